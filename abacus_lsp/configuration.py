@@ -1,0 +1,84 @@
+"""From what a client or the user's TOML file holds to `Settings`, and what was wrong with it.
+
+A bad option never crashes: it keeps its default and becomes a problem that says what is allowed.
+"""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, cast, get_type_hints
+
+import msgspec
+from msgspec import Struct
+
+from abacus_lsp.settings import Settings
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with the settings: the key (dotted), the value as given, what is allowed."""
+
+    key: str
+    value: Any
+    allowed: str
+
+    def __str__(self) -> str:
+        shown = repr(self.value)
+        return f"abacus.{self.key} = {shown if len(shown) <= 80 else shown[:77] + '…'}: {self.allowed}"
+
+
+def from_json(obj: Any, base: Settings | None = None) -> tuple[Settings, list[Problem]]:
+    """Settings from what a client or a TOML file holds, over `base` (default: the defaults).
+
+    Never raises: a bad or unknown key is reported and the value of `base` stays. Keys may be nested or dotted
+    ("completion.maxTokens"), camelCase or snake_case.
+    """
+    problems: list[Problem] = []
+    start = base or Settings()
+    if obj is None:
+        return start, problems
+    if not isinstance(obj, Mapping):
+        return start, [Problem("", obj, "expected an object of settings")]
+    return cast(Settings, _merge(start, _nested(cast(Mapping[Any, Any], obj)), "", problems)), problems
+
+
+def _nested(obj: Mapping[Any, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in obj.items():
+        head, _, rest = str(key).partition(".")
+        if not rest:
+            held = out.get(head)
+            out[head] = {**held, **value} if isinstance(held, dict) and isinstance(value, dict) else value
+        elif isinstance(held := out.setdefault(head, {}), dict):
+            held[rest] = value
+    return out
+
+
+def _merge(base: Struct, obj: Mapping[str, Any], at: str, problems: list[Problem]) -> Struct:
+    names = {
+        name: field for field, name in zip(base.__struct_fields__, base.__struct_encode_fields__, strict=True)
+    }
+    hints = get_type_hints(type(base), include_extras=True)
+    changes: dict[str, Any] = {}
+    for key, value in obj.items():
+        field = names.get(key) or (key if key in base.__struct_fields__ else None)
+        if field is None:
+            problems.append(Problem(at + key, value, _unknown(key, list(names))))
+            continue
+        held = getattr(base, field)
+        if isinstance(held, Struct):
+            if isinstance(value, Mapping):
+                changes[field] = _merge(
+                    held, _nested(cast(Mapping[Any, Any], value)), f"{at}{key}.", problems
+                )
+            elif value is not None:
+                problems.append(Problem(at + key, value, "expected an object of settings"))
+            continue
+        try:
+            changes[field] = msgspec.convert(value, hints[field])
+        except msgspec.ValidationError as error:
+            problems.append(Problem(at + key, value, f"{error}; keeping {held!r}"))
+    return msgspec.structs.replace(base, **changes)
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known here: {', '.join(known)}"

@@ -1,0 +1,101 @@
+"""The fake for what cannot be in every test: a model. Deterministic, instant, and honest about tokens.
+
+A token is a run of word characters, one CJK character, a run of blanks, or one other character; so that
+window budgets, reuse counts and stop rules can be tested exactly.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.engines.base import ModelInfo, Piece, Sampling, Usage
+from abacus_lsp.prompts.prompt import Prompt
+
+_TOKEN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9_]+|[ \t]+|.", re.DOTALL)
+
+Script = Callable[[Prompt], str]
+
+
+class ScriptedVocabulary:
+    """Knows the given control tokens; everything else is text."""
+
+    def __init__(self, markers: Mapping[str, int], architecture: str = "scripted") -> None:
+        self._markers = dict(markers)
+        self.architecture = architecture
+        self.chat_template = ""
+
+    def token_id(self, piece: str) -> int | None:
+        return self._markers.get(piece)
+
+    def encode(self, text: str) -> list[int]:
+        """Stable ids beyond the markers' (CRC of the token's text)."""
+        from zlib import crc32  # noqa: PLC0415  (only tests come here)
+
+        return [1000 + crc32(token.encode()) % 1_000_000 for token in _TOKEN.findall(text)]
+
+
+class ScriptedEngine:
+    """Answers from a function of the prompt.
+
+    Args:
+        script: what the model "writes" after the prompt, or a constant answer. An answer to a healed prompt must
+            not include the healed text.
+        markers: control tokens of the vocabulary, so that profile detection has something to find.
+        context: tokens.
+    """
+
+    def __init__(
+        self, script: Script | str, markers: Mapping[str, int] | None = None, context: int = 4096
+    ) -> None:
+        self._script: Script = _constant(script) if isinstance(script, str) else script
+        self.info = ModelInfo("scripted", "scripted", "none", context)
+        self.vocabulary = ScriptedVocabulary(markers or {})
+        self._cached: tuple[int, ...] = ()
+
+    def count(self, text: str) -> int:
+        return len(_TOKEN.findall(text))
+
+    def can_heal(self) -> bool:
+        return True
+
+    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        ids = self._encode(prompt)
+        reused = _common(ids, self._cached)
+        tokens = _TOKEN.findall(self._script(prompt))
+        made = 0
+        finish = "eos"
+        for token in tokens:
+            cancel.check()
+            if made >= sampling.max_tokens:
+                finish = "length"
+                break
+            made += 1
+            yield Piece(token, logprob=-0.1)
+        cancel.check()
+        self._cached = ids
+        usage = Usage(len(ids), reused, len(ids) - reused, made)
+        yield Piece("", usage=usage, finish="length" if finish == "length" else "eos")
+
+    def close(self) -> None:
+        self._cached = ()
+
+    def _encode(self, prompt: Prompt) -> tuple[int, ...]:
+        ids: list[int] = []
+        for marker, text in prompt.segments:
+            known = self.vocabulary.token_id(text) if marker else None
+            ids.extend([known] if known is not None else self.vocabulary.encode(text))
+        return tuple(ids)
+
+
+def _constant(answer: str) -> Script:
+    def script(_prompt: Prompt) -> str:
+        return answer
+
+    return script
+
+
+def _common(left: tuple[int, ...], right: tuple[int, ...]) -> int:
+    for index, (a, b) in enumerate(zip(left, right, strict=False)):
+        if a != b:
+            return index
+    return min(len(left), len(right))
