@@ -13,9 +13,11 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
-from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.completion.pipeline import Completion
+from abacus_lsp.document import Cursor, Snapshot, line_starts
 
-_EOL = re.compile(r"\r\n|\n|\r")
+_WORD_END = re.compile(r"\w+$")
+_LABEL = 48  # characters; Helix's popup is as wide as its longest label
 _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|\\|$)")
 
 Encoding = types.PositionEncodingKind
@@ -27,7 +29,7 @@ class LineIndex:
     def __init__(self, text: str, encoding: Encoding) -> None:
         self.text = text
         self._encoding = encoding
-        self._starts = [0, *(match.end() for match in _EOL.finditer(text))]
+        self._starts = line_starts(text)
 
     def offset(self, position: types.Position) -> int:
         """Code-point offset of a client position. Past the line's end: its end; past the last line: the end.
@@ -200,3 +202,56 @@ def path_of(uri: str) -> PurePath | None:
     if parts.netloc and parts.netloc != "localhost":
         return PureWindowsPath(f"//{parts.netloc}{path}")
     return PurePosixPath(path)
+
+
+def root_of(documents: Documents, snapshot: Snapshot) -> PurePath | None:
+    """The innermost open folder that holds the document, else the folder it lies in, else None."""
+    path = snapshot.path
+    if path is None:
+        return None
+    holding = [root for root in documents.roots() if path.is_relative_to(root)]
+    return max(holding, key=lambda root: len(root.parts), default=path.parent)
+
+
+def inline_items(
+    documents: Documents, cursor: Cursor | None, completion: Completion
+) -> types.InlineCompletionList:
+    """Ghost text, or an empty list."""
+    if cursor is None or not completion.text:
+        return types.InlineCompletionList([])
+    place = range_to_lsp(cursor.snapshot.text, completion.start, completion.end, encoding_of(documents))
+    return types.InlineCompletionList([types.InlineCompletionItem(completion.text, range=place)])
+
+
+def completion_items(
+    documents: Documents, cursor: Cursor | None, completion: Completion
+) -> types.CompletionList:
+    """The same text as one popup item: short label, whole text beside it, over the word being typed.
+
+    The list is always incomplete: the client asks again at the next key instead of filtering an old answer.
+    """
+    if cursor is None or not completion.text:
+        return types.CompletionList(is_incomplete=True, items=[])
+    word = _WORD_END.search(cursor.line_head)
+    typed = word.group() if word else ""
+    text = typed + completion.text
+    place = range_to_lsp(
+        cursor.snapshot.text, completion.start - len(typed), completion.end, encoding_of(documents)
+    )
+    item = types.CompletionItem(
+        label=_label(text),
+        kind=types.CompletionItemKind.Text,
+        detail="abacus 珠算",
+        documentation=types.MarkupContent(types.MarkupKind.PlainText, text),
+        filter_text=text.split("\n", 1)[0].rstrip("\r") or text,
+        insert_text_format=types.InsertTextFormat.PlainText,
+        text_edit=types.TextEdit(place, text),
+    )
+    return types.CompletionList(is_incomplete=True, items=[item])
+
+
+def _label(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    first = lines[0] if lines else text.strip()
+    cut = len(first) > _LABEL or len(lines) > 1
+    return first[:_LABEL] + ("…" if cut else "")

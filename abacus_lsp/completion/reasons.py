@@ -22,7 +22,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "ok": ("A completion is offered.", "已给出补全。"),
     "loading": ("The model is still loading.", "模型仍在加载。"),
     "no-model": ("No model is loaded.", "没有加载模型。"),
-    "off": ("Completions are switched off (abacus.completion.enabled).", "补全已关闭（abacus.completion.enabled）。"),
+    "off": (
+        "Completions are switched off (abacus.completion.enabled).",
+        "补全已关闭（abacus.completion.enabled）。",
+    ),
     "language-off": (
         "Completions are switched off for this language (abacus.completion.disabledLanguages).",
         "此语言的补全已关闭（abacus.completion.disabledLanguages）。",
@@ -47,7 +50,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "superseded": ("A newer request took its place.", "已被更新的请求取代。"),
     "cancelled": ("The editor cancelled the request.", "编辑器取消了请求。"),
-    "timed-out": ("The time allowed (abacus.completion.deadlineMs) ran out.", "超出允许的时间（abacus.completion.deadlineMs）。"),
+    "timed-out": (
+        "The time allowed (abacus.completion.deadlineMs) ran out.",
+        "超出允许的时间（abacus.completion.deadlineMs）。",
+    ),
     "shutdown": ("The server is shutting down.", "服务正在关闭。"),
     "inline-instead": (
         "This editor gets the text as inline completion (abacus.completion.popup offers both).",

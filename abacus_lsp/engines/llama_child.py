@@ -9,21 +9,18 @@ A process of its own because the constructor holds the GIL while it loads (1.2 s
 because a crash in native code must not take the user's documents with it.
 """
 
-import ctypes
 import json
 import os
 import signal
 import sys
 from typing import Any, cast
 
-_PR_SET_PDEATHSIG = 1
-
 
 def main() -> int:
     """Serve until standard input ends. 0: told to stop, 1: the model could not be loaded."""
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the parent's to handle
     options = json.loads(sys.stdin.readline())
     try:
         server = _serve(options)
@@ -34,13 +31,6 @@ def main() -> int:
     sys.stdin.read()
     # llama.cpp's own shutdown waits for connections that a killed parent never closed.
     os._exit(0)
-
-
-def _die_with_parent() -> None:
-    """On Linux the kernel tells us, even while the constructor holds the GIL; elsewhere end of input does."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _serve(options: dict[str, Any]) -> Any:
