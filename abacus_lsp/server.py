@@ -18,7 +18,7 @@ from abacus_lsp import __version__, configuration
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor
-from abacus_lsp.proto import Documents, completion_items, cursor_from_lsp, inline_items, root_of
+from abacus_lsp.proto import Documents, completion_items, cursor_from_lsp, inline_items, path_of, root_of
 from abacus_lsp.session import Session, Status
 from abacus_lsp.settings import Settings
 
@@ -67,6 +67,7 @@ class AbacusServer(LanguageServer):
         if self.process_id:
             self._watcher = asyncio.create_task(_watch(self.process_id))
         await self.reconfigure(None)
+        self.session.folders.open(self.documents.roots())
 
     async def reconfigure(self, pushed: object) -> None:
         """Settings in layers: the user's file, initializationOptions, then what the client holds now."""
@@ -81,6 +82,12 @@ class AbacusServer(LanguageServer):
             for problem in problems:
                 self.say(types.MessageType.Warning, str(problem))
         self.session.configure(settings)
+
+    def edited(self, uri: str) -> None:
+        """The client's text of this document is new."""
+        snapshot = self.documents.snapshot(uri)
+        if snapshot is not None:
+            self.session.edited(snapshot)
 
     def say(self, kind: types.MessageType, message: str) -> None:
         """A line in the client's log."""
@@ -152,12 +159,31 @@ async def did_change_configuration(server: AbacusServer, params: types.DidChange
     await server.reconfigure(held.get("abacus", held) if isinstance(held, dict) else None)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
 
+def did_open(server: AbacusServer, params: types.DidOpenTextDocumentParams) -> None:
+    server.edited(params.text_document.uri)
+
+
 def did_change(server: AbacusServer, params: types.DidChangeTextDocumentParams) -> None:
-    server.session.edited(params.text_document.uri)
+    server.edited(params.text_document.uri)
 
 
 def did_close(server: AbacusServer, params: types.DidCloseTextDocumentParams) -> None:
-    server.session.edited(params.text_document.uri)
+    server.session.closed(params.text_document.uri, path_of(params.text_document.uri))
+
+
+def did_open_notebook(server: AbacusServer, params: types.DidOpenNotebookDocumentParams) -> None:
+    for cell in params.cell_text_documents:
+        server.edited(cell.uri)
+
+
+def did_change_notebook(server: AbacusServer, params: types.DidChangeNotebookDocumentParams) -> None:
+    cells = params.change.cells
+    for change in (cells.text_content if cells else None) or ():
+        server.edited(change.document.uri)
+
+
+def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
+    server.session.folders.open(server.documents.roots())
 
 
 async def inline_completion(
@@ -194,6 +220,10 @@ HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.INITIALIZED, initialized, None),
     (types.SHUTDOWN, shutdown, None),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_folders, None),
+    (types.NOTEBOOK_DOCUMENT_DID_OPEN, did_open_notebook, None),
+    (types.NOTEBOOK_DOCUMENT_DID_CHANGE, did_change_notebook, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion, types.InlineCompletionOptions()),

@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Literal
 
 from abacus_lsp.cancel import CancelToken, Cancelled
 from abacus_lsp.completion import pipeline
-from abacus_lsp.completion.pipeline import Completion, Model, Request, Retrieve
+from abacus_lsp.completion.pipeline import Completion, Model, Request
+from abacus_lsp.document import Snapshot
 from abacus_lsp.engines.base import EngineError, ModelInfo
 from abacus_lsp.settings import Settings
+from abacus_lsp.workspace import Folders
 
 State = Literal["loading", "ready", "busy", "off", "error"]
 _MOST_CRASHES = 3
@@ -57,16 +60,16 @@ class Session:
 
     Args:
         load: makes a `Model` from settings (the composition root's).
-        retrieve: context from other files.
+        folders: the open folders and their index.
         tell: receives every change of status.
     """
 
-    def __init__(self, load: Load, retrieve: Retrieve, tell: Callable[[Status], None]) -> None:
+    def __init__(self, load: Load, folders: Folders, tell: Callable[[Status], None]) -> None:
         self.settings = Settings()
         self.status = Status("loading")
         self.last: Completion | None = None
         self._load = load
-        self._retrieve = retrieve
+        self.folders = folders
         self._tell = tell
         self._thread = ThreadPoolExecutor(1, "abacus-engine")
         self._model: Model | None = None
@@ -135,8 +138,17 @@ class Session:
             running.token.cancel(reason)
             running.end(Completion("", 0, 0, reason))
 
-    def edited(self, uri: str) -> None:
-        """The document changed: a request for its old text is of no use any more."""
+    def edited(self, snapshot: Snapshot) -> None:
+        """The document was opened or changed: a request for its old text is of no use any more."""
+        self._forget(snapshot.uri)
+        self.folders.changed(snapshot.path, snapshot.text)
+
+    def closed(self, uri: str, path: PurePath | None) -> None:
+        """The document was closed: the file on disk counts again."""
+        self._forget(uri)
+        self.folders.changed(path, None)
+
+    def _forget(self, uri: str) -> None:
         if self._running is not None and self._running.key[0] == uri:
             self.cancel("superseded")
 
@@ -149,6 +161,7 @@ class Session:
         if model is not None:
             self._thread.submit(model.engine.close)
         self._thread.shutdown(wait=False)
+        self.folders.close()
 
     async def _answer_of(self, running: _Running) -> Completion:
         running.waiting += 1
@@ -180,7 +193,7 @@ class Session:
 
         def work() -> Completion:
             running.token.check()
-            return pipeline.complete(request, model, self._retrieve, running.token, time.perf_counter)
+            return pipeline.complete(request, model, self.folders.retrieve, running.token, time.perf_counter)
 
         task = asyncio.get_running_loop().run_in_executor(self._thread, work)
         task.add_done_callback(lambda done: self._answered(running, done))

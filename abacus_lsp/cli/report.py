@@ -12,7 +12,7 @@ from abacus_lsp.completion.pipeline import Completion, Model
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor, Snapshot, line_of, line_starts
 from abacus_lsp.settings import Settings
-from retrieval.files import decode
+from retrieval.encodings import decode
 
 
 def settings_of(args: argparse.Namespace) -> Settings | None:
@@ -51,9 +51,10 @@ def cursor_at(place: Place, data: bytes | None) -> Cursor:
         ValueError: there is no such line or column, or the file is not text.
     """
     path = Path(place.file).resolve()
-    text = decode(data if data is not None else path.read_bytes())
-    if text is None:
+    decoded = decode(data if data is not None else path.read_bytes())
+    if decoded is None:
         raise ValueError(f"{place.file} is not text in any encoding known here")
+    text, _ = decoded
     snapshot = Snapshot(path.as_uri(), languages.by_path(path).id, text, path=path)
     starts = line_starts(text)
     if place.line > len(starts):

@@ -47,11 +47,12 @@ def run(args: argparse.Namespace) -> int:
     from abacus_lsp.cli import compose
     from abacus_lsp.server import AbacusServer
     from abacus_lsp.session import Session
+    from abacus_lsp.workspace import Folders
 
     settings, problems = configuration.from_user_file()
     for problem in problems:
         logging.warning("%s", problem)
-    server = AbacusServer(lambda tell: Session(compose.load, compose.Workspaces(), tell), settings)
+    server = AbacusServer(lambda tell: Session(compose.load, Folders(logging.getLogger("abacus_lsp.workspace").warning), tell), settings)
     # The protocol keeps the real standard output; whatever else prints there goes to standard error.
     protocol = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
