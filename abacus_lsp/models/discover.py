@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -131,9 +131,9 @@ def _candidates(where: Places) -> Iterator[_Candidate]:
     for folder in where.huggingface:
         yield from _in_hub_cache(folder)
     for folder in where.lmstudio:
-        yield from ((path.stem, path, "gguf", "lmstudio") for path in _ggufs(folder))
+        yield from _files_in(folder, "lmstudio")
     for folder in where.llama_cpp:
-        yield from ((path.stem, path, "gguf", "llama.cpp") for path in _ggufs(folder))
+        yield from _files_in(folder, "llama.cpp")
     for folder in where.ollama:
         yield from _in_ollama(folder)
 
@@ -149,7 +149,7 @@ def _in_hub_cache(folder: Path) -> Iterator[_Candidate]:
         if not re.fullmatch(r"[0-9a-f]{7,64}", commit) or not snapshot.is_dir():
             continue
         name = repository.name.rpartition("--")[2]
-        yield from ((path.stem, path, "gguf", "huggingface") for path in _ggufs(snapshot))
+        yield from _files_in(snapshot, "huggingface")
         if (snapshot / "config.json").is_file() and any(snapshot.glob("*.safetensors")):
             yield name, snapshot, "hf", "huggingface"
 
@@ -192,7 +192,7 @@ def _examine(name: str, path: Path, kind: Kind, origin: Origin) -> FoundModel | 
 
 def _row_by_file(name: str) -> ModelRow | None:
     """The catalogue row whose weights a file of another program is made of, by the words in its name."""
-    plain = name.lower().replace("_", "-")
+    plain = name.lower().replace("_", "-").replace(":", "-")
     rows = [row for row in catalogue.CATALOGUE if plain.startswith(row.base or row.name)]
     return max(rows, key=lambda row: len(row.base or row.name), default=None)
 
@@ -207,11 +207,11 @@ def _fim_in_folder(folder: Path) -> bool:
     return False
 
 
-def _ggufs(folder: Path) -> Iterable[Path]:
-    files = (path for path in _listed(folder, "**/*.gguf") if path.is_file())
-    return [
-        path for path in files if not _LATER_SHARD.search(path.name) and "mmproj" not in path.name.lower()
-    ]
+def _files_in(folder: Path, origin: Origin) -> Iterator[_Candidate]:
+    """The GGUF files below a folder: of a split model the first, of a seeing model not the eye."""
+    for path in _listed(folder, "**/*.gguf"):
+        if path.is_file() and not _LATER_SHARD.search(path.name) and "mmproj" not in path.name.lower():
+            yield path.stem, path, "gguf", origin
 
 
 def _listed(folder: Path, pattern: str) -> list[Path]:

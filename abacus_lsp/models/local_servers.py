@@ -46,10 +46,14 @@ class Ports:
 def find_servers(ports: Ports | None = None) -> tuple[FoundServer, ...]:
     """The servers that answer as themselves, asked at the same time; about a second at worst."""
     ports = ports or Ports()
-    asks = ((_ollama, ports.ollama), (_openai, ports.llama_cpp), (_openai, ports.vllm))
-    with ThreadPoolExecutor(len(asks)) as pool:
-        found = pool.map(lambda ask: ask[0](f"http://127.0.0.1:{ask[1]}"), asks)
-        return tuple(server for server in found if server is not None)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [
+            pool.submit(_ollama, f"http://127.0.0.1:{ports.ollama}"),
+            pool.submit(_openai, f"http://127.0.0.1:{ports.llama_cpp}"),
+            pool.submit(_openai, f"http://127.0.0.1:{ports.vllm}"),
+        ]
+        found = [answer.result() for answer in asked]
+    return tuple(server for server in found if server is not None)
 
 
 def _ollama(url: str) -> FoundServer | None:

@@ -1,6 +1,6 @@
 """Which model to use at the first start, and which download to offer. Pure: what was found in, a choice out.
 
-The order, best first: a code model trained to fill in the middle, then any model of the catalogue, and among
+The order, best first: what the person pulled on purpose, a code model trained to fill in the middle, then any model of the catalogue, and among
 equals the larger one, as long as it fits and answers in time. Nothing fitting: the embedded default.
 """
 
@@ -79,8 +79,12 @@ def comfortable_weights(hardware: Hardware) -> int:
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Rank:
-    """Compared field by field. `loaded`: another program already holds it in memory for us."""
+    """Compared field by field.
 
+    `chosen`: the person pulled or imported it with our command. `loaded`: another program holds it in memory.
+    """
+
+    chosen: bool = False
     code_with_fim: bool = False
     fim: bool = False
     known: bool = False
@@ -98,14 +102,19 @@ def _usable(found: Found, hardware: Hardware) -> list[tuple[_Rank, FoundModel | 
     for model in found.models:
         known, code = model.row is not None, bool(_CODE_WORDS.search(model.name))
         if (known or model.fim) and _fits(model, hardware):
-            rank = _Rank(model.fim and code, model.fim, known, False, model.size, _NEARNESS[model.origin])
+            chosen = _ours(model) and not _trial(model)
+            rank = _Rank(
+                chosen, model.fim and code, model.fim, known, False, model.size, _NEARNESS[model.origin]
+            )
             usable.append((rank, model))
     for server in found.servers:
         for served in server.models:
             # A server does not tell its vocabulary: only a name that speaks of code is trusted this far.
             fits = server.loaded or 0 < served.size <= comfortable_weights(hardware)
             if _CODE_WORDS.search(served.name) and fits:
-                usable.append((_Rank(True, True, False, server.loaded, served.size), Served(server, served)))
+                usable.append(
+                    (_Rank(False, True, True, False, server.loaded, served.size), Served(server, served))
+                )
     return usable
 
 
@@ -114,8 +123,18 @@ def _fits(model: FoundModel, hardware: Hardware) -> bool:
         return False
     if model.row is not None and model.row.needs_remote_code and model.kind == "hf":
         return False  # its own Python code runs only when the person says so
-    small_enough = model.size <= comfortable_weights(hardware) or (model.row is not None and model.row.trial)
+    small_enough = _ours(model) or model.size <= comfortable_weights(
+        hardware
+    )  # slow is their choice, if theirs
     return small_enough and estimate(model.shape, WINDOW).total <= budget(hardware)
+
+
+def _ours(model: FoundModel) -> bool:
+    return model.origin == "abacus-lsp"
+
+
+def _trial(model: FoundModel) -> bool:
+    return model.row is not None and model.row.trial
 
 
 def _offer(best: _Rank, hardware: Hardware) -> ModelRow | None:
@@ -130,7 +149,11 @@ def _offer(best: _Rank, hardware: Hardware) -> ModelRow | None:
         and row.size <= comfortable_weights(hardware)
     ]
     offer = max(fitting, key=lambda row: row.size, default=None)
-    if offer is None or (best.code_with_fim and (best.loaded or best.size * 5 // 4 >= offer.size)):
+    if (
+        offer is None
+        or best.chosen
+        or (best.code_with_fim and (best.loaded or best.size * 5 // 4 >= offer.size))
+    ):
         return None
     return offer
 
@@ -138,7 +161,7 @@ def _offer(best: _Rank, hardware: Hardware) -> ModelRow | None:
 def _called(use: FoundModel | Served) -> str:
     if isinstance(use, Served):
         return f"{use.model.name} of the {use.server.kind} server at {use.server.url}"
-    trial = " (trial model 试用)" if use.row is not None and use.row.trial else ""
+    trial = " (trial model 试用)" if _trial(use) else ""
     return f"{use.name}{trial} from {use.path}"
 
 
