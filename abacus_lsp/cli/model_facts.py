@@ -1,6 +1,6 @@
 """What the command line tells about a model: the same facts as JSON and as lines. No effects."""
 
-from typing import Any
+from typing import Any, cast
 
 from abacus_lsp.models.rows import GB, MB, ModelRow
 from abacus_lsp.models.sources import source_name
@@ -38,7 +38,9 @@ def row_facts(row: ModelRow, model: LocalModel | None) -> dict[str, Any]:
 
 def model_facts(model: LocalModel) -> dict[str, Any]:
     """An installed model, or one named by its path."""
-    facts = row_facts(model.row, model) if model.row is not None else {"name": model.name, "installed": True}
+    facts: dict[str, Any] = {"name": model.name, "installed": True}
+    if model.row is not None:
+        facts = row_facts(model.row, model)
     facts |= {"path": str(model.path), "kind": model.kind, "size_bytes": installed_size(model)}
     facts["size_approximate"] = False
     manifest = model.manifest
@@ -80,7 +82,8 @@ def fact_line(key: str, value: Any) -> str:
     if isinstance(value, int) and "bytes" in key:
         return f"{size_text(value)} ({value} bytes)"
     if isinstance(value, list):
-        return ", ".join(fact_line(key, item) for item in value)
+        return ", ".join(fact_line(key, item) for item in cast("list[Any]", value))
     if isinstance(value, dict):
-        return f"{value['path']} (sha256 {str(value['sha256'])[:16]}…)"
+        file = cast("dict[str, Any]", value)
+        return f"{file['path']} (sha256 {str(file['sha256'])[:16]}…)"
     return str(value)

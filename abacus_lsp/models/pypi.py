@@ -69,7 +69,7 @@ def find_wheel(http: httpx2.Client, index: str, wheel: Wheel) -> RemoteFile:
         raise SourceError(
             f"The package index {host} cannot be reached ({error or type(error).__name__})."
         ) from error
-    if response.status_code != httpx2.codes.OK:
+    if response.status_code != 200:
         raise SourceError(f"The package index {host} answered HTTP {response.status_code} for {wheel.name}.")
     for file in _listed(response):
         if is_wheel(file.path, wheel):

@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -170,15 +171,14 @@ def read_manifest(folder: Path) -> Manifest | None:
     return Manifest(kind=kind, files=files, **words)
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest into a folder that is not yet in its final place."""
+def publish(staging: Path, manifest: Manifest, home: Path) -> LocalModel:
+    """Install a complete folder: its manifest is written and it gets its final name, in one step.
+
+    An older model of that name is replaced; what was half downloaded of it goes.
+    """
     text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def publish(staging: Path, name: str, home: Path) -> Path:
-    """Move a complete folder to its final name, in one step; an older model of that name is replaced."""
-    final = home / _folder_name(name)
+    (staging / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    final = home / _folder_name(manifest.name)
     old = home / PARTIAL / f"{final.name}.old"
     if old.exists():
         shutil.rmtree(old)
@@ -186,7 +186,13 @@ def publish(staging: Path, name: str, home: Path) -> Path:
         final.replace(old)
     staging.replace(final)
     shutil.rmtree(old, ignore_errors=True)
-    return final
+    shutil.rmtree(staging.parent, ignore_errors=True)
+    return resolve(manifest.name, home)
+
+
+def now() -> str:
+    """The time for a manifest."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _installed(home: Path) -> Iterator[LocalModel]:

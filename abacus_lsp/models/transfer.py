@@ -7,10 +7,11 @@ and sha256 are what the source promised.
 
 import errno
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx2
 
@@ -72,7 +73,7 @@ def fetch(http: httpx2.Client, remote: RemoteFile, folder: Path, job: Job) -> St
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Generator[None]:
     """Map a full disk to our own error; `path` is what was being written."""
     try:
         yield
@@ -85,13 +86,18 @@ def writing(path: Path) -> Iterator[None]:
         raise
 
 
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
 @dataclass(slots=True)
 class _Part:
     """A file under way. Invariant: `hash` is that of the `size` bytes on disk."""
 
     path: Path
     size: int
-    hash: "hashlib._Hash"
+    hash: _Hash
     etag: str | None = None
 
     @classmethod
@@ -148,7 +154,7 @@ def _receive(http: httpx2.Client, remote: RemoteFile, part: _Part, job: Job) -> 
         if part.size and not _continues(response, part.size):
             job.advance(-part.size, remote.path)
             part.restart()
-            if response.status_code != httpx2.codes.OK:
+            if response.status_code != 200:
                 return False
         part.etag = _strong_etag(response)
         _write(response, remote, part, job)
@@ -193,7 +199,7 @@ def _check_answer(response: httpx2.Response, remote: RemoteFile) -> None:
 
 def _continues(response: httpx2.Response, offset: int) -> bool:
     given = response.headers.get("Content-Range", "")
-    return response.status_code == httpx2.codes.PARTIAL_CONTENT and given.startswith(f"bytes {offset}-")
+    return response.status_code == 206 and given.startswith(f"bytes {offset}-")
 
 
 def _whole(response: httpx2.Response, part: _Part) -> bool:
