@@ -170,8 +170,26 @@ class Vocabulary(Protocol):
         """The Jinja chat template shipped with the model, "" if none."""
         ...
 
+    @property
+    def bos(self) -> int | None:
+        """The id of the beginning-of-text token, None if there is none."""
+        ...
+
+    @property
+    def add_bos(self) -> bool:
+        """The tokenizer itself would begin a text with `bos`."""
+        ...
+
+    @property
+    def add_space(self) -> bool:
+        """The tokenizer itself would put a blank in front of a text (sentencepiece's dummy prefix)."""
+        ...
+
     def token_id(self, piece: str) -> int | None:
-        """The id of `piece` if the vocabulary holds it as exactly one control token, else None."""
+        """The id of `piece` if the vocabulary holds it as exactly one piece that text cannot be, else None.
+
+        Usually a control token; aiXcoder's and CodeLlama's are user-defined pieces, which count.
+        """
         ...
 
     def encode(self, text: str) -> list[int]:

@@ -23,6 +23,9 @@ class ScriptedVocabulary:
         self._markers = dict(markers)
         self.architecture = architecture
         self.chat_template = ""
+        self.bos: int | None = None
+        self.add_bos = False
+        self.add_space = False
 
     def token_id(self, piece: str) -> int | None:
         return self._markers.get(piece)

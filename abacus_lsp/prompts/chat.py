@@ -1,0 +1,152 @@
+"""Chat forms: an instruction to a model that speaks chat, and a hole to fill for one that speaks nothing else.
+
+Knows chat templates and the two messages we write. Must not know documents or tokens. The messages are fixed
+texts, Chinese when the instruction is.
+"""
+
+import re
+from dataclasses import dataclass
+
+from abacus_lsp.prompts import healing
+from abacus_lsp.prompts.inputs import LanguageLike, WindowLike
+from abacus_lsp.prompts.markers import neutralise, split_at
+from abacus_lsp.prompts.profiles import Profile
+from abacus_lsp.prompts.prompt import Part, Prompt
+
+CHATML = "<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
+HOLE, OPEN, CLOSE = "<HOLE/>", "<FILL>", "</FILL>"
+
+_IDEOGRAPH = re.compile("[\u3400-\u9fff]")
+_SLOT = re.compile(r"\{(language|path|context|request|text)\}")
+_CONTROL = re.compile(
+    r"<\|[^|<>\s]+\|>|<｜[^｜<>\s]+｜>|<(?:start|end)_of_turn>|<bos>|<eos>|</?s>|\[/?INST\]"
+)
+
+_INSTRUCTION_EN = (
+    "Write {language} code that does what the comment says. It follows directly after the existing code; do not "
+    "repeat that code and do not explain.\n\nExisting code ({path}):\n```\n{context}\n```\n\nComment: {request}\n"
+)
+_INSTRUCTION_ZH = (
+    "请用 {language} 编写代码，实现注释描述的功能。代码直接接在已有代码之后；不要重复已有代码，不要解释。\n\n"
+    "已有代码（{path}）：\n```\n{context}\n```\n\n注释：{request}\n"
+)
+_HOLE_MESSAGE = (
+    f"Fill the hole {HOLE} in a {{language}} file. Answer with exactly the characters that belong there, between "
+    f"{OPEN} and {CLOSE}, nothing else.\n\nExample. After the hole:\n{HOLE}, b):\n    return a + b\n"
+    f"Before the hole:\ndef add({HOLE}\nAnswer: {OPEN}a{CLOSE}\n\nThe file {{path}}. After the hole:\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """A place in the code that reads like an instruction: usually a comment.
+
+    Attributes:
+        text: what is asked for, without comment marks.
+        context: the code before it that the model should see: the enclosing signature, the lines above.
+        path: of the file.
+    """
+
+    text: str
+    context: str = ""
+    path: str = ""
+
+
+def render_chat(
+    profile: Profile, instruction: Instruction, *, language: LanguageLike, template: str = ""
+) -> Prompt:
+    """The prompt that asks for code in chat form.
+
+    Args:
+        profile: its own chat form is used when it has one.
+        instruction: what is asked.
+        language: in which the code is to be written.
+        template: the model's own chat template (Jinja), for profiles without a chat form; ChatML if that is "" or
+            cannot be used here.
+    """
+    chinese = bool(_IDEOGRAPH.search(instruction.text))
+    message = _fill(
+        _INSTRUCTION_ZH if chinese else _INSTRUCTION_EN,
+        {
+            "language": language.name,
+            "path": instruction.path,
+            "context": instruction.context.strip("\n"),
+            "request": instruction.text.strip(),
+        },
+    )
+    return _prompt(profile, neutralise(message, profile), template, stops=profile.stops)
+
+
+def render_hole(  # noqa: PLR0913  (as `render.render`)
+    profile: Profile,
+    window: WindowLike,
+    *,
+    path: str,
+    language: LanguageLike,
+    template: str = "",
+    heal: bool = True,
+) -> Prompt:
+    """The prompt that asks a chat-only model for what is missing at the cursor.
+
+    What follows the cursor comes first and what precedes it last, the start of the answer already written: so a
+    keystroke changes only the end of the prompt.
+    """
+    kept, healed = healing.split(window.prefix) if heal else (window.prefix, "")
+    head = _fill(_HOLE_MESSAGE, {"language": language.name, "path": path})
+    suffix = neutralise(window.rest + window.below, profile)
+    prefix = neutralise(window.outline + kept, profile)
+    message = f"{head}{HOLE}{suffix}\nBefore the hole:\n{prefix}{HOLE}\n"
+    asked = _prompt(profile, message, template, stops=(CLOSE, *profile.stops)[:4])
+    parts = (*asked.parts, Part(OPEN, "layout"), Part("", "prefix"))
+    return Prompt(parts, healed, asked.stops, asked.stop_markers, asked.bos)
+
+
+def apply_template(template: str, message: str) -> str | None:
+    """One user message through a model's own Jinja template, ready for the assistant's answer.
+
+    None when Jinja is not installed (the base installation does without) or the template does not work: it is a
+    program from the internet, so it runs in Jinja's immutable sandbox.
+    """
+    try:
+        from jinja2 import TemplateError  # noqa: PLC0415  (optional)
+        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415  (optional)
+    except ImportError:
+        return None
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    messages = [{"role": "user", "content": message}]
+    try:
+        # BOS is the engine's business (`Prompt.bos`): the template must not write it a second time.
+        return environment.from_string(template).render(
+            messages=messages, add_generation_prompt=True, bos_token="", eos_token=""
+        )
+    except (TemplateError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _prompt(profile: Profile, message: str, template: str, stops: tuple[str, ...]) -> Prompt:
+    """The user's text in `message` must be neutralised already."""
+    own = profile.chat or None
+    if own is None and template:
+        rendered = apply_template(template, message)
+        if rendered is not None:
+            found = set(_CONTROL.findall(template))
+            parts = [
+                Part(text, "marker" if marker else "message", marker)
+                for marker, text in split_at(rendered, found)
+            ]
+            return Prompt(tuple(parts), stops=stops, stop_markers=profile.stop_markers, slot="chat")
+    layout = own or CHATML
+    before, _, after = layout.partition("{text}")
+    parts = [*_form(before), Part(message, "message"), *_form(after)]
+    return Prompt(tuple(parts), stops=stops, stop_markers=profile.stop_markers, slot="chat")
+
+
+def _form(text: str) -> list[Part]:
+    """Control tokens as markers. `<用户>` and `<AI>` are several tokens: text."""
+    found = set(_CONTROL.findall(text))
+    return [Part(run, "marker" if marker else "layout", marker) for marker, run in split_at(text, found)]
+
+
+def _fill(text: str, values: dict[str, str]) -> str:
+    """Slots filled in once; braces in the values stay text."""
+    return _SLOT.sub(lambda match: values.get(match.group(1), match.group()), text)

@@ -1,0 +1,103 @@
+r"""Token healing: the half-typed word is taken out of the prompt, and the answer must start with it.
+
+A model was trained on whole words; "op" at the end of a prompt is a token sequence it has hardly seen before
+"en(". So the partial word, and the blanks before it (they belong to the word's token), go out of the prompt, and
+the answer is constrained to start with them: by a grammar, a regular expression, or a rule on logits.
+
+Knows text. Must not know engines or tokenizers.
+"""
+
+import re
+from dataclasses import replace
+from typing import AnyStr
+
+from abacus_lsp.prompts.prompt import Prompt
+
+# Longer runs are data (base64, hashes) or alignment: the model does better with them in sight.
+MAX_WORD = 40
+MAX_BLANKS = 80
+# A token seldom holds more characters than this in languages written without blanks.
+MAX_IDEOGRAPHS = 3
+
+_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(f"[{_IDEOGRAPH}]+$")
+_WORD = re.compile(f"[^\\W{_IDEOGRAPH}]+$")
+_BLANKS = re.compile(r"[ \t]+$")
+
+
+def split(prefix: str) -> tuple[str, str]:
+    r"""(what stays in the prompt, what the answer must start with); their sum is `prefix`.
+
+    Never crosses a line: after "\n" there is nothing to heal, and indentation is healed back to the line's
+    start at most.
+    """
+    line = prefix[prefix.rfind("\n") + 1 :]
+    word = _partial_word(line)
+    if word is None:
+        return prefix, ""
+    before = line[: len(line) - len(word)]
+    blanks = _tail(_BLANKS, before)
+    heal = (blanks if len(blanks) <= MAX_BLANKS else "") + word
+    return prefix[: len(prefix) - len(heal)], heal
+
+
+def unhealed(prompt: Prompt) -> Prompt:
+    """The same prompt for an engine that cannot constrain its answer: the text is back at the prefix's end."""
+    if not prompt.heal:
+        return prompt
+    last = max(index for index, part in enumerate(prompt.parts) if part.source == "prefix")
+    part = prompt.parts[last]
+    restored = replace(part, text=part.text + prompt.heal)
+    return replace(prompt, parts=(*prompt.parts[:last], restored, *prompt.parts[last + 1 :]), heal="")
+
+
+def gbnf(heal: str) -> str:
+    """llama.cpp's grammar for: `heal`, then anything, line ends and astral characters included. "" for ""."""
+    if not heal:
+        return ""
+    return f'root ::= "{"".join(map(_gbnf_character, heal))}" [\\U00000000-\\U0010FFFF]*'
+
+
+def regex(heal: str) -> str:
+    r"""The same as a regular expression (vLLM's structured outputs). "" for "".
+
+    Only syntax that Rust's and Python's dialects share: metacharacters behind a backslash, `[\s\S]` for any.
+    """
+    if not heal:
+        return ""
+    return "".join(map(_regex_character, heal)) + r"[\s\S]*"
+
+
+def allowed(token: AnyStr, remaining: AnyStr) -> bool:
+    """May this token come next while `remaining` of the healed text is not yet written?
+
+    Give bytes where tokens can end inside a character; text otherwise. A token without text never helps.
+    """
+    if not remaining:
+        return True
+    return bool(token) and (remaining.startswith(token) or token.startswith(remaining))
+
+
+def _partial_word(line: str) -> str | None:
+    """The characters at the end of `line` that may be half a token; None when they are too many."""
+    ideographs = _tail(_RUN, line)
+    if ideographs:
+        return ideographs[-MAX_IDEOGRAPHS:]
+    word = _tail(_WORD, line)
+    return word if len(word) <= MAX_WORD else None
+
+
+def _tail(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found.group() if found else ""
+
+
+def _gbnf_character(character: str) -> str:
+    code = ord(character)
+    if character in '"\\' or code < 32 or code > 126:
+        return f"\\U{code:08X}"
+    return character
+
+
+def _regex_character(character: str) -> str:
+    return f"\\{character}" if character in r"\.^$|?*+()[]{}" else character

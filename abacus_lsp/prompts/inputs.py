@@ -1,0 +1,44 @@
+"""What a prompt is made from, as far as prompts need to know it.
+
+`window.Window` and the rows of `languages` fit these; prompts do not import them.
+"""
+
+from typing import Protocol
+
+
+class WindowLike(Protocol):
+    r"""What is shown of the file, line endings "\n"."""
+
+    @property
+    def outline(self) -> str:
+        """Imports and enclosing signatures that lie before `prefix`."""
+        ...
+
+    @property
+    def prefix(self) -> str:
+        """Up to the cursor."""
+        ...
+
+    @property
+    def rest(self) -> str:
+        """From the cursor to the end of its line."""
+        ...
+
+    @property
+    def below(self) -> str:
+        r"""The following lines, with the "\n" in front."""
+        ...
+
+
+class LanguageLike(Protocol):
+    """The facts of a language that a prompt needs."""
+
+    @property
+    def name(self) -> str:
+        """As people write it: "Python", "C++"."""
+        ...
+
+    @property
+    def line_comment(self) -> str:
+        """What opens a comment to the end of the line, "" where there is none."""
+        ...
