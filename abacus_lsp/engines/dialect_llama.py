@@ -106,11 +106,13 @@ def learn(transport: Transport, *, model: str = "", architecture: str = "") -> L
         answer = transport.post("/tokenize", {"content": text, "parse_special": special})
         return _ids(transport, answer)
 
+    added = _ids(transport, transport.post("/tokenize", {"content": "", "add_special": True}))
+    bos = added or tokenize(str(props.get("bos_token") or ""), True)
     vocabulary = ServerVocabulary(
         tokenize,
-        spaced=_spaced(transport),
-        bos=tuple(_ids(transport, transport.post("/tokenize", {"content": "", "add_special": True}))),
-        bos_piece=str(props.get("bos_token") or ""),
+        bos=bos[0] if len(bos) == 1 else None,
+        add_bos=bool(added),
+        add_space=_adds_space(transport),
         architecture=architecture,
         chat_template=_template(str(props.get("chat_template") or ""), tokenize),
     )
@@ -139,7 +141,7 @@ def _ids(transport: Transport, answer: Any) -> list[int]:
         raise transport.garbage("llama.cpp's /tokenize", str(answer).encode()) from error
 
 
-def _spaced(transport: Transport) -> bool:
+def _adds_space(transport: Transport) -> bool:
     answer = transport.post("/tokenize", {"content": "x", "with_pieces": True})
     try:
         piece = answer["tokens"][0]["piece"]

@@ -19,14 +19,6 @@ Event = Mapping[str, Any]
 HealMode = Literal["constrained", "checked", "no"]
 
 
-class BosVocabulary(Vocabulary, Protocol):
-    """A vocabulary that also knows how a prompt begins."""
-
-    def start(self, bos: bool | None) -> list[int]:
-        """The ids before a prompt: with the beginning-of-text token, without, or (None) as by default."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Server:
     """What was learned when the connection was made.
@@ -40,7 +32,7 @@ class Server:
 
     model: str
     context: int
-    vocabulary: BosVocabulary | None = None
+    vocabulary: Vocabulary | None = None
     detail: str = ""
 
 

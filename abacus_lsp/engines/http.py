@@ -102,7 +102,7 @@ class HttpEngine:
         if self._vocabulary is None:
             return None
         with cancel.waking(self._transport.interrupt), cancelled_first(cancel):
-            return [*self._vocabulary.start(prompt.bos), *encode_segments(prompt, self._vocabulary)]
+            return encode_segments(prompt, self._vocabulary)
 
     def _fits(self, prompt: Prompt, ids: list[int] | None, sampling: Sampling) -> None:
         length = estimate(prompt.text) if ids is None else len(ids)

@@ -26,27 +26,24 @@ class ServerVocabulary:
 
     Args:
         tokenize: asks the server.
-        spaced: the tokenizer puts a space in front of the first word of a text.
-        bos: the ids that the tokenizer itself puts in front of a prompt.
-        bos_piece: the beginning-of-text token as text, "" if unknown.
-        architecture, chat_template: see `engines.base.Vocabulary`.
+        bos, add_bos, add_space, architecture, chat_template: see `engines.base.Vocabulary`.
     """
 
     def __init__(  # noqa: PLR0913  (facts, each with a name)
         self,
         tokenize: Tokenize,
         *,
-        spaced: bool = False,
-        bos: tuple[int, ...] = (),
-        bos_piece: str = "",
+        bos: int | None = None,
+        add_bos: bool = False,
+        add_space: bool = False,
         architecture: str = "",
         chat_template: str = "",
     ) -> None:
         self.architecture = architecture
         self.chat_template = chat_template
-        self._spaced = spaced
-        self._bos = bos
-        self._bos_piece = bos_piece
+        self.bos = bos
+        self.add_bos = add_bos
+        self.add_space = add_space
         # One request's parts come again with the next keystroke; only the part at the cursor changes.
         self._ask = lru_cache(maxsize=512)(lambda text, special: tuple(tokenize(text, special)))
 
@@ -61,19 +58,9 @@ class ServerVocabulary:
     def encode(self, text: str) -> list[int]:
         if not text:
             return []
-        if self._spaced:
+        if self.add_space:
             anchor = self._ask(_ANCHOR, False)
             ids = self._ask(_ANCHOR + text, False)
             if ids[: len(anchor)] == anchor:
                 return list(ids[len(anchor) :])
         return list(self._ask(text, False))
-
-    def start(self, bos: bool | None) -> list[int]:
-        if bos is None:
-            return list(self._bos)
-        if not bos:
-            return []
-        if self._bos:
-            return list(self._bos)
-        known = self.token_id(self._bos_piece) if self._bos_piece else None
-        return [] if known is None else [known]
