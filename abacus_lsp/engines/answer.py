@@ -1,0 +1,77 @@
+"""What every engine does to the text of an answer while it streams: leave out the healed text, end at a stop.
+
+Knows strings only. Pieces may be cut anywhere; the result does not depend on where.
+"""
+
+from collections.abc import Sequence
+
+
+class Unhealed(Exception):
+    """The answer does not start with the text that was taken out of the prompt."""
+
+
+class Healed:
+    """Swallows the healed text at the start of an answer.
+
+    Args:
+        heal: what the answer must start with; "" passes everything.
+    """
+
+    def __init__(self, heal: str) -> None:
+        self._missing = heal
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the healed text has come."""
+        return not self._missing
+
+    def feed(self, text: str) -> str:
+        """What of `text` comes after the healed text.
+
+        Raises:
+            Unhealed: the answer says something else.
+        """
+        common = min(len(text), len(self._missing))
+        if text[:common] != self._missing[:common]:
+            raise Unhealed(self._missing)
+        self._missing = self._missing[common:]
+        return text[common:]
+
+
+class Stops:
+    """Ends an answer at the first stop string, which is not part of it.
+
+    Holds back text that may be the beginning of one.
+    """
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self._stops = tuple(stop for stop in stops if stop)
+        self._held = ""
+        self.stopped = False
+
+    def feed(self, text: str) -> str:
+        """What may be shown now; after a stop (`stopped`) nothing more."""
+        if self.stopped:
+            return ""
+        text = self._held + text
+        found = [at for stop in self._stops if (at := text.find(stop)) >= 0]
+        if found:
+            self.stopped = True
+            self._held = ""
+            return text[: min(found)]
+        keep = max((_overlap(text, stop) for stop in self._stops), default=0)
+        self._held = text[len(text) - keep :]
+        return text[: len(text) - keep]
+
+    def flush(self) -> str:
+        """What was held back, at the end of the answer."""
+        held, self._held = self._held, ""
+        return held
+
+
+def _overlap(text: str, stop: str) -> int:
+    """Length of the longest end of `text` that `stop` starts with."""
+    for length in range(min(len(text), len(stop) - 1), 0, -1):
+        if text.endswith(stop[:length]):
+            return length
+    return 0

@@ -1,0 +1,163 @@
+"""The engine that asks a server: encode the prompt, stream the answer, cut it off at once when told.
+
+Knows prompts, pieces and the `Dialect` protocol; must not know any single server's fields, nor keys.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any, cast
+
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.engines.answer import Healed, Stops, Unhealed
+from abacus_lsp.engines.base import (
+    EndpointError,
+    Finish,
+    ModelInfo,
+    Piece,
+    PromptTooLong,
+    Sampling,
+    Usage,
+    Vocabulary,
+)
+from abacus_lsp.engines.dialects import Dialect, Event, Reading
+from abacus_lsp.engines.transport import Transport
+from abacus_lsp.prompts import healing
+from abacus_lsp.prompts.encode import encode_segments
+from abacus_lsp.prompts.prompt import Prompt
+
+_CHARACTERS_PER_TOKEN = 3.2  # code in the usual vocabularies; only where the server has no tokenizer
+
+
+class HttpEngine:
+    """A model behind a server.
+
+    Args:
+        transport: the connection; closed with the engine.
+        dialect: what the server speaks and what was learned about it.
+        info: what to show; by default made from the dialect.
+    """
+
+    def __init__(self, transport: Transport, dialect: Dialect, info: ModelInfo | None = None) -> None:
+        server = dialect.server
+        self._transport = transport
+        self._dialect = dialect
+        self._vocabulary = server.vocabulary
+        self.info = info or ModelInfo(
+            server.model, "http", transport.address, server.context, server.detail or dialect.name
+        )
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        return self._vocabulary
+
+    def count(self, text: str) -> int:
+        if not text:
+            return 0
+        if self._vocabulary is None:
+            return estimate(text)
+        return len(self._vocabulary.encode(text))
+
+    def can_heal(self) -> bool:
+        return self._dialect.heals != "no"
+
+    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        if prompt.heal and not self.can_heal():
+            prompt = healing.unhealed(prompt)
+        try:
+            yield from self._once(prompt, sampling, cancel)
+        except Unhealed:
+            # Nothing was shown yet: `Healed` lets no text through before all of the healed text has come.
+            yield from self._once(healing.unhealed(prompt), sampling, cancel)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _once(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        ids = self._encode(prompt, cancel)
+        self._fits(prompt, ids, sampling)
+        path, body = self._dialect.request(prompt, ids, sampling)
+        healed, stops = Healed(prompt.heal), Stops(prompt.stops)
+        finish: Finish | None = None
+        usage = Usage(prompt=None if ids is None else len(ids))
+        with self._transport.lines(path, body, cancel) as lines:
+            for reading in self._readings(lines):
+                cancel.check()
+                finish, usage = reading.finish or finish, reading.usage or usage
+                fresh = healed.complete
+                text = stops.feed(healed.feed(reading.text))
+                if text or (fresh and reading.tokens and not stops.stopped):
+                    yield Piece(text, logprob=reading.logprob)
+                if stops.stopped and reading.finish is None:
+                    finish = "stop"
+                    break
+        cancel.check()
+        if finish is None:
+            raise self._transport.garbage("the end of the answer", b"nothing more")
+        yield Piece(stops.flush(), usage=usage, finish="stop" if stops.stopped else finish)
+
+    def _encode(self, prompt: Prompt, cancel: CancelToken) -> list[int] | None:
+        if self._vocabulary is None:
+            return None
+        with cancel.waking(self._transport.interrupt), cancelled_first(cancel):
+            return encode_segments(prompt, self._vocabulary)
+
+    def _fits(self, prompt: Prompt, ids: list[int] | None, sampling: Sampling) -> None:
+        length = estimate(prompt.text) if ids is None else len(ids)
+        if length + sampling.max_tokens > self.info.context:
+            about = "about " if ids is None else ""
+            raise PromptTooLong(
+                f"{about}{length} tokens of prompt and {sampling.max_tokens} of answer do not fit the "
+                f"{self.info.context} that {self.info.name} holds: lower abacus.context.* or start the server "
+                "with a longer context"
+            )
+
+    def _readings(self, lines: Iterator[bytes]) -> Iterator[Reading]:
+        for line in lines:
+            event = self._event(line)
+            if event is None:
+                continue
+            if not event:
+                return
+            try:
+                reading = self._dialect.read(event)
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise self._transport.garbage(f"an event of {self._dialect.name}", line) from error
+            if reading.failure:
+                raise self._transport.failure(reading.failure)
+            yield reading
+
+    def _event(self, line: bytes) -> Event | None:
+        """The JSON object of a line (server-sent events or one object per line); {} at the end, None: no event."""
+        for field in (b"data:", b"error:"):
+            line = line.removeprefix(field)
+        line = line.strip()
+        if not line or line.startswith((b":", b"event:", b"id:", b"retry:")):
+            return None
+        if line == b"[DONE]":
+            return {}
+        try:
+            event: Any = json.loads(line)
+        except ValueError as error:
+            raise self._transport.garbage(f"a stream of {self._dialect.name}", line) from error
+        if not isinstance(event, dict):
+            raise self._transport.garbage(f"a stream of {self._dialect.name}", line)
+        return cast(Event, event)
+
+
+def estimate(text: str) -> int:
+    """Tokens of `text` where no tokenizer can be asked: a CJK character is about one, other text a third each."""
+    wide = sum(1 for character in text if character > "\u2e7f")
+    return wide + -(-(len(text) - wide) * 10 // int(_CHARACTERS_PER_TOKEN * 10))
+
+
+@contextmanager
+def cancelled_first(cancel: CancelToken) -> Generator[None]:
+    """An error that our own interruption caused is a cancellation."""
+    try:
+        yield
+    except EndpointError:
+        cancel.check()
+        raise

@@ -1,0 +1,66 @@
+"""A tokenizer that lives in a server: every question is a request, and answers are remembered.
+
+Knows how to derive "plain text" and "one control token" from a server's `tokenize`. Must not know which
+server it is.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+# Also a token of the user-defined type counts as a marker if it looks like one; "def" or "[]" never does.
+_MARKER: Final = re.compile(
+    r"▁?<[|｜].+[|｜]>|▁?</?[\w▁\-\[\] ]{2,}>|\[[A-Z_]{3,}\]|[▁ ]?<(PRE|SUF|MID|EOT)>", re.IGNORECASE
+)
+
+# A character whose tokens are dropped again: sentencepiece puts a space in front of the first word.
+_ANCHOR: Final = "☺"
+
+# (text, whether markers in it become control tokens) → ids, without any beginning-of-text token.
+Tokenize = Callable[[str, bool], list[int]]
+
+
+class ServerVocabulary:
+    """The facts of a tokenizer behind a connection.
+
+    Args:
+        tokenize: asks the server.
+        bos, add_bos, add_space, architecture, chat_template: see `engines.base.Vocabulary`.
+    """
+
+    def __init__(  # noqa: PLR0913  (facts, each with a name)
+        self,
+        tokenize: Tokenize,
+        *,
+        bos: int | None = None,
+        add_bos: bool = False,
+        add_space: bool = False,
+        architecture: str = "",
+        chat_template: str = "",
+    ) -> None:
+        self.architecture = architecture
+        self.chat_template = chat_template
+        self.bos = bos
+        self.add_bos = add_bos
+        self.add_space = add_space
+        # One request's parts come again with the next keystroke; only the part at the cursor changes.
+        self._ask = lru_cache(maxsize=512)(lambda text, special: tuple(tokenize(text, special)))
+
+    def token_id(self, piece: str) -> int | None:
+        special = self._ask(piece, True)
+        if len(special) != 1:
+            return None
+        if self._ask(piece, False) == special and not _MARKER.fullmatch(piece):
+            return None
+        return special[0]
+
+    def encode(self, text: str) -> list[int]:
+        if not text:
+            return []
+        if self.add_space:
+            anchor = self._ask(_ANCHOR, False)
+            ids = self._ask(_ANCHOR + text, False)
+            if ids[: len(anchor)] == anchor:
+                return list(ids[len(anchor) :])
+        return list(self._ask(text, False))
