@@ -4,7 +4,10 @@ A bad option never crashes: it keeps its default and becomes a problem that says
 """
 
 import difflib
+import os
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 import msgspec
@@ -22,7 +25,8 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         shown = repr(self.value)
-        return f"abacus.{self.key} = {shown if len(shown) <= 80 else shown[:77] + '…'}: {self.allowed}"
+        name = f"abacus.{self.key}" if self.key else "settings"
+        return f"{name} = {shown if len(shown) <= 80 else shown[:77] + '…'}: {self.allowed}"
 
 
 def from_json(obj: Any, base: Settings | None = None) -> tuple[Settings, list[Problem]]:
@@ -38,6 +42,29 @@ def from_json(obj: Any, base: Settings | None = None) -> tuple[Settings, list[Pr
     if not isinstance(obj, Mapping):
         return start, [Problem("", obj, "expected an object of settings")]
     return cast(Settings, _merge(start, _nested(cast(Mapping[Any, Any], obj)), "", problems)), problems
+
+
+def user_file() -> Path:
+    """Where the user's own settings are: `ABACUS_CONFIG`, else `config.toml` in the platform's folder."""
+    named = os.environ.get("ABACUS_CONFIG")
+    if named:
+        return Path(named)
+    import platformdirs  # noqa: PLC0415  (14 ms that a client with its own settings does not need to wait)
+
+    return platformdirs.user_config_path("abacus-lsp") / "config.toml"
+
+
+def from_user_file() -> tuple[Settings, list[Problem]]:
+    """Settings of the user's file; a missing file is the defaults, a broken one the defaults and a problem."""
+    path = user_file()
+    try:
+        held = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        named = os.environ.get("ABACUS_CONFIG")
+        return Settings(), [Problem("", named, "there is no such settings file")] if named else []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return Settings(), [Problem("", str(path), f"cannot be read, so every setting keeps its default: {error}")]
+    return from_json(held)
 
 
 def _nested(obj: Mapping[Any, Any]) -> dict[str, Any]:

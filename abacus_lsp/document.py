@@ -4,8 +4,11 @@ Knows text and code-point offsets. Must not know LSP positions (`proto`), bytes 
 tokens (`engines`).
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePath
+
+_EOL = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ def line_of(text: str, start: int = 0) -> str:
     """The line of `text` that begins at `start`, without its ending."""
     ends = [end for end in (text.find("\n", start), text.find("\r", start)) if end >= 0]
     return text[start : min(ends, default=len(text))]
+
+
+def line_starts(text: str) -> list[int]:
+    """Offset of every line's first character; an empty text has one line."""
+    return [0, *(match.end() for match in _EOL.finditer(text))]
 
 
 def to_newlines(text: str) -> str:

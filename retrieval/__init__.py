@@ -1,1 +1,19 @@
-"""Cross-file context for code models: knows nothing of `abacus_lsp`, usable alone."""
+"""Cross-file context for code models: knows nothing of `abacus_lsp`, usable alone.
+
+from pathlib import Path
+from retrieval import Indexer, Query
+
+with Indexer([Path("my/project")]) as indexer:      # indexes in the background, never blocks
+    indexer.change("app.py", unsaved_text)          # open buffers stand over the files
+    result = indexer.index.search(Query("app.py", unsaved_text, offset), budget_tokens=1024)
+    for snippet in result.snippets:
+        print(snippet.path, snippet.start_line, snippet.kind, snippet.why, snippet.score)
+"""
+
+from retrieval.files import Problem, Workspace
+from retrieval.index import Index, Result, index_texts
+from retrieval.indexer import Indexer
+from retrieval.pack import Snippet
+from retrieval.query import Place, Query
+
+__all__ = ["Index", "Indexer", "Place", "Problem", "Query", "Result", "Snippet", "Workspace", "index_texts"]

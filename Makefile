@@ -1,0 +1,57 @@
+# README's two commands: `make demo` and `make test`. Everything they need is made in this checkout:
+# .venv (Python packages) and .abacus (models). PYTHON, VENV and ABACUS_HOME may be given.
+PYTHON ?= python3
+VENV ?= .venv
+export ABACUS_HOME ?= $(CURDIR)/.abacus
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+
+.PHONY: demo test check fix quick bench eval base dev models clean
+
+# A real model completes a real file of this repository, with the story of how.
+demo: base
+	$(BIN)/abacus-lsp models pull gemma3-270m --yes
+	$(BIN)/abacus-lsp complete --explain abacus_lsp/document.py:$$(grep -n 'return self.snapshot.text\[self.offset' abacus_lsp/document.py | cut -d: -f1):16
+
+# Everything: lint, types, quick tests, then the tests that run real models and editors.
+test: check models
+	$(RUN) -m pytest -q -m "model or torch or slow"
+
+# Under a minute: format, lint, types, quick tests.
+check: dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(RUN)
+	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm"
+
+fix: dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: base models
+	$(BIN)/abacus-lsp bench --all
+
+models: base
+	$(BIN)/abacus-lsp models pull gemma3-270m --yes
+	$(BIN)/abacus-lsp models pull smollm2-135m --yes
+
+base: $(VENV)/.base
+dev: $(VENV)/.dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "abacus-lsp needs Python 3.11 or newer; say make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+
+# What a user gets: no torch.
+$(VENV)/.base: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check -e .
+	touch $@
+
+# What the tests need. torch first and by exact version: a range takes gigabytes of CUDA.
+$(VENV)/.dev: pyproject.toml $(VENV)/.base | $(VENV)/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[all]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .abacus .pytest_cache .ruff_cache

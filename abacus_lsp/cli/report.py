@@ -1,0 +1,141 @@
+"""What the commands share with a person at a terminal: a place in a file, and the story of one completion."""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from abacus_lsp import configuration, languages
+from abacus_lsp.cli.place import Place
+from abacus_lsp.completion.pipeline import Completion, Model
+from abacus_lsp.completion.reasons import reason
+from abacus_lsp.document import Cursor, Snapshot, line_of, line_starts
+from abacus_lsp.settings import Settings
+from retrieval.encodings import decode
+
+
+def settings_of(args: argparse.Namespace) -> Settings | None:
+    """The user's settings with `--model` and `--set` over them; None after telling what is wrong with those."""
+    settings, problems = configuration.from_user_file()
+    given: dict[str, Any] = {}
+    for pair in args.set:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            print(f"abacus-lsp: --set {pair}: expected KEY=VALUE", file=sys.stderr)
+            return None
+        given[key] = _value(value)
+    if args.model:
+        given["model"] = args.model
+    settings, wrong = configuration.from_json(given, settings)
+    for problem in [*problems, *wrong]:
+        print(f"abacus-lsp: {problem}", file=sys.stderr)
+    return None if wrong else settings
+
+
+def _value(text: str) -> Any:
+    """As TOML would read it; what is not TOML is a string."""
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def cursor_at(place: Place, data: bytes | None) -> Cursor:
+    """The place in the file on disk, or in `data`.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: there is no such line or column, or the file is not text.
+    """
+    path = Path(place.file).resolve()
+    decoded = decode(data if data is not None else path.read_bytes())
+    if decoded is None:
+        raise ValueError(f"{place.file} is not text in any encoding known here")
+    text, _ = decoded
+    snapshot = Snapshot(path.as_uri(), languages.by_path(path).id, text, path=path)
+    starts = line_starts(text)
+    if place.line > len(starts):
+        raise ValueError(f"{place.file} has {len(starts)} lines, not {place.line}")
+    start = starts[place.line - 1]
+    most = len(line_of(text, start)) + 1
+    if place.column > most:
+        raise ValueError(f"line {place.line} of {place.file} ends at column {most}, not {place.column}")
+    return Cursor(snapshot, start + place.column - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One completion and how it came about, ready to print."""
+
+    cursor: Cursor
+    completion: Completion
+    model: Model
+    parts: tuple[tuple[str, int, str], ...]
+    load_ms: float
+
+    @classmethod
+    def of(cls, cursor: Cursor, completion: Completion, model: Model, load_ms: float) -> "Explained":
+        """Count the prompt's parts with the model's tokenizer, while the model is still there."""
+        prompt = completion.explain.prompt
+        parts = prompt.parts if prompt else ()
+        counted = tuple((part.source, 1 if part.marker else model.counter(part.text), part.text) for part in parts)
+        return cls(cursor, completion, model, counted, load_ms)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`; offsets in `range` are characters from the start of the file."""
+        completion, explain = self.completion, self.completion.explain
+        usage = explain.usage
+        told = reason(completion.reason, "en", completion.detail)
+        return {
+            "text": completion.text,
+            "range": {"start": completion.start, "end": completion.end},
+            "reason": {"code": told.code, "message": told.message},
+            "model": self.model.engine.info.name,
+            "engine": self.model.engine.info.engine,
+            "profile": self.model.profile.name,
+            "mode": explain.mode,
+            "tokens": {
+                "prompt": usage.prompt,
+                "reused": usage.reused,
+                "prefilled": usage.prefilled,
+                "generated": usage.generated,
+            },
+            "timings_ms": {"load": round(self.load_ms, 1), **explain.timings_ms},
+            "prompt": [{"source": source, "tokens": tokens, "text": text} for source, tokens, text in self.parts],
+            "heal": explain.prompt.heal if explain.prompt else "",
+            "finish": explain.finish,
+        }
+
+    def print(self, *, explain: bool) -> None:
+        """The text on standard output, the story (or the reason of a silence) on standard error."""
+        told = reason(self.completion.reason, "en", self.completion.detail)
+        if explain:
+            print(self._story(), file=sys.stderr)
+        if self.completion.text:
+            print(self.completion.text)
+        else:
+            print(f"abacus-lsp: nothing to offer ({told})", file=sys.stderr)
+
+    def _story(self) -> str:
+        info, explain = self.model.engine.info, self.completion.explain
+        usage = explain.usage
+        timings = ", ".join(f"{name} {value:.0f}" for name, value in {"load": self.load_ms, **explain.timings_ms}.items())
+        lines = [
+            f"model    {info.name}{' (trial model, 试用)' if info.trial else ''}: {info.engine} on {info.device}; {info.detail}",
+            f"profile  {self.model.profile.name}: {self.model.how}",
+            f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
+            "prompt   tokens  source",
+            *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
+            f"healed   {explain.prompt.heal!r}" if explain.prompt and explain.prompt.heal else "healed   nothing",
+            f"tokens   prompt {usage.prompt}, reused {usage.reused}, prefilled {usage.prefilled}, generated {usage.generated}",
+            f"ms       {timings}",
+        ]
+        return "\n".join(lines)
+
+
+def _short(text: str, width: int = 60) -> str:
+    shown = text.replace("\n", "⏎")
+    return shown if len(shown) <= width else f"{shown[: width // 2]} … {shown[-width // 2 :]}"

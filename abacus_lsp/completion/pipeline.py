@@ -1,0 +1,214 @@
+"""One completion, from a cursor to a text: read `complete` and you know the product.
+
+Core: no clock of its own, no files, no threads, no logging. What it needs of the outside (an engine, a
+retriever, a clock) is handed in; everything it decided is handed back in `Explain`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+
+from abacus_lsp import languages, syntax, window
+from abacus_lsp.cancel import CancelToken, Cancelled
+from abacus_lsp.completion import postprocess, trigger
+from abacus_lsp.document import Cursor
+from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Sampling, Usage
+from abacus_lsp.languages import Language
+from abacus_lsp.prompts import render
+from abacus_lsp.prompts.profiles import Profile
+from abacus_lsp.prompts.prompt import Prompt, Snippet
+from abacus_lsp.settings import Settings
+from abacus_lsp.syntax import Site
+from abacus_lsp.window import Budget, Counter, Window
+
+Clock = Callable[[], float]
+"""Seconds, monotonic."""
+
+Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
+"""(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted."""
+
+    engine: Engine
+    profile: Profile
+    how: str
+    counter: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked: a place, under which settings, by the user's own key press or not."""
+
+    cursor: Cursor
+    settings: Settings
+    explicit: bool = False
+    root: PurePath | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """What was decided on the way, for `--explain` and for asking why.
+
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut.
+    """
+
+    mode: str = ""
+    window: Window | None = None
+    prompt: Prompt | None = None
+    snippets: tuple[Snippet, ...] = ()
+    usage: Usage = Usage()
+    finish: str = ""
+    raw: str = ""
+    timings_ms: dict[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
+
+    `detail` replaces the reason's own sentence (an engine's message).
+    """
+
+    text: str
+    start: int
+    end: int
+    reason: str
+    detail: str = ""
+    explain: Explain = Explain()
+
+
+def complete(
+    request: Request, model: Model, retrieve: Retrieve, cancel: CancelToken, clock: Clock
+) -> Completion:
+    """Answer one request.
+
+    Raises:
+        Cancelled: the request is no longer wanted (but a deadline gives what there is).
+    """
+    watch = _Watch(clock)
+    cursor = request.cursor
+    language = language_of(cursor)
+    site = syntax.site_at(cursor)
+    decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
+    watch.lap("syntax")
+    if decision.mode == "none":
+        return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
+    cancel.check()
+    prompt, explain = _ask(request, model, retrieve, language, site, watch)
+    explain = replace(explain, mode=decision.mode)
+    cancel.check()
+    end = postprocess.Ending.of(cursor, site, explain.window or Window("", "", "", ""), decision, request.settings)
+    sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
+    try:
+        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)
+    except EngineError as error:
+        return _silence(request, error.code, explain, str(error))
+    watch.lap("model")
+    explain = replace(explain, usage=usage, finish=finish, raw=raw)
+    text, code = postprocess.run(raw, end, finished=finish in ("eos", "stop"))
+    if not text:
+        return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
+    eol = cursor.snapshot.eol
+    return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+
+
+def language_of(cursor: Cursor) -> Language:
+    """By the client's language identifier, else by the file's name."""
+    snapshot = cursor.snapshot
+    if snapshot.language or snapshot.path is None:
+        return languages.by_id(snapshot.language)
+    return languages.by_path(snapshot.path)
+
+
+def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
+    """(window budget, tokens for other files): what was set, else shares of the model's context.
+
+    A quarter of the context goes to other files, a sixth to the suffix; what the answer needs stays free.
+    """
+    context = settings.context
+    free = max(model.engine.info.context - settings.completion.max_tokens - 64, 128)
+    other = (context.workspace_tokens or min(free // 4, 2048)) if context.workspace else 0
+    suffix = context.suffix_tokens or min(free // 6, 2048)
+    prefix = context.prefix_tokens or min(free - other - suffix, 12_288)
+    spare = max(free - other - suffix, 64)
+    return Budget(min(prefix, spare), suffix), other
+
+
+def _ask(
+    request: Request, model: Model, retrieve: Retrieve, language: Language, site: Site, watch: "_Watch"
+) -> tuple[Prompt, Explain]:
+    cursor = request.cursor
+    budget, other = budget_of(request.settings, model)
+    view = window.around(cursor, site, budget, model.counter)
+    watch.lap("window")
+    snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
+    watch.lap("retrieval")
+    prompt = render.render(
+        model.profile,
+        view,
+        path=_relative(cursor.snapshot.path, request.root),
+        language=language,
+        repo=request.root.name if request.root else "",
+        snippets=snippets,
+        heal=request.settings.completion.healing,
+    )
+    watch.lap("prompt")
+    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
+
+
+def _stream(
+    engine: Engine, prompt: Prompt, sampling: Sampling, end: "postprocess.Ending", cancel: CancelToken
+) -> tuple[str, Usage, str]:
+    """Read the answer until it ends, or until what is there is all that will be shown."""
+    text, usage = "", Usage()
+    finish: Finish | str = "cut"
+    pieces: Iterator[Piece] = engine.stream(prompt, sampling, cancel)
+    made = 0
+    try:
+        for piece in pieces:
+            text += piece.text
+            made += 1
+            usage = piece.usage or usage
+            if piece.finish is not None:
+                finish = piece.finish
+            elif postprocess.ended(text, end):
+                break
+    except Cancelled as cancelled:
+        if cancelled.reason != "timed-out":
+            raise
+        finish = "timed-out"
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+    return text, usage if usage.generated is not None else replace(usage, generated=made), finish
+
+
+def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
+    offset = request.cursor.offset
+    return Completion("", offset, offset, code, detail, explain)
+
+
+def _relative(path: PurePath | None, root: PurePath | None) -> str:
+    if path is None:
+        return ""
+    if root is not None and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.name
+
+
+class _Watch:
+    """Milliseconds between laps."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = clock()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now = self._clock()
+        self.laps[name] = round((now - self._last) * 1000, 2)
+        self._last = now

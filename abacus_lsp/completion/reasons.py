@@ -1,0 +1,74 @@
+"""Why nothing (or less) is shown: one code and one sentence each, in English and Chinese.
+
+Every silence has a row here; engines' errors bring their own message and a code of `engines.base`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+REASONS: Final[dict[str, tuple[str, str]]] = {
+    "ok": ("A completion is offered.", "已给出补全。"),
+    "loading": ("The model is still loading.", "模型仍在加载。"),
+    "no-model": ("No model is loaded.", "没有加载模型。"),
+    "off": (
+        "Completions are switched off (abacus.completion.enabled).",
+        "补全已关闭（abacus.completion.enabled）。",
+    ),
+    "language-off": (
+        "Completions are switched off for this language (abacus.completion.disabledLanguages).",
+        "此语言的补全已关闭（abacus.completion.disabledLanguages）。",
+    ),
+    "not-open": ("The document is not open in the editor.", "编辑器没有打开该文档。"),
+    "file-too-large": (
+        "The file is larger than abacus.context.maxFileKb allows.",
+        "文件大于 abacus.context.maxFileKb 的限制。",
+    ),
+    "binary": ("The file looks binary.", "文件似乎是二进制文件。"),
+    "mid-word": ("The cursor is inside a word.", "光标位于单词中间。"),
+    "line-not-closable": (
+        "Code follows the cursor on this line, so nothing fits there.",
+        "光标之后同一行还有代码，此处不宜补全。",
+    ),
+    "empty-answer": ("The model had nothing to add.", "模型没有可补充的内容。"),
+    "blank-answer": ("The model wrote only blanks.", "模型只写了空白。"),
+    "repeats-below": ("The answer repeats what follows the cursor.", "回答与光标之后的内容重复。"),
+    "unhealed": (
+        "The answer does not continue the half-typed word.",
+        "回答没有接着未写完的单词。",
+    ),
+    "superseded": ("A newer request took its place.", "已被更新的请求取代。"),
+    "cancelled": ("The editor cancelled the request.", "编辑器取消了请求。"),
+    "timed-out": (
+        "The time allowed (abacus.completion.deadlineMs) ran out.",
+        "超出允许的时间（abacus.completion.deadlineMs）。",
+    ),
+    "shutdown": ("The server is shutting down.", "服务正在关闭。"),
+    "inline-instead": (
+        "This editor gets the text as inline completion (abacus.completion.popup offers both).",
+        "该编辑器通过内联建议显示（abacus.completion.popup 可同时提供）。",
+    ),
+}
+
+
+def reason(code: str, language: str = "en", detail: str = "") -> Reason:
+    """The row of `code` in the language "en" or "zh"; `detail` replaces the sentence (an engine's message).
+
+    Raises:
+        KeyError: the code has no row and no detail.
+    """
+    if detail:
+        return Reason(code, detail)
+    english, chinese = REASONS[code]
+    return Reason(code, chinese if language == "zh" else english)

@@ -1,0 +1,65 @@
+"""Whether to answer at all, and with how much: nothing (with a reason), the rest of a line, or a block.
+
+Core: looks at the text around the cursor and at the syntax tree's facts, nothing else.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from abacus_lsp.document import Cursor
+from abacus_lsp.settings import Settings
+from abacus_lsp.syntax import Site
+
+Mode = Literal["none", "line", "block"]
+
+_CLOSABLE = re.compile(r"""[)>}\]"'`」）】》]*\s*[:{;,。；，]?\s*$""")
+_BINARY_SHARE = 0.3
+_BINARY_LOOK = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`reason` is a code of `completion.reasons`, "ok" unless the mode is "none"."""
+
+    mode: Mode
+    reason: str = "ok"
+
+
+def decide(cursor: Cursor, site: Site, settings: Settings, *, explicit: bool) -> Decision:
+    """What is due at the cursor. An explicit request overrides the places where text is merely unlikely."""
+    blocked = _excluded(cursor, settings)
+    if blocked:
+        return Decision("none", blocked)
+    if not explicit:
+        unlikely = _unlikely(cursor)
+        if unlikely:
+            return Decision("none", unlikely)
+    return Decision("block" if site.expects_block and not cursor.line_rest.strip() else "line")
+
+
+def _excluded(cursor: Cursor, settings: Settings) -> str:
+    snapshot = cursor.snapshot
+    if not settings.completion.enabled:
+        return "off"
+    if snapshot.language in settings.completion.disabled_languages:
+        return "language-off"
+    if len(snapshot.text) > settings.context.max_file_kb * 1024:
+        return "file-too-large"
+    return "binary" if _binary(snapshot.text) else ""
+
+
+def _unlikely(cursor: Cursor) -> str:
+    rest = cursor.line_rest
+    if cursor.line_head[-1:].isidentifier() and rest[:1].isidentifier():
+        return "mid-word"
+    return "" if _CLOSABLE.match(rest) else "line-not-closable"
+
+
+def _binary(text: str) -> bool:
+    """NUL characters or many characters that no editor shows: an image opened by mistake."""
+    look = text[:_BINARY_LOOK]
+    if "\x00" in look:
+        return True
+    odd = sum(char == "\ufffd" or (char < " " and char not in "\t\n\r\x0c\x1b") for char in look)
+    return odd > len(look) * _BINARY_SHARE

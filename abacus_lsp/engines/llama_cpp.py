@@ -1,0 +1,189 @@
+"""GGUF models, run by llama.cpp in a child process of ours (`llama_child`), reached over a per-run key.
+
+Knows processes and memory arithmetic; the talking is `http.HttpEngine` with the llama-server dialect, so that
+our own process and a server the user runs are one code path.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+import psutil
+
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.engines.base import EndpointError, EngineCrashed, ModelError, ModelInfo, Piece, Sampling, Vocabulary
+from abacus_lsp.models import gguf, memory
+from abacus_lsp.models.errors import ModelFileError
+from abacus_lsp.models.gguf import GgufInfo
+from abacus_lsp.prompts.prompt import Prompt
+from abacus_lsp.settings import LocalSettings
+
+SLOTS: Final = 2
+"""KV caches kept apart: code under the cursor, and everything else (docstrings, summaries)."""
+
+_BATCH = 256  # tokens prefilled between two looks at a cancel
+_MOST_CONTEXT = 16_384  # tokens reserved when nothing is set: aiXcoder's window
+_LEAST_CONTEXT = 1024
+_FREE_SHARE = 0.8  # of the memory that is free now; the editor needs some, too
+_SILENCE_S = 60.0  # a long prefill on a slow machine says nothing for a while
+
+
+class LlamaCppEngine:
+    """A GGUF file in a llama.cpp process.
+
+    Args:
+        path: the file.
+        settings: threads, layers on the GPU, context; zeros are decided here and told in `info`.
+        name: how the user calls the model.
+        trial: a model to try the product with.
+
+    Raises:
+        ModelError: the file is damaged, does not fit into memory, or llama.cpp does not know it.
+    """
+
+    def __init__(self, path: Path, settings: LocalSettings, name: str, *, trial: bool = False) -> None:
+        header = _header(path)
+        options = _options(header, settings)
+        self._log = tempfile.TemporaryFile(prefix="abacus-llama-")  # noqa: SIM115  (lives as long as the process)
+        self._process = self._spawn()
+        answer = self._started(options)
+        # Here, not at the top: httpx2 takes 90 ms to import, and only a loading model needs it.
+        from abacus_lsp.engines.dialect_llama import learn  # noqa: PLC0415
+        from abacus_lsp.engines.http import HttpEngine  # noqa: PLC0415
+        from abacus_lsp.engines.transport import Transport  # noqa: PLC0415
+
+        transport = Transport(answer["address"], key=options["key"], timeout=_SILENCE_S)
+        dialect = learn(transport, model=name, architecture=header.architecture)
+        offloaded = f", {answer['layers']} of {header.block_count + 1} layers on {answer['device']}"
+        self.info = ModelInfo(
+            name,
+            "llama.cpp",
+            answer["device"],
+            dialect.server.context,
+            f"{header.quantisation or 'GGUF'}, context {options['context']}, {options['threads']} threads"
+            + (offloaded if answer["device"] != "cpu" else ""),
+            trial,
+        )
+        self._http = HttpEngine(transport, dialect, self.info)
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        return self._http.vocabulary
+
+    def count(self, text: str) -> int:
+        return self._http.count(text)
+
+    def can_heal(self) -> bool:
+        return self._http.can_heal()
+
+    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        try:
+            yield from self._http.stream(prompt, sampling, cancel)
+        except EndpointError as error:
+            raise self._crash(error) from error
+
+    def close(self) -> None:
+        self._http.close()
+        self._end()
+
+    def _spawn(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "abacus_lsp.engines.llama_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def _started(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Wait until the model is loaded; it takes as long as it takes."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps(options) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except OSError:
+            line = ""
+        answer = cast("dict[str, Any]", json.loads(line or "{}"))
+        if "address" not in answer:
+            said = answer.get("error") or self._last_words()
+            self._end()
+            raise ModelError(
+                f"llama.cpp cannot load {options['path']}: {said}. If the file is whole (`abacus-lsp doctor`), "
+                "its architecture may be newer than the installed xllamacpp: pip install -U xllamacpp."
+            )
+        return answer
+
+    def _crash(self, error: EndpointError) -> EndpointError | EngineCrashed:
+        """The process is gone: say that instead of what it looked like from outside."""
+        try:
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return error
+        return EngineCrashed(f"the model's process ended (exit code {code}): {self._last_words() or 'no last words'}")
+
+    def _last_words(self) -> str:
+        self._log.seek(max(self._log.seek(0, os.SEEK_END) - 2000, 0))
+        lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+        return " / ".join(line.strip() for line in lines[-3:])
+
+    def _end(self) -> None:
+        process = self._process
+        if process.poll() is None:
+            process.kill()  # it holds nothing worth saving
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+        self._log.close()
+
+
+def _header(path: Path) -> GgufInfo:
+    try:
+        return gguf.read_header(path)
+    except ModelFileError as error:
+        raise ModelError(str(error)) from error
+
+
+def _options(header: GgufInfo, settings: LocalSettings) -> dict[str, Any]:
+    context = _context(header, settings)
+    return {
+        "path": str(header.path),
+        "key": secrets.token_urlsafe(24),
+        "context": context,
+        "slots": SLOTS,
+        "threads": settings.threads or _threads(),
+        "gpu_layers": settings.gpu_layers,
+        "batch": _BATCH,
+    }
+
+
+def _threads() -> int:
+    """Physical cores less one, for the editor; but two where there are two."""
+    cores = psutil.cpu_count(logical=False) or 2
+    return min(cores, max(cores - 1, 2))
+
+
+def _context(header: GgufInfo, settings: LocalSettings) -> int:
+    """Tokens to reserve: what was asked for, else what the model was trained for and the memory holds."""
+    shape = memory.shape_of_gguf(header)
+    if settings.context_tokens:
+        return settings.context_tokens
+    trained = header.context_length or 4096
+    free = int(psutil.virtual_memory().available * _FREE_SHARE)
+    fitting = memory.largest_window(shape, free)
+    if fitting < min(_LEAST_CONTEXT, trained):
+        need = memory.estimate(shape, _LEAST_CONTEXT).total
+        raise ModelError(
+            f"{header.path.name} needs about {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are to be had: "
+            "close something, choose a smaller model (`abacus-lsp models list`), or set abacus.local.contextTokens."
+        )
+    return min(trained, fitting, _MOST_CONTEXT)

@@ -1,0 +1,161 @@
+"""Reading code without a tree: lines, indentation, prefixes. For languages without a grammar and broken code.
+
+Knows text and a language's row. Every function is total, and looks at a bounded part of the text.
+"""
+
+import re
+from collections.abc import Iterator
+
+from abacus_lsp.languages import Language
+from abacus_lsp.site import Place, Scope, ScopeKind, Span
+
+_FAR = 200_000  # characters looked at above and below the cursor
+_TAB = 8
+
+_DEFINES = re.compile(
+    r"\s*(?:[\w@]+[ \t]+)*?(?:(?P<function>def|func|function|fn|fun|sub|procedure)"
+    r"|(?P<class>class|struct|interface|trait|impl|enum|record|object|protocol|extension)"
+    r"|(?P<module>namespace|module|mod|package))[ \t]+(?:\([^)]*\)[ \t]*)?(?P<name>[\w$]+(?:(?:\.|::)[\w$]+)*)"
+)
+_METHOD = re.compile(r"\s*[\w<\[:&*~@][\w<>\[\],.:&*~@ \t]{0,200}?(?P<name>[\w:~]+)[ \t]*\([^;=]*\{?\s*$")
+_CONTROL = re.compile(
+    r"\s*(?:[})\]]+\s*)?(?:if|else|elif|for|foreach|while|switch|case|match|return|catch|try|do|new|throw|with|await"
+    r"|assert|raise|print|yield|del|lambda|not|in|and|or)\b"
+)
+_CLOSERS = ")]}"
+
+
+def width(line: str) -> int:
+    """Columns of blank space that a line begins with."""
+    blank = line[: len(line) - len(line.lstrip(" \t"))]
+    return len(blank.expandtabs(_TAB))
+
+
+def line_start(text: str, offset: int) -> int:
+    """Where the line of `offset` begins."""
+    return text.rfind("\n", 0, offset) + 1
+
+
+def lines_above(text: str, offset: int) -> Iterator[tuple[int, str]]:
+    """(start, line) of the lines before the one that `offset` is in, nearest first, within reach."""
+    end = line_start(text, offset) - 1
+    while end >= max(0, offset - _FAR):
+        start = line_start(text, end)
+        yield start, text[start:end]
+        end = start - 1
+
+
+def lines_below(text: str, offset: int) -> Iterator[tuple[int, str]]:
+    """(start, line) of the lines after the one that `offset` is in, within reach."""
+    start = text.find("\n", offset) + 1
+    while 0 < start < min(len(text), offset + _FAR):
+        end = text.find("\n", start)
+        yield start, text[start : end if end >= 0 else len(text)]
+        start = end + 1
+
+
+def depth_at(text: str, offset: int) -> int:
+    """The indentation that the cursor's line has, or would have if something were typed here."""
+    head = text[line_start(text, offset) : offset]
+    return width(head)
+
+
+def scopes(text: str, offset: int, language: Language) -> tuple[Scope, ...]:
+    """The definitions that enclose `offset` by indentation, outermost first."""
+    found: list[Scope] = []
+    own = line_start(text, offset)
+    if (own_line := text[own:offset]).strip() and (scope := _scope(text, own, own_line, offset)):
+        found.append(scope)
+    depth = depth_at(text, offset)
+    if depth == 0 and not own_line.strip() and opens_before(text, own, language):
+        depth = 1
+    for start, line in lines_above(text, offset):
+        bare = line.strip()
+        if depth == 0:
+            break
+        if not bare or width(line) >= depth or _is_comment(bare, language):
+            continue
+        # A line such as ") {" continues the line above that has its indentation.
+        depth = width(line) + (1 if bare[0] in _CLOSERS or bare[0] == "{" else 0)
+        if scope := _scope(text, start, line, offset):
+            found.append(scope)
+    return tuple(reversed(found))
+
+
+def _scope(text: str, start: int, line: str, offset: int) -> Scope | None:
+    """The scope whose signature begins on this line, if it looks like one."""
+    if len(line) > 1000 or _CONTROL.match(line):
+        return None
+    match = _DEFINES.match(line)
+    kind: ScopeKind = "function"
+    if match:
+        kind = "module" if match["module"] else "class" if match["class"] else "function"
+    else:
+        match = _METHOD.match(line)
+    if not match:
+        return None
+    first = start + len(line) - len(line.lstrip())
+    return Scope(
+        kind, match["name"], Span(first, start + len(line.rstrip())), Span(first, _end(text, line, offset))
+    )
+
+
+def _end(text: str, header: str, offset: int) -> int:
+    """Where a block ends that is open at `offset`: before the first line that is not deeper than its header."""
+    depth, end = width(header), offset
+    for start, line in lines_below(text, offset):
+        if line.strip() and width(line) <= depth:
+            return start + len(line.rstrip()) if line.strip()[0] in _CLOSERS else end
+        if line.strip():
+            end = start + len(line.rstrip())
+    return max(end, offset)
+
+
+def _is_comment(bare: str, language: Language) -> bool:
+    return bool(language.line_comment) and bare.startswith(language.line_comment)
+
+
+def opens_before(text: str, offset: int, language: Language) -> bool:
+    """Whether the text that ends at `offset` (trailing blank space aside) ends with what opens a block."""
+    end = len(text[max(0, offset - _FAR) : offset].rstrip()) + max(0, offset - _FAR)
+    line = text[max(line_start(text, end), end - 1000) : end]
+    return bool(re.search(language.opens, line))
+
+
+def place(text: str, offset: int, language: Language) -> Place:
+    """What the cursor is in, from its own line and the nearest block comment marker above."""
+    head = text[max(line_start(text, offset), offset - 1000) : offset]
+    inside = _open_in(head, language)
+    if (
+        inside == "code"
+        and language.block_comment
+        and _in_block_comment(text, offset, language.block_comment)
+    ):
+        inside = "comment"
+    if inside == "comment" and head.lstrip().startswith(language.doc_comments or "\0"):
+        return "docstring"
+    return inside
+
+
+def _open_in(head: str, language: Language) -> Place:
+    """What is open at the end of a line that begins in code."""
+    at, quote = 0, ""
+    while at < len(head):
+        if quote:
+            if head[at] == "\\":
+                at += 1
+            elif head[at] == quote:
+                quote = ""
+        elif language.line_comment and head.startswith(language.line_comment, at):
+            return "comment"
+        elif head[at] in language.quotes:
+            quote = head[at]
+        at += 1
+    return "string" if quote else "code"
+
+
+def _in_block_comment(text: str, offset: int, pair: tuple[str, str]) -> bool:
+    opening = text.rfind(pair[0], max(0, offset - _FAR), offset)
+    if opening < 0 or text[line_start(text, opening) : opening].strip():
+        return False
+    return text.find(pair[1], opening + len(pair[0]), offset) < 0

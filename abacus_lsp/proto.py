@@ -1,0 +1,257 @@
+r"""LSP text and positions to and from the domain; the only arithmetic on client columns.
+
+LSP counts a line's columns in the units that were negotiated (utf-8, utf-16 or utf-32) and ends lines at
+"\n", "\r\n" and "\r" only. pygls splits at every character that `str.splitlines` knows (form feeds, U+2028
+…), which would put edits on the wrong line, so documents are kept here and pygls asks them.
+"""
+
+import re
+from bisect import bisect_right
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
+from urllib.parse import unquote, urlsplit
+
+from lsprotocol import types
+from pygls.workspace import TextDocument, Workspace
+
+from abacus_lsp.completion.pipeline import Completion
+from abacus_lsp.document import Cursor, Snapshot, line_starts
+
+_WORD_END = re.compile(r"\w+$")
+_LABEL = 48  # characters; Helix's popup is as wide as its longest label
+_DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|\\|$)")
+
+Encoding = types.PositionEncodingKind
+
+
+class LineIndex:
+    """Where lines start in one text, and the two conversions between offsets and client positions."""
+
+    def __init__(self, text: str, encoding: Encoding) -> None:
+        self.text = text
+        self._encoding = encoding
+        self._starts = line_starts(text)
+
+    def offset(self, position: types.Position) -> int:
+        """Code-point offset of a client position. Past the line's end: its end; past the last line: the end.
+
+        A column inside a character (half a surrogate pair) is taken as the character's start.
+        """
+        if position.line >= len(self._starts):
+            return len(self.text)
+        start = self._starts[max(position.line, 0)]
+        line = self._line(position.line)
+        return start + _to_code_points(line, max(position.character, 0), self._encoding)
+
+    def position(self, offset: int) -> types.Position:
+        """Client position of a code-point offset."""
+        line = bisect_right(self._starts, offset) - 1
+        head = self.text[self._starts[line] : offset]
+        return types.Position(line, _units(head, self._encoding))
+
+    def _line(self, number: int) -> str:
+        start = self._starts[number]
+        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+
+def _units(text: str, encoding: Encoding) -> int:
+    if encoding == Encoding.Utf32 or text.isascii():
+        return len(text)
+    if encoding == Encoding.Utf8:
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def _to_code_points(line: str, column: int, encoding: Encoding) -> int:
+    if encoding == Encoding.Utf32 or line.isascii():
+        return min(column, len(line))
+    width = _utf8_width if encoding == Encoding.Utf8 else _utf16_width
+    used = 0
+    for index, char in enumerate(line):
+        used += width(char)
+        if used > column:
+            return index
+    return len(line)
+
+
+def _utf8_width(char: str) -> int:
+    return 1 if char < "\x80" else 2 if char < "\u0800" else 3 if char <= "\uffff" else 4
+
+
+def _utf16_width(char: str) -> int:
+    return 2 if char > "\uffff" else 1
+
+
+class Document(TextDocument):
+    """A document whose text is exactly the client's."""
+
+    @property
+    def index(self) -> LineIndex:
+        return LineIndex(self.source, self.encoding)
+
+    @property
+    def encoding(self) -> Encoding:
+        return Encoding(self.position_codec.encoding)
+
+    def _apply_incremental_change(self, change: types.TextDocumentContentChangePartial) -> None:
+        index = self.index
+        start, end = index.offset(change.range.start), index.offset(change.range.end)
+        self._source = index.text[:start] + change.text + index.text[max(start, end) :]
+
+    @property
+    def source(self) -> str:
+        """The client's text; a document the client never opened is empty, never read from disk."""
+        return self._source or ""
+
+
+class Documents(Workspace):
+    """The client's documents and notebooks; made from pygls's own workspace when `initialize` arrives."""
+
+    @classmethod
+    def adopt(cls, other: Workspace) -> "Documents":
+        return cls(
+            other.root_uri,
+            types.TextDocumentSyncKind.Incremental,
+            list(other.folders.values()),
+            other.position_encoding,
+        )
+
+    def _create_text_document(
+        self,
+        doc_uri: str,
+        source: str | None = None,
+        version: int | None = None,
+        language_id: str | None = None,
+    ) -> TextDocument:
+        return Document(
+            doc_uri,
+            source=source,
+            version=version,
+            language_id=language_id,
+            position_codec=self.position_codec,
+        )
+
+    def update_text_document(
+        self, text_doc: types.VersionedTextDocumentIdentifier, change: types.TextDocumentContentChangeEvent
+    ) -> None:
+        """A change to a document that was never opened is dropped: there is no text to apply it to."""
+        if unquote(text_doc.uri) in self.text_documents:
+            super().update_text_document(text_doc, change)
+
+    def roots(self) -> tuple[PurePath, ...]:
+        """The folders that are open, those that lie on a disk."""
+        uris = list(self.folders) or ([self.root_uri] if self.root_uri else [])
+        return tuple(path for uri in uris if (path := path_of(uri)) is not None)
+
+    def snapshot(self, uri: str) -> Snapshot | None:
+        """The document as it is now, None if the client has not opened it."""
+        document = self.text_documents.get(unquote(uri))
+        if document is None:
+            return None
+        return Snapshot(
+            uri,
+            document.language_id or "",
+            document.source,
+            document.version,
+            path_of(uri),
+            self._earlier_cells(uri, document.language_id),
+        )
+
+    def _earlier_cells(self, uri: str, language: str | None) -> str:
+        notebook = self.get_notebook_document(cell_uri=uri)
+        if notebook is None:
+            return ""
+        texts: list[str] = []
+        for cell in notebook.cells:
+            if unquote(cell.document) == unquote(uri):
+                break
+            held = self.text_documents.get(unquote(cell.document))
+            if held is not None and held.language_id == language and cell.kind == types.NotebookCellKind.Code:
+                texts.append(held.source)
+        return "".join(f"{text.rstrip()}\n\n" for text in texts if text.strip())
+
+
+def cursor_from_lsp(documents: Documents, uri: str, position: types.Position) -> Cursor | None:
+    """Where the client's cursor is, None for a document it has not opened."""
+    snapshot = documents.snapshot(uri)
+    if snapshot is None:
+        return None
+    return Cursor(snapshot, LineIndex(snapshot.text, encoding_of(documents)).offset(position))
+
+
+def encoding_of(documents: Documents) -> Encoding:
+    """The negotiated unit of columns."""
+    return Encoding(documents.position_encoding or Encoding.Utf16)
+
+
+def range_to_lsp(text: str, start: int, end: int, encoding: Encoding) -> types.Range:
+    """Client range of two code-point offsets."""
+    index = LineIndex(text, encoding)
+    return types.Range(index.position(start), index.position(end))
+
+
+def path_of(uri: str) -> PurePath | None:
+    """The path a file URI names, in the style it is written in (drive letters are Windows's), else None."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file":
+        return None
+    path = unquote(parts.path)
+    drive = _DRIVE.match(path)
+    if drive:
+        return PureWindowsPath(path.lstrip("/"))
+    if parts.netloc and parts.netloc != "localhost":
+        return PureWindowsPath(f"//{parts.netloc}{path}")
+    return PurePosixPath(path)
+
+
+def root_of(documents: Documents, snapshot: Snapshot) -> PurePath | None:
+    """The innermost open folder that holds the document, else the folder it lies in, else None."""
+    path = snapshot.path
+    if path is None:
+        return None
+    holding = [root for root in documents.roots() if path.is_relative_to(root)]
+    return max(holding, key=lambda root: len(root.parts), default=path.parent)
+
+
+def inline_items(
+    documents: Documents, cursor: Cursor | None, completion: Completion
+) -> types.InlineCompletionList:
+    """Ghost text, or an empty list."""
+    if cursor is None or not completion.text:
+        return types.InlineCompletionList([])
+    place = range_to_lsp(cursor.snapshot.text, completion.start, completion.end, encoding_of(documents))
+    return types.InlineCompletionList([types.InlineCompletionItem(completion.text, range=place)])
+
+
+def completion_items(
+    documents: Documents, cursor: Cursor | None, completion: Completion
+) -> types.CompletionList:
+    """The same text as one popup item: short label, whole text beside it, over the word being typed.
+
+    The list is always incomplete: the client asks again at the next key instead of filtering an old answer.
+    """
+    if cursor is None or not completion.text:
+        return types.CompletionList(is_incomplete=True, items=[])
+    word = _WORD_END.search(cursor.line_head)
+    typed = word.group() if word else ""
+    text = typed + completion.text
+    place = range_to_lsp(
+        cursor.snapshot.text, completion.start - len(typed), completion.end, encoding_of(documents)
+    )
+    item = types.CompletionItem(
+        label=_label(text),
+        kind=types.CompletionItemKind.Text,
+        detail="abacus 珠算",
+        documentation=types.MarkupContent(types.MarkupKind.PlainText, text),
+        filter_text=text.split("\n", 1)[0].rstrip("\r") or text,
+        insert_text_format=types.InsertTextFormat.PlainText,
+        text_edit=types.TextEdit(place, text),
+    )
+    return types.CompletionList(is_incomplete=True, items=[item])
+
+
+def _label(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    first = lines[0] if lines else text.strip()
+    cut = len(first) > _LABEL or len(lines) > 1
+    return first[:_LABEL] + ("…" if cut else "")

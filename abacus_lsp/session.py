@@ -1,0 +1,276 @@
+"""All mutable state of one client: settings, the model, the request in flight. Lives on the loop thread.
+
+The engine has one thread of its own; what crosses to it is immutable, and what comes back comes back as a
+callback on the loop. One request, exactly one answer; the newest wins.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Literal
+
+from abacus_lsp.cancel import CancelToken, Cancelled
+from abacus_lsp.completion import pipeline
+from abacus_lsp.completion.pipeline import Completion, Model, Request
+from abacus_lsp.document import Snapshot
+from abacus_lsp.engines.base import EngineError, ModelInfo
+from abacus_lsp.settings import Settings
+from abacus_lsp.workspace import Folders
+
+State = Literal["loading", "ready", "busy", "off", "error"]
+_MOST_CRASHES = 3
+
+Report = Callable[[str, float | None], None]
+"""(what is being done, share done or None): called from any thread."""
+
+Load = Callable[[Settings, Report, CancelToken], Model]
+"""Finds, loads and checks the model the settings name; runs on the engine's thread; raises `EngineError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `$/abacus/status` says. `code` and `message` are those of the last reason or error."""
+
+    state: State
+    info: ModelInfo | None = None
+    progress: float | None = None
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True)
+class _Running:
+    """A request in flight; `answer` is set exactly once."""
+
+    key: tuple[str, int | None, int]
+    answer: asyncio.Future[Completion]
+    token: CancelToken = field(default_factory=CancelToken)
+    waiting: int = 0
+
+    def end(self, completion: Completion) -> None:
+        if not self.answer.done():
+            self.answer.set_result(completion)
+
+
+class Session:
+    """One client's session. Every method belongs to the loop thread.
+
+    Args:
+        load: makes a `Model` from settings (the composition root's).
+        folders: the open folders and their index.
+        tell: receives every change of status.
+    """
+
+    def __init__(self, load: Load, folders: Folders, tell: Callable[[Status], None]) -> None:
+        self.settings = Settings()
+        self.status = Status("loading")
+        self.last: Completion | None = None
+        self._load = load
+        self.folders = folders
+        self._tell = tell
+        self._thread = ThreadPoolExecutor(1, "abacus-engine")
+        self._model: Model | None = None
+        self._loading: CancelToken | None = None
+        self._running: _Running | None = None
+        self._crashes = 0
+        self._idle: asyncio.TimerHandle | None = None
+
+    def configure(self, settings: Settings) -> None:
+        """Take new settings; the model is loaded again only if they name another one or another way to run it."""
+        old, self.settings = self.settings, settings
+        if self._model is None or _model_part(old) != _model_part(settings):
+            self.reload()
+
+    def reload(self) -> None:
+        """Load the model that the settings name, in the background; requests meanwhile answer "loading"."""
+        self.cancel("superseded")
+        if self._loading is not None:
+            self._loading.cancel("superseded")
+        token = self._loading = CancelToken()
+        self._set(Status("loading"))
+        loop = asyncio.get_running_loop()
+        old, self._model = self._model, None
+        settings = self.settings
+
+        def report(what: str, share: float | None) -> None:
+            loop.call_soon_threadsafe(self._progress, token, what, share)
+
+        def work() -> Model:
+            if old is not None:
+                old.engine.close()
+            token.check()
+            return self._load(settings, report, token)
+
+        task = loop.run_in_executor(self._thread, work)
+        task.add_done_callback(lambda done: self._loaded(done, token))
+
+    def unload(self) -> None:
+        """Free the model's memory; the next request loads it again."""
+        self.cancel("superseded")
+        model, self._model = self._model, None
+        if model is not None:
+            self._thread.submit(model.engine.close)
+            self._set(Status("off", model.engine.info, code="no-model", message="unloaded; loads again when needed"))
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer one request: exactly one completion, possibly empty, always with its reason.
+
+        Raises:
+            asyncio.CancelledError: the client cancelled it (the model's work stops).
+        """
+        snapshot = request.cursor.snapshot
+        key = (snapshot.uri, snapshot.version, request.cursor.offset)
+        running = self._running
+        if running is None or running.key != key or running.answer.done():
+            self.cancel("superseded")
+            if self._model is None:
+                return self._without_model(request)
+            running = self._start(request, key, self._model)
+        return await self._answer_of(running)
+
+    def cancel(self, reason: str) -> None:
+        """End the request in flight, if any: its client gets an empty answer at once."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.token.cancel(reason)
+            running.end(Completion("", 0, 0, reason))
+
+    def edited(self, snapshot: Snapshot) -> None:
+        """The document was opened or changed: a request for its old text is of no use any more."""
+        self._forget(snapshot.uri)
+        self.folders.changed(snapshot.path, snapshot.text)
+
+    def closed(self, uri: str, path: PurePath | None) -> None:
+        """The document was closed: the file on disk counts again."""
+        self._forget(uri)
+        self.folders.changed(path, None)
+
+    def _forget(self, uri: str) -> None:
+        if self._running is not None and self._running.key[0] == uri:
+            self.cancel("superseded")
+
+    def close(self) -> None:
+        """End everything. Does not wait: an engine that is loading in native code cannot be interrupted."""
+        self.cancel("shutdown")
+        if self._loading is not None:
+            self._loading.cancel("shutdown")
+        model, self._model = self._model, None
+        if model is not None:
+            self._thread.submit(model.engine.close)
+        self._thread.shutdown(wait=False)
+        self.folders.close()
+
+    async def _answer_of(self, running: _Running) -> Completion:
+        running.waiting += 1
+        try:
+            return await asyncio.shield(running.answer)
+        except asyncio.CancelledError:
+            if running.waiting == 1:
+                running.token.cancel("cancelled")
+            raise
+        finally:
+            running.waiting -= 1
+
+    def _start(self, request: Request, key: tuple[str, int | None, int], model: Model) -> _Running:
+        loop = asyncio.get_running_loop()
+        running = self._running = _Running(key, loop.create_future())
+        options = request.settings.completion
+        timer = loop.call_later(options.deadline_ms / 1000, running.token.cancel, "timed-out")
+        wait = 0.0 if request.explicit else options.debounce_ms / 1000
+        loop.call_later(wait, self._submit, running, request, model)
+        running.answer.add_done_callback(lambda _: timer.cancel())
+        return running
+
+    def _submit(self, running: _Running, request: Request, model: Model) -> None:
+        if running.token.reason is not None:
+            running.end(Completion("", 0, 0, running.token.reason))
+            return
+        if model.engine.info.engine != "scripted":
+            self._set(Status("busy", model.engine.info))
+
+        def work() -> Completion:
+            running.token.check()
+            return pipeline.complete(request, model, self.folders.retrieve, running.token, time.perf_counter)
+
+        task = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        task.add_done_callback(lambda done: self._answered(running, done))
+
+    def _answered(self, running: _Running, done: asyncio.Future[Completion]) -> None:
+        error = done.exception()
+        if isinstance(error, Cancelled):
+            completion = Completion("", 0, 0, error.reason)
+        elif error is not None:
+            if not running.answer.done():
+                running.answer.set_exception(error)
+            return
+        else:
+            completion = done.result()
+        running.end(completion)
+        if self._running is running:
+            self.last = completion
+            self._after(completion)
+
+    def _after(self, completion: Completion) -> None:
+        """Keep the status true, restart a crashed engine, start the idle clock."""
+        if self._model is None:
+            return
+        if completion.reason == "engine-crashed":
+            self._crashes += 1
+            if self._crashes < _MOST_CRASHES:
+                self.reload()
+            else:
+                self._set(Status("error", None, code=completion.reason, message=completion.detail))
+            return
+        self._crashes = 0
+        info = self._model.engine.info
+        self._set(Status("ready", info, code=completion.reason, message=completion.detail))
+        self._restart_idle_clock()
+
+    def _restart_idle_clock(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        minutes = self.settings.local.unload_after_minutes
+        if minutes:
+            self._idle = asyncio.get_running_loop().call_later(minutes * 60, self.unload)
+
+    def _loaded(self, done: asyncio.Future[Model], token: CancelToken) -> None:
+        if token is not self._loading:
+            if not done.cancelled() and done.exception() is None:
+                self._thread.submit(done.result().engine.close)
+            return
+        self._loading = None
+        error = done.exception()
+        if isinstance(error, EngineError):
+            self._set(Status("error", code=error.code, message=str(error)))
+        elif isinstance(error, Cancelled):
+            self._set(Status("off", code=error.reason))
+        elif error is not None:
+            self._set(Status("error", code="engine-error", message=f"{type(error).__name__}: {error}"))
+            raise error
+        else:
+            self._model = done.result()
+            self._set(Status("ready", self._model.engine.info))
+            self._restart_idle_clock()
+
+    def _progress(self, token: CancelToken, what: str, share: float | None) -> None:
+        if token is self._loading:
+            self._set(Status("loading", progress=share, message=what))
+
+    def _without_model(self, request: Request) -> Completion:
+        if self.status.state == "off" and request.settings.completion.enabled:
+            self.reload()
+        code = "loading" if self.status.state == "loading" else self.status.code or "no-model"
+        offset = request.cursor.offset
+        return Completion("", offset, offset, code, self.status.message if self.status.state == "error" else "")
+
+    def _set(self, status: Status) -> None:
+        self.status = status
+        self._tell(status)
+
+
+def _model_part(settings: Settings) -> Sequence[object]:
+    return (settings.model, settings.engine, settings.profile, settings.local, settings.endpoint)

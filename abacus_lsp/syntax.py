@@ -1,0 +1,162 @@
+"""Where a cursor stands in its program: `site_at`.
+
+Knows snapshots, syntax trees and the rows of `languages`. Must not know prompts, tokens or the editor; bytes
+never leave `parsing`. Never fails: what the tree cannot tell is read from the indentation.
+"""
+
+from tree_sitter import Node
+
+from abacus_lsp import indentation, leaves
+from abacus_lsp.document import Cursor
+from abacus_lsp.languages import Language, by_id
+from abacus_lsp.parsing import Parsed, Trees, parseable
+from abacus_lsp.site import Scope, ScopeKind, Site, Span
+
+_KINDS: tuple[tuple[str, ScopeKind], ...] = (
+    ("definition.function", "function"),
+    ("definition.class", "class"),
+    ("definition.module", "module"),
+)
+
+
+def site_at(cursor: Cursor, trees: Trees | None = None) -> Site:
+    """What surrounds the cursor. Total: any text gives a site.
+
+    Args:
+        cursor: the place.
+        trees: parsers and last trees, kept by the caller for one thread; without them every call parses anew.
+    """
+    language = by_id(cursor.snapshot.language)
+    text = parseable(cursor.snapshot.text)
+    parsed = (trees or Trees()).parse(cursor.snapshot.uri, language, text)
+    if parsed is None:
+        return _plain(text, cursor.offset, language)
+    return _from_tree(text, cursor.offset, language, parsed)
+
+
+def _plain(text: str, offset: int, language: Language) -> Site:
+    place = indentation.place(text, offset, language)
+    comments = leaves.line_comments(text, offset, language)
+    after, empty = (
+        leaves.block_due(text, offset, language, comments, None) if place == "code" else (False, False)
+    )
+    return Site(
+        language,
+        parsed=False,
+        broken=False,
+        place=place,
+        scopes=indentation.scopes(text, offset, language),
+        imports=(),
+        tops=(),
+        comment=leaves.comment_at(text, offset, language, comments),
+        after_header=after,
+        empty_body=empty,
+    )
+
+
+def _from_tree(text: str, offset: int, language: Language, parsed: Parsed) -> Site:
+    broken = parsed.root.has_error
+    definitions, imports = _outline(text, parsed)
+    near = leaves.leaves(text, offset, parsed)
+    place = leaves.place(text, offset, language, near, broken=broken)
+    comments = [leaf.span for leaf in near if leaf.capture in {"comment", "docstring"}]
+    scopes = tuple(scope for scope in definitions if _encloses(text, offset, language, scope))
+    if broken:
+        scopes = _with_lost(scopes, indentation.scopes(text, offset, language))
+    after, empty = (
+        leaves.block_due(text, offset, language, comments, parsed) if place == "code" else (False, False)
+    )
+    return Site(
+        language,
+        parsed=True,
+        broken=broken,
+        place=place,
+        scopes=scopes,
+        imports=imports,
+        tops=tuple(
+            indentation.line_start(text, scope.span.start) for scope in _outside_functions(definitions)
+        ),
+        comment=leaves.comment_at(text, offset, language, comments),
+        after_header=after,
+        empty_body=empty,
+    )
+
+
+# --- definitions and imports
+
+
+def _outline(text: str, parsed: Parsed) -> tuple[list[Scope], tuple[Span, ...]]:
+    """All definitions in the order of the text, and the imports that are not inside a function."""
+    found: dict[int, Scope] = {}
+    imports: list[Span] = []
+    for captures in parsed.outline():
+        imports.extend(_trimmed(text, parsed.span(node)) for node in captures.get("import", ()))
+        if (scope := _scope(text, parsed, captures)) is not None:
+            key = captures["name"][0].start_byte if "name" in captures else scope.span.start
+            if key not in found or scope.span.start < found[key].span.start:
+                found[key] = scope
+    definitions = sorted(found.values(), key=lambda scope: (scope.span.start, -scope.span.end))
+    functions = [scope.span for scope in _outside_functions(definitions) if scope.kind == "function"]
+    imports = [span for span in imports if not any(one.start < span.start < one.end for one in functions)]
+    return definitions, tuple(sorted(imports, key=lambda span: span.start))
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Without the line break that some grammars add."""
+    return Span(span.start, span.start + len(span.of(text).rstrip()))
+
+
+def _scope(text: str, parsed: Parsed, captures: dict[str, list[Node]]) -> Scope | None:
+    for capture, kind in _KINDS:
+        for node in captures.get(capture, ()):
+            span = parsed.span(node)
+            name = parsed.span(captures["name"][0]).of(text) if "name" in captures else ""
+            return Scope(kind, name, _header(text, parsed, span, captures.get("body", ())), span)
+    return None
+
+
+def _header(text: str, parsed: Parsed, span: Span, bodies: list[Node] | tuple[()]) -> Span:
+    """From the start of a definition to what opens its body; its first line when it has none."""
+    if not bodies:
+        end = text.find("\n", span.start, span.end)
+        return Span(span.start, span.end if end < 0 else end)
+    start = parsed.span(bodies[0]).start
+    if text.startswith("{", start):
+        return Span(span.start, start + 1)
+    return Span(span.start, max(span.start, span.start + len(text[span.start : start].rstrip())))
+
+
+def _outside_functions(definitions: list[Scope]) -> list[Scope]:
+    outside: list[Scope] = []
+    end = -1
+    for scope in definitions:
+        if scope.span.start >= end:
+            outside.append(scope)
+            if scope.kind == "function":
+                end = scope.span.end
+    return outside
+
+
+def _encloses(text: str, offset: int, language: Language, scope: Scope) -> bool:
+    if offset <= scope.span.start:
+        return False
+    if offset < scope.span.end:
+        return True
+    gap = text[scope.span.end : offset]
+    if not language.indented:
+        return offset == scope.span.end and not text[:offset].endswith(("}", "end"))
+    if gap.strip():
+        return False
+    header_line = indentation.line_start(text, scope.span.start)
+    deeper = indentation.depth_at(text, offset) > indentation.width(text[header_line : scope.span.start])
+    return deeper or "\n" not in gap
+
+
+def _with_lost(known: tuple[Scope, ...], guessed: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """The scopes of a broken tree with those that only the indentation still shows."""
+    lost = [
+        guess
+        for guess in guessed
+        if not any(scope.span.start <= guess.span.start <= scope.header.end for scope in known)
+    ]
+    return tuple(sorted([*known, *lost], key=lambda scope: scope.span.start))

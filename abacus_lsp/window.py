@@ -1,0 +1,356 @@
+"""What of the file the model sees, within a budget of its tokens: `around`.
+
+Knows a cursor, its site and a function that counts tokens. Must not know prompt formats, other files or engines.
+
+The prefix starts at one of few places, so that the model's cache survives typing: the text before the cursor is
+ruled into steps of about a quarter of the budget, measured in UTF-8 bytes from a fixed origin (bytes per token
+vary less between English and Chinese than characters do). The prefix starts in the first step from which
+everything fits, at a definition if one starts there. So the start depends on the current line only when that
+line is long, and moves about once per quarter of the budget typed. Nothing is remembered between calls.
+"""
+
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from abacus_lsp.document import Cursor, to_newlines
+from abacus_lsp.site import Site, Span
+
+Count = Callable[[str], int]
+
+_BYTES_PER_TOKEN = 3  # of code; only the steps' length depends on it, not the budget
+_STEPS = 4  # per budget
+_BLOCKS = 8  # per step: what is counted at once, and then remembered by `Counter`
+_OUTLINE_SHARE = 5  # the outline takes at most a fifth of the prefix budget
+_LONGEST = 16  # characters per token at most worth looking at: bounds the work on a file of any size
+_PIECE = 1024  # characters; a longer line is several pieces
+_CUT = 4  # characters per token kept of a line too long for the budget
+_SIGNATURE = 12  # lines; of a longer signature the outline shows the first
+_LINE_SHARE = (
+    16  # the current line is paid for in sixteenths of the budget, so that typing in it moves nothing
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Tokens for the text before the cursor (outline included) and after it."""
+
+    prefix: int
+    suffix: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    r"""What the model sees of the file. Line endings are "\n", the BOM is left out.
+
+    Attributes:
+        outline: imports and enclosing signatures that lie before a prefix that starts in the middle; "" or
+            whole lines, ending with a line break.
+        prefix: from the start to the cursor.
+        rest: the rest of the cursor's line.
+        below: the lines after it, beginning with the line break that ends the cursor's line; "" when
+            there are none.
+        start: where `prefix` starts, in characters of the normalised text (notebook cells before it included).
+    """
+
+    outline: str
+    prefix: str
+    rest: str
+    below: str
+    start: int = 0
+
+
+class Counter:
+    """Remembers token counts of texts, the most recently used ones. For one thread and one model."""
+
+    def __init__(self, count: Count, size: int = 4096) -> None:
+        self._count, self._size = count, size
+        self._known: OrderedDict[str, int] = OrderedDict()
+
+    def __call__(self, text: str) -> int:
+        """Tokens of `text`."""
+        if not text:
+            return 0
+        if text not in self._known:
+            self._known[text] = self._count(text)
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)
+        self._known.move_to_end(text)
+        return self._known[text]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The normalised text before and after the cursor, and the site's places in it."""
+
+    head: str
+    tail: str
+    tops: tuple[int, ...]
+    imports: tuple[Span, ...]
+    headers: tuple[Span, ...]
+    comment: str
+
+
+def around(cursor: Cursor, site: Site, budget: Budget, count: Count) -> Window:
+    """The window around the cursor.
+
+    The counts of its parts, taken block by block, add up to no more than the budget; counted as a whole they may
+    differ by a token or two per block, where two blocks meet.
+    """
+    text = _normal(cursor, site)
+    start, outline = _start(text, budget.prefix, count)
+    rest, line_break, below = text.tail.partition("\n")
+    fitting = _fitting(rest, budget.suffix, count)
+    left = budget.suffix - _paid(fitting, budget.suffix, count)
+    below = _first_lines(line_break + below, left, count) if fitting == rest else ""
+    return Window(outline, text.head[start:], fitting, below, start)
+
+
+def _normal(cursor: Cursor, site: Site) -> _Text:
+    snapshot, offset = cursor.snapshot, cursor.offset
+    text = snapshot.text
+    earlier = to_newlines(snapshot.before)
+    if earlier and not earlier.endswith("\n"):
+        earlier += "\n"
+    bom = text.startswith("\ufeff")
+    split = text[max(offset - 1, 0) : offset + 1] == "\r\n"  # the cursor is inside a line break
+    head, tail = to_newlines(text[bom:offset]), to_newlines(text[max(offset, bom) + split :])
+
+    headers = [scope.header for scope in site.scopes if scope.header.start < offset]
+    imports = [one for one in site.imports if one.end <= offset]
+    tops = [top for top in site.tops if top < offset]
+    ends = [place for span in (*headers, *imports) for place in (span.start, min(span.end, offset))]
+    moved = _moved(text[bom:], [place - bom for place in (*tops, *ends)], len(earlier))
+
+    def span_of(span: Span) -> Span:
+        return Span(moved[span.start - bom], moved[min(span.end, offset) - bom])
+
+    return _Text(
+        earlier + head,
+        tail,
+        tuple(moved[top - bom] for top in tops),
+        tuple(span_of(one) for one in imports),
+        tuple(span_of(one) for one in headers),
+        site.language.line_comment,
+    )
+
+
+def _moved(text: str, places: list[int], by: int) -> dict[int, int]:
+    """Places in `text` → places in the normalised text that has `by` characters before it."""
+    if "\r" not in text:
+        return {place: max(place, 0) + by for place in places}
+    moved: dict[int, int] = {}
+    last = 0
+    for place in sorted(set(places)):
+        by += len(to_newlines(text[last : max(place, 0)]))
+        last = max(place, 0)
+        moved[place] = by
+    return moved
+
+
+# --- the start of the prefix
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruler:
+    """Line starts of the text before the cursor at which blocks and steps begin.
+
+    `line` is where the last line begins (or its last piece); blocks and steps lie before it.
+    """
+
+    blocks: tuple[int, ...]
+    steps: tuple[int, ...]
+    line: int
+
+
+def _ruler(head: str, budget: int) -> _Ruler:
+    reach = max(budget, 1) * _LONGEST
+    origin = (len(head) - reach) // reach * reach if len(head) > 2 * reach else 0
+    starts = list(_line_starts(head, origin, min(_PIECE, max(budget, 16))))
+    line = starts.pop()
+    block = max(budget * _BYTES_PER_TOKEN // (_STEPS * _BLOCKS), 1)
+    ends = [*starts[1:], line]
+    sizes = accumulate((_size(head[a:b]) for a, b in zip(starts, ends, strict=True)), initial=0)
+    last = 0
+    blocks: list[int] = []
+    steps: list[int] = []
+    for start, size in zip(starts, sizes, strict=False):
+        number = size // block
+        if not blocks or number != last:
+            if not steps or number // _BLOCKS != last // _BLOCKS:
+                steps.append(start)
+            blocks.append(start)
+        last = number
+    return _Ruler(tuple(blocks), tuple(steps), line)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def _line_starts(head: str, origin: int, piece: int) -> Iterator[int]:
+    """Where lines begin, from `origin` on, the cursor's line included; long lines begin again every `piece`."""
+    while True:
+        end = head.find("\n", origin) + 1
+        yield from range(origin, max((end or len(head) + 1) - 1, origin + 1), piece)
+        if not end:
+            return
+        origin = end
+
+
+def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
+    """(where the prefix starts, the outline of what lies before)."""
+    head = text.head
+    ruler = _ruler(head, budget)
+    left = budget - _paid(head[ruler.line :], budget, count)
+    if left < 0:
+        return len(head) - len(_fitting(head[ruler.line :], budget, count, from_end=True)), ""
+    sums = _tokens_to_line(head, ruler, left, count)
+    share = budget // _OUTLINE_SHARE
+    for step, following in zip(ruler.steps, (*ruler.steps[1:], ruler.line), strict=True):
+        if step not in sums:
+            continue
+        cut = _cut(text, step, following)
+        outline = _outline(text, cut, share, count)
+        if _tokens_from(head, cut, ruler, sums, count) + count(outline) <= left:
+            return cut, outline
+    return ruler.line, _outline(text, ruler.line, min(share, left), count)
+
+
+def _paid(line: str, budget: int, count: Count) -> int:
+    """What a line costs, rounded up: typing in it seldom changes the sum."""
+    unit = max(budget // _LINE_SHARE, 1)
+    size = _size(line)  # no tokenizer makes more tokens than bytes
+    tokens = size if size <= unit else count(line)
+    return min(-(-tokens // unit) * unit, max(budget, tokens))
+
+
+def _tokens_to_line(head: str, ruler: _Ruler, budget: int, count: Count) -> dict[int, int]:
+    """Start of a block → tokens from there to the cursor's line, for the blocks from which all fits."""
+    sums = {ruler.line: 0}
+    total, end = 0, ruler.line
+    for start in reversed(ruler.blocks):
+        total += count(head[start:end])
+        if total > budget:
+            break
+        sums[start], end = total, start
+    return sums
+
+
+def _tokens_from(head: str, cut: int, ruler: _Ruler, sums: dict[int, int], count: Count) -> int:
+    if cut in sums:
+        return sums[cut]
+    following = bisect_left(ruler.blocks, cut)
+    end = ruler.blocks[following] if following < len(ruler.blocks) else ruler.line
+    return count(head[cut:end]) + sums[end]
+
+
+def _cut(text: _Text, step: int, following: int) -> int:
+    """The best start in a step: the file's, a definition's, a paragraph's, a line's. Only text before counts."""
+    if step == 0:
+        return 0
+    limit = step + (following - step) // 2
+    top = bisect_left(text.tops, step)
+    if top < len(text.tops) and text.tops[top] <= limit:
+        return text.tops[top]
+    if text.head[step - 1] == "\n":
+        paragraph = text.head.find("\n\n", step - 1, limit)
+        return paragraph + 2 if paragraph >= 0 else step
+    line = text.head.find("\n", step, limit)
+    return line + 1 if line >= 0 else step
+
+
+# --- outline
+
+
+def _outline(text: _Text, cut: int, budget: int, count: Count) -> str:
+    """Imports and enclosing signatures before `cut` as lines; the imports give way first, the last ones first."""
+    headers = [_lines_of(text.head, span) for span in text.headers if span.start < cut]
+    imports = [_lines_of(text.head, span) for span in text.imports if span.end < cut]
+    if not headers and not imports:
+        return ""
+    while imports and count(_joined(imports, headers, text.comment)) > budget:
+        imports = imports[: len(imports) * 3 // 4]
+    while headers and count(_joined(imports, headers, text.comment)) > budget:
+        headers = headers[1:]
+    return _joined(imports, headers, text.comment) if headers or imports else ""
+
+
+def _lines_of(head: str, span: Span) -> str:
+    """The text with its indentation; a very long signature is its first line."""
+    start = head.rfind("\n", 0, span.start) + 1
+    if head[start : span.start].strip():
+        start = span.start
+    source = head[start : span.end].rstrip()
+    return source if source.count("\n") <= _SIGNATURE else source.partition("\n")[0]
+
+
+def _joined(imports: list[str], headers: list[str], comment: str) -> str:
+    lines = [*imports, *([""] if imports and headers else []), *headers]
+    if comment:
+        last = headers[-1] if headers else ""
+        deeper = last[: len(last) - len(last.lstrip(" \t"))] + "    " if last else ""
+        lines.append(f"{deeper}{comment} ...")
+    return "\n".join(lines) + "\n"
+
+
+# --- fitting text into a number of tokens
+
+
+def _first_lines(text: str, budget: int, count: Count) -> str:
+    """The first lines of `text` that fit, ending at a blank line if one is near the end."""
+    if budget <= 0:
+        return ""
+    reach = text[: budget * _LONGEST]
+    end, left = 0, budget
+    for following in _block_ends(reach, budget * _BYTES_PER_TOKEN // _LINE_SHARE):
+        cost = count(reach[end:following])
+        if cost > left:
+            end += len(_lines_within(reach[end:following], left, count))
+            break
+        end, left = following, left - cost
+    if end == len(text):
+        return text
+    if not reach[:end].strip():
+        return _fitting(reach, budget, count)
+    blank = reach.rfind("\n\n", end * 7 // 8, end)
+    return reach[: blank + 1] if blank >= 0 else reach[:end]
+
+
+def _block_ends(text: str, block: int) -> Iterator[int]:
+    """Ends of runs of lines of at least `block` characters."""
+    end = 0
+    while end < len(text):
+        end = text.find("\n", end + block) + 1 or len(text)
+        yield end
+
+
+def _lines_within(text: str, budget: int, count: Count) -> str:
+    """The first whole lines of `text` that fit."""
+    ends = [end for end in range(1, len(text) + 1) if text[end - 1] == "\n"]
+    return text[: _most(ends, lambda end: count(text[:end]) <= budget)]
+
+
+def _fitting(text: str, budget: int, count: Count, *, from_end: bool = False) -> str:
+    """The longest start (or end) of `text` that fits; of a very long text no more than is sure to be useful."""
+    if not text or budget <= 0:
+        return ""
+    longest = min(len(text), budget * _CUT)
+
+    def part(size: int) -> str:
+        return text[len(text) - size :] if from_end else text[:size]
+
+    if count(part(longest)) <= budget:
+        return part(longest)
+    return part(_most(range(1, longest), lambda size: count(part(size)) <= budget))
+
+
+def _most(sizes: Sequence[int], fits: Callable[[int], bool]) -> int:
+    """The largest of the rising sizes that fits, found by halving; 0 if none does."""
+    low, high = 0, len(sizes)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if fits(sizes[middle]) else (low, middle)
+    return sizes[low - 1] if low else 0

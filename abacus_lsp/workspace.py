@@ -1,0 +1,87 @@
+"""Context from other files: the `retrieval` package as the pipeline wants it.
+
+Knows folders, open buffers and the index; must not know prompts or LSP. The indexer has a thread of its
+own; `retrieve` reads its latest immutable index, so it may be called from the engine's thread.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
+
+from abacus_lsp.document import Cursor, to_newlines
+from abacus_lsp.prompts.prompt import Snippet
+from abacus_lsp.syntax import Site
+from abacus_lsp.window import Window
+from retrieval import Indexer, Query
+
+_PROJECT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "package.json", "Cargo.toml", "go.mod", "pom.xml")
+
+
+class Folders:
+    """The open folders and their index. `tell` receives each problem of the disk once, from another thread."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._roots: tuple[Path, ...] = ()
+        self._indexer: Indexer | None = None
+
+    def open(self, roots: Sequence[PurePath]) -> None:
+        """Index these folders instead of the ones before; other systems' paths and missing folders are left out."""
+        wanted = tuple(dict.fromkeys(path for root in roots if (path := Path(root)).is_dir()))
+        if wanted == self._roots:
+            return
+        self.close()
+        self._roots = wanted
+        if wanted:
+            tell = self._tell
+            self._indexer = Indexer(wanted, on_problem=lambda problem: tell(f"{problem.path}: {problem.text}")).start()
+
+    def changed(self, path: PurePath | None, text: str | None) -> None:
+        """A buffer has this text now; None: it was closed and the file on disk counts again."""
+        key = self._key(path)
+        if self._indexer is None or key is None:
+            return
+        if text is None:
+            self._indexer.close(key)
+        else:
+            self._indexer.change(key, text)
+
+    def retrieve(
+        self, cursor: Cursor, _site: Site, view: Window, tokens: int, count: Callable[[str], int]
+    ) -> Sequence[Snippet]:
+        """What other files offer at the cursor, within `tokens`."""
+        if self._indexer is None:
+            return ()
+        text, before = to_newlines(cursor.snapshot.text), to_newlines(cursor.before)
+        offset = len(before)
+        shown = (max(offset - len(view.prefix), 0), offset + len(view.rest) + len(view.below))
+        key = self._key(cursor.snapshot.path) or ""
+        result = self._indexer.index.search(Query(key, text, offset, shown), tokens, count)
+        return [
+            Snippet(found.path, found.text, found.kind, found.start_line + 1, found.score, found.why)
+            for found in result.snippets
+        ]
+
+    def wait(self, seconds: float) -> bool:
+        """Until everything is indexed; False when that took longer."""
+        return self._indexer is None or self._indexer.wait(seconds)
+
+    def close(self) -> None:
+        """Stop indexing."""
+        indexer, self._indexer = self._indexer, None
+        if indexer is not None:
+            indexer.stop()
+
+    def _key(self, path: PurePath | None) -> str | None:
+        return self._indexer.workspace.key(Path(path)) if self._indexer is not None and path is not None else None
+
+
+def project_of(file: Path) -> Path | None:
+    """The project folder around a file: the nearest one with a project's mark, else the file's own folder.
+
+    None where that would be a home folder or a whole disk: nobody wants those indexed.
+    """
+    folders = [file.parent, *file.parent.parents]
+    home = Path.home()
+    inside = [folder for folder in folders if folder not in (home, Path(folder.anchor))]
+    marked = (folder for folder in inside if any((folder / mark).exists() for mark in _PROJECT_MARKS))
+    return next(marked, inside[0] if inside and inside[0] == file.parent else None)

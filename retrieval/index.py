@@ -1,0 +1,133 @@
+r"""The index a query sees: immutable, so any thread may search it at any time.
+
+    >>> from retrieval import index_texts, Query
+    >>> index = index_texts({"shop/price.py": "def net_price(gross):\n    return gross / 1.19\n"})
+    >>> cursor = Query("app.py", "total = net_price(", 18)
+    >>> [snippet.path for snippet in index.search(cursor, budget_tokens=100).snippets]
+    ['shop/price.py']
+
+Knows: a library of parts, how to search it. Must not know: disks, threads, how the library came about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval import bm25, languages
+from retrieval.builder import Builder, Library, Part
+from retrieval.chunks import split_lines, window_lines
+from retrieval.entries import Entry, entry_of
+from retrieval.pack import Count, Packer, Snippet, estimate_tokens
+from retrieval.query import Query, weights
+
+_CANDIDATES = 60
+_PER_FILE = 3
+_COMMON_SHARE = 0.2  # terms in a larger share of the windows are the stop words of this workspace
+_OTHER_LANGUAGE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a completion at the cursor should see. `snippets`: signatures, then similar code, each best
+    first. `share`: how much of the workspace was indexed, 0 to 1.
+    """
+
+    snippets: tuple[Snippet, ...]
+    share: float
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all snippets, by the count the search was given."""
+        return sum(snippet.tokens for snippet in self.snippets)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A ranked window of a file."""
+
+    entry: Entry
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    """One state of the workspace. `indexed` of `total` known files are in it."""
+
+    library: Library
+    indexed: int = 0
+    total: int = 0
+    version: int = 0
+
+    @property
+    def share(self) -> float:
+        """How complete the index is, 0 to 1."""
+        return min(1.0, self.indexed / self.total) if self.total else 1.0
+
+    def search(self, query: Query, budget_tokens: int, count: Count | None = None) -> Result:
+        """Snippets of other places that help at the cursor, within `budget_tokens`.
+
+        `count` says how many tokens a text has (default: an estimate). Never waits, never raises.
+        """
+        first, end = query.window_lines()
+        lines = split_lines(query.text)
+        packer = Packer(budget_tokens, count or estimate_tokens, "\n".join(lines[first:end]))
+        packer.block(query.path, first, end)
+        self._pack_windows(packer, self.similar(weights(query), query.path))
+        return Result(tuple(packer.taken), self.share)
+
+    def similar(self, asked: Mapping[str, float], path: str = "", count: int = _CANDIDATES) -> list[Window]:
+        """Windows ranked by BM25 for weighted terms; those in the language family of `path` count more."""
+        numbers = self._numbers(asked)
+        scores = self.library.corpus.scores(numbers, smooth=True)
+        family = languages.family_of(path)
+        found = [self._window(int(doc), float(scores[doc]), family) for doc in bm25.best(scores, count)]
+        return sorted(found, key=lambda window: (-window.score, window.entry.path, window.start))
+
+    def _numbers(self, asked: Mapping[str, float]) -> dict[int, float]:
+        corpus, vocabulary = self.library.corpus, self.library.vocabulary
+        limit = max(_COMMON_SHARE * corpus.documents, 1000)
+        numbers: dict[int, float] = {}
+        for term, weight in asked.items():
+            number = vocabulary.get(term, -1)
+            if 0 <= number < len(corpus.frequency) and corpus.frequency[number] <= limit:
+                numbers[number] = weight
+        return numbers
+
+    def _window(self, doc: int, score: float, family: str) -> Window:
+        part, base = self._part(doc)
+        number = int(np.searchsorted(part.first, doc - base, side="right")) - 1
+        entry = part.entries[number]
+        start, end = window_lines(doc - base - int(part.first[number]), entry.line_count)
+        if family and languages.family_of(entry.path) != family:
+            score *= _OTHER_LANGUAGE
+        return Window(entry, start, end, score)
+
+    def _part(self, doc: int) -> tuple[Part, int]:
+        base = 0
+        for part in self.library.parts:
+            if doc < base + len(part.alive):
+                return part, base
+            base += len(part.alive)
+        raise IndexError(doc)
+
+    def _pack_windows(self, packer: Packer, windows: list[Window]) -> None:
+        per_file: dict[str, int] = {}
+        for window in windows:
+            if packer.left < 20:
+                return
+            path = window.entry.path
+            if per_file.get(path, 0) >= _PER_FILE:
+                continue
+            span = (window.start, window.end)
+            if packer.add_window(path, window.entry.lines(), span, window.score, "similar code"):
+                per_file[path] = per_file.get(path, 0) + 1
+
+
+def index_texts(texts: Mapping[str, str]) -> Index:
+    """An index of texts by key, made at once: for tests, evaluation and small programs."""
+    made = Builder()
+    made.update(entry_of(path, text, (0, 0)) for path, text in sorted(texts.items()))
+    return Index(made.snapshot(), len(texts), len(texts))

@@ -1,0 +1,122 @@
+"""Candidates to snippets within a budget: no line twice, nothing that the prompt shows anyway.
+
+Knows: ranked spans of lines and a way to count tokens. Must not know: how candidates were found.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Count = Callable[[str], int]
+Kind = Literal["signature", "similar"]
+
+_SAME_SHARE = 0.6  # of a candidate's lines known already: it is a near-duplicate
+_MIN_LINES = 3  # a shorter rest of a window is not worth its header
+_HEADER_TOKENS = 8  # what naming the path costs in a prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Lines `start_line` up to but not including `end_line` (from 0) of `path`, and why they are here.
+
+    A `signature` may leave lines out (bodies); then the numbers say where the definition lies.
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    score: float
+    kind: Kind
+    why: str
+    tokens: int
+
+
+def estimate_tokens(text: str) -> int:
+    """Tokens of a text when no tokenizer is at hand: 3.4 ASCII characters each, 0.8 per other one."""
+    wide = 0 if text.isascii() else sum(character > "\x7f" for character in text)
+    return -int(-((len(text) - wide) / 3.4 + wide * 0.8) // 1)
+
+
+class Packer:
+    """Fills one budget. State of one search: what has been taken and which lines are known."""
+
+    def __init__(self, budget: int, count: Count, known_text: str = "") -> None:
+        self.left = budget
+        self.taken: list[Snippet] = []
+        self._count = count
+        self._known = _marks(known_text.split("\n"))
+        self._spans: dict[str, list[tuple[int, int]]] = {}
+
+    def block(self, path: str, start: int, end: int) -> None:
+        """Never take these lines."""
+        self._spans.setdefault(path, []).append((start, end))
+
+    def add_text(self, snippet: Snippet) -> bool:
+        """Take a text as it is, if it fits and says something new. Its tokens are counted here."""
+        tokens = self._count(snippet.text + "\n")
+        if tokens > self.left or not self._new(snippet.text.split("\n")):
+            return False
+        self._take(snippet, tokens)
+        return True
+
+    def add_window(self, path: str, lines: list[str], span: tuple[int, int], score: float, why: str) -> bool:
+        """Take the free part of a window, cut at the end where the budget is."""
+        start, end = self._free(path, *span)
+        start, end = _trim(lines, start, end)
+        if end - start < min(_MIN_LINES, span[1] - span[0]) or not self._new(lines[start:end]):
+            return False
+        room = self.left - _HEADER_TOKENS
+        end, tokens = _fit(lines, start, end, room, self._count)
+        if end - start < min(_MIN_LINES, span[1] - span[0]):
+            return False
+        text = "\n".join(lines[start:end])
+        self._take(Snippet(path, start, end, text, score, "similar", why, 0), tokens + _HEADER_TOKENS)
+        return True
+
+    def _take(self, snippet: Snippet, tokens: int) -> None:
+        self.left -= tokens
+        self._known |= _marks(snippet.text.split("\n"))
+        self.block(snippet.path, snippet.start_line, snippet.end_line)
+        taken = Snippet(
+            snippet.path, snippet.start_line, snippet.end_line, snippet.text,
+            snippet.score, snippet.kind, snippet.why, tokens,
+        )  # fmt: skip
+        self.taken.append(taken)
+
+    def _free(self, path: str, start: int, end: int) -> tuple[int, int]:
+        for low, high in self._spans.get(path, ()):
+            if low < end and start < high:
+                before, after = low - start, end - high
+                start, end = (start, low) if before >= after else (high, end)
+            if end <= start:
+                return start, start
+        return start, end
+
+    def _new(self, lines: Iterable[str]) -> bool:
+        marks = _marks(lines)
+        return bool(marks) and len(marks & self._known) <= _SAME_SHARE * len(marks)
+
+
+def _marks(lines: Iterable[str]) -> set[str]:
+    """Lines that say something: a lone bracket or `else:` is everywhere."""
+    return {mark for line in lines if len(mark := line.strip()) > 6}
+
+
+def _trim(lines: list[str], start: int, end: int) -> tuple[int, int]:
+    end = min(end, len(lines))
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return start, end
+
+
+def _fit(lines: list[str], start: int, end: int, room: int, count: Count) -> tuple[int, int]:
+    """The end of the longest beginning within `room` tokens, and its tokens."""
+    tokens = count("\n".join(lines[start:end]) + "\n")
+    while tokens > room and end > start:
+        # By proportion, then line by line: two or three counts instead of twenty.
+        end = min(end - 1, start + (end - start) * max(room, 0) // tokens + 1)
+        tokens = count("\n".join(lines[start:end]) + "\n") if end > start else 0
+    return end, tokens

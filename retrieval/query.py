@@ -1,0 +1,75 @@
+"""What is asked for: a place in a text, and the weighted terms that stand for it.
+
+Knows: the text around a cursor. Must not know: the index, scores, budgets.
+The line of the cursor changes with every key, so only words that are complete on it count: the same line
+gives the same terms until another word is finished, and the prompt stays the same with it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from retrieval.terms import terms
+
+LINES_ABOVE = 16
+LINES_BELOW = 4
+_LAST_WORD = re.compile(r"\w+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line (from 0) of an indexed file, for instance where the user was a moment ago."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A cursor: `offset` (code points) in `text`, the present text of the file with the key `path`.
+
+    `window` is the part of the text (offsets in code points) that the prompt shows anyway; nothing that
+    overlaps it is returned. Without it, it is taken to be 60 lines above and 20 below the cursor.
+    `recent` are places edited or viewed lately, the latest first.
+    """
+
+    path: str
+    text: str
+    offset: int
+    window: tuple[int, int] | None = None
+    recent: tuple[Place, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The cursor's line, from 0."""
+        return self.text.count("\n", 0, self.offset)
+
+    def window_lines(self) -> tuple[int, int]:
+        """First and end line of what the prompt shows anyway."""
+        if self.window is None:
+            return max(0, self.line - 60), self.line + 21
+        start, end = self.window
+        return self.text.count("\n", 0, start), self.text.count("\n", 0, end) + 1
+
+
+def finished(line: str) -> str:
+    """The part of the cursor's line before the word being typed."""
+    return _LAST_WORD.sub("", line)
+
+
+def weights(query: Query) -> dict[str, float]:
+    """Terms near the cursor; a term's weight falls with the distance of its nearest occurrence."""
+    above = query.text[: query.offset].split("\n")
+    below = query.text[query.offset :].split("\n")[1 : LINES_BELOW + 1]
+    found: dict[str, float] = {}
+    _add(found, finished(above[-1]), 1.5)
+    for distance, line in enumerate(reversed(above[-1 - LINES_ABOVE : -1])):
+        _add(found, line, 1.0 - 0.5 * distance / LINES_ABOVE)
+    for line in below:
+        _add(found, line, 0.3)
+    return found
+
+
+def _add(found: dict[str, float], text: str, weight: float) -> None:
+    for term in terms(text):
+        if weight > found.get(term, 0.0):
+            found[term] = weight

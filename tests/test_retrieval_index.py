@@ -1,0 +1,106 @@
+"""The index: updates equal a rebuild, searches stay within their bounds."""
+
+import random
+
+import numpy as np
+import pytest
+
+from retrieval import Query, index_texts
+from retrieval.builder import Builder, Library
+from retrieval.entries import entry_of
+from retrieval.index import Index
+
+SHOP = {
+    "shop/price.py": "def net_price(gross_price, tax_rate):\n    return gross_price / (1 + tax_rate)\n",
+    "shop/order.py": "def total(order):\n    return sum(line.amount for line in order.lines)\n",
+    "中文/价格.py": "# 计算净价，去掉税\ndef jing_jia(hanshui):\n    return hanshui / 1.13\n",
+}
+
+
+def random_text(rng: random.Random) -> str:
+    words = [f"name_{int(rng.expovariate(0.1))}" for _ in range(rng.randint(0, 400))]
+    return "\n".join(" ".join(words[i : i + 5]) for i in range(0, len(words), 5))
+
+
+def scores_by_place(library: Library, asked: dict[str, float]) -> dict[tuple[str, int], float]:
+    index = Index(library)
+    return {(w.entry.path, w.start): w.score for w in index.similar(asked, count=10_000)}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_updates_equal_a_rebuild(seed: int) -> None:
+    rng = random.Random(seed)
+    builder, texts = Builder(), {}
+    for _ in range(60):
+        changes = {f"f{rng.randint(0, 25)}.py": random_text(rng) for _ in range(rng.randint(0, 4))}
+        removed = [f"f{rng.randint(0, 25)}.py"] if rng.random() < 0.3 else []
+        texts = {path: text for path, text in texts.items() if path not in removed} | changes
+        builder.update([entry_of(p, t, (1, 1)) for p, t in changes.items()], removed)
+    if seed == 4:
+        builder.compact()
+    updated = builder.snapshot()
+    rebuilt = index_texts(texts).library
+    assert updated.files.keys() == rebuilt.files.keys()
+    assert updated.corpus.documents == rebuilt.corpus.documents
+    asked = {f"name_{n}": 1.0 + n % 3 for n in range(3, 40)}
+    before, after = scores_by_place(rebuilt, asked), scores_by_place(updated, asked)
+    assert before.keys() == after.keys()
+    assert all(before[place] == pytest.approx(after[place]) for place in before)
+
+
+def test_a_snapshot_does_not_change() -> None:
+    builder = Builder()
+    builder.update([entry_of(path, text, (1, 1)) for path, text in SHOP.items()])
+    old = builder.snapshot()
+    asked = {"net_price": 1.0, "税": 1.0, "去掉": 1.0}
+    before = scores_by_place(old, asked)
+    builder.update([entry_of("new.py", "net_price = 3\n", (1, 1))], ["shop/price.py"])
+    builder.compact()
+    assert scores_by_place(old, asked) == before
+    assert "shop/price.py" not in builder.snapshot().files
+
+
+@pytest.mark.parametrize("budget", [0, 10, 60, 1024])
+def test_the_budget_holds(budget: int) -> None:
+    texts = {f"f{n}.py": "\n".join(f"net_price(gross, {n}, {k})" for k in range(60)) for n in range(9)}
+    result = index_texts(texts).search(Query("app.py", "x = net_price(gross", 19), budget)
+    assert result.tokens <= budget
+    assert bool(result.snippets) == (budget >= 60)
+
+
+def test_nothing_of_the_window_comes_back() -> None:
+    text = "\n".join(f"def handler_{n}(request): return response_{n % 7}" for n in range(300))
+    index = index_texts(
+        {"a.py": text, "copy.py": text, "b.py": "def handler_x(request): return response_1\n"}
+    )
+    offset = text.index("def handler_150")
+    query = Query("a.py", text, offset, window=(text.index("def handler_100"), text.index("def handler_200")))
+    shown = set(text.split("\n")[100:200])
+    result = index.search(query, 2000)
+    assert result.snippets
+    for snippet in result.snippets:
+        assert not (snippet.path == "a.py" and snippet.start_line < 200 and snippet.end_line > 100)
+        assert len(shown.intersection(snippet.text.split("\n"))) <= 12
+
+
+def test_chinese_is_found() -> None:
+    result = index_texts(SHOP).search(Query("app.py", "# 去掉税，得到净价\n", 11), 200)
+    assert [snippet.path for snippet in result.snippets][:1] == ["中文/价格.py"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\0", "\ud800", "x" * 100_000, '"""', "（" * 50, "\r\r\n\r"])
+def test_any_text_is_a_query_and_a_file(text: str) -> None:
+    index = index_texts({"odd.py": text, **SHOP})
+    for offset in {0, len(text) // 2, len(text)}:
+        index.search(Query("odd.py", text, offset), 300)
+
+
+def test_equal_scores_have_one_order() -> None:
+    texts = {f"{name}.py": f"shared_name = '{name}'\n" for name in "gcadbfe"}
+    query = Query("app.py", "print(shared_name)\n", 19)
+    forward = index_texts(texts).search(query, 500)
+    builder = Builder()
+    for path in reversed(texts):
+        builder.update([entry_of(path, texts[path], (1, 1))])
+    assert Index(builder.snapshot()).search(query, 500).snippets == forward.snippets
+    assert np.all(np.diff([s.score for s in forward.snippets]) <= 0)
