@@ -45,8 +45,8 @@ class Stops:
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
-        self._stops = tuple(stop for stop in stops if stop)
-        self._held = ""
+        self._stops: tuple[str, ...] = tuple(stop for stop in stops if stop)
+        self._held: str = ""
         self.stopped = False
 
     def feed(self, text: str) -> str:

@@ -28,12 +28,14 @@ class Server:
         context: tokens of prompt and answer together.
         vocabulary: None where the server does not tell; prompts are then sent as text.
         detail: one line about it.
+        sends_text: the vocabulary can be looked into but not be asked to encode: prompts go as text.
     """
 
     model: str
     context: int
     vocabulary: Vocabulary | None = None
     detail: str = ""
+    sends_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

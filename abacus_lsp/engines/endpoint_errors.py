@@ -23,6 +23,11 @@ from abacus_lsp.engines.base import (
     PromptTooLong,
 )
 
+
+class UnknownPath(EndpointRefused):
+    """404 and the like: the server does not have this, which for a probe is an answer."""
+
+
 _QUOTE = 200  # characters of a server's own message that are worth showing
 
 # The first row whose class fits wins: particular before general.
@@ -40,8 +45,10 @@ _FOREIGN: Final[tuple[tuple[type[Exception], type[EndpointError], str], ...]] = 
     (
         httpx2.TimeoutException,
         EndpointSlow,
-        "{address} sent nothing for {timeout:g} s: it is overloaded or hangs; raise abacus.endpoint.timeoutSeconds "
-        "or look at the server's log",
+        (
+            "{address} sent nothing for {timeout:g} s: it is overloaded or hangs; raise abacus.endpoint.timeoutSeconds "
+            "or look at the server's log"
+        ),
     ),
     (
         httpx2.UnsupportedProtocol,
@@ -89,8 +96,10 @@ _STATUS: Final[dict[int, tuple[type[EndpointError], str]]] = {
     400: (EndpointRefused, "{address} did not accept the request (400)"),
     401: (
         EndpointRefused,
-        "{address} wants another key (401): put it into an environment variable and name that in "
-        "abacus.endpoint.keyEnv",
+        (
+            "{address} wants another key (401): put it into an environment variable and name that in "
+            "abacus.endpoint.keyEnv"
+        ),
     ),
     402: (EndpointRefused, "{address} wants to be paid (402): check the account behind the key"),
     403: (
@@ -98,21 +107,26 @@ _STATUS: Final[dict[int, tuple[type[EndpointError], str]]] = {
         "{address} does not allow this (403): check the key's rights (abacus.endpoint.keyEnv) and the proxy",
     ),
     404: (
-        EndpointRefused,
-        "{address} does not know this path or model (404): check abacus.endpoint.url, abacus.endpoint.kind and "
-        "abacus.endpoint.model",
+        UnknownPath,
+        (
+            "{address} does not know this path or model (404): check abacus.endpoint.url, abacus.endpoint.kind and "
+            "abacus.endpoint.model"
+        ),
     ),
     405: (
-        EndpointRefused,
+        UnknownPath,
         "{address} does not take this request (405): check abacus.endpoint.url and abacus.endpoint.kind",
     ),
     408: (EndpointSlow, "{address} gave up waiting (408): try again"),
     422: (EndpointRefused, "{address} did not accept the request (422)"),
     429: (EndpointBusy, "{address} has too many requests (429): wait, or ask for a higher limit"),
     500: (EndpointGarbage, "{address} failed inside (500): look at the server's log"),
-    501: (EndpointRefused, "{address} cannot do this (501): check abacus.endpoint.kind"),
+    501: (UnknownPath, "{address} cannot do this (501): check abacus.endpoint.kind"),
     502: (EndpointGarbage, "a gateway at {address} gets no good answer from the server behind it (502)"),
-    503: (EndpointBusy, "{address} cannot answer now (503): it is loading its model or overloaded; try again"),
+    503: (
+        EndpointBusy,
+        "{address} cannot answer now (503): it is loading its model or overloaded; try again",
+    ),
     504: (EndpointSlow, "a gateway at {address} waited too long for the server behind it (504)"),
 }
 

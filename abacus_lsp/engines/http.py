@@ -4,10 +4,8 @@ Knows prompts, pieces and the `Dialect` protocol; must not know any single serve
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from collections.abc import Generator
-from dataclasses import replace
 from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
@@ -45,6 +43,7 @@ class HttpEngine:
         self._transport = transport
         self._dialect = dialect
         self._vocabulary = server.vocabulary
+        self._encoder = None if server.sends_text else server.vocabulary
         self.info = info or ModelInfo(
             server.model, "http", transport.address, server.context, server.detail or dialect.name
         )
@@ -56,9 +55,9 @@ class HttpEngine:
     def count(self, text: str) -> int:
         if not text:
             return 0
-        if self._vocabulary is None:
+        if self._encoder is None:
             return estimate(text)
-        return len(self._vocabulary.encode(text))
+        return len(self._encoder.encode(text))
 
     def can_heal(self) -> bool:
         return self._dialect.heals != "no"
@@ -79,7 +78,7 @@ class HttpEngine:
         ids = self._encode(prompt, cancel)
         self._fits(prompt, ids, sampling)
         path, body = self._dialect.request(prompt, ids, sampling)
-        healed, stops = Healed(prompt.heal), Stops(prompt.stops)
+        healed, stops = Healed(prompt.heal), Stops([*prompt.stops, *prompt.stop_markers])
         finish: Finish | None = None
         usage = Usage(prompt=None if ids is None else len(ids))
         with self._transport.lines(path, body, cancel) as lines:
@@ -99,10 +98,10 @@ class HttpEngine:
         yield Piece(stops.flush(), usage=usage, finish="stop" if stops.stopped else finish)
 
     def _encode(self, prompt: Prompt, cancel: CancelToken) -> list[int] | None:
-        if self._vocabulary is None:
+        if self._encoder is None:
             return None
         with cancel.waking(self._transport.interrupt), cancelled_first(cancel):
-            return encode_segments(prompt, self._vocabulary)
+            return encode_segments(prompt, self._encoder)
 
     def _fits(self, prompt: Prompt, ids: list[int] | None, sampling: Sampling) -> None:
         length = estimate(prompt.text) if ids is None else len(ids)

@@ -7,6 +7,7 @@ server it is.
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 # Also a token of the user-defined type counts as a marker if it looks like one; "def" or "[]" never does.
@@ -26,6 +27,7 @@ class ServerVocabulary:
 
     Args:
         tokenize: asks the server.
+        parses_markers: the server turns markers in any text into control tokens; plain text must be cut there.
         bos, add_bos, add_space, architecture, chat_template: see `engines.base.Vocabulary`.
     """
 
@@ -33,6 +35,7 @@ class ServerVocabulary:
         self,
         tokenize: Tokenize,
         *,
+        parses_markers: bool = False,
         bos: int | None = None,
         add_bos: bool = False,
         add_space: bool = False,
@@ -41,26 +44,42 @@ class ServerVocabulary:
     ) -> None:
         self.architecture = architecture
         self.chat_template = chat_template
+        self._parses_markers = parses_markers
         self.bos = bos
         self.add_bos = add_bos
         self.add_space = add_space
+
         # One request's parts come again with the next keystroke; only the part at the cursor changes.
-        self._ask = lru_cache(maxsize=512)(lambda text, special: tuple(tokenize(text, special)))
+        @lru_cache(maxsize=512)
+        def ask(text: str, special: bool) -> tuple[int, ...]:
+            return tuple(tokenize(text, special))
+
+        self._ask = ask
 
     def token_id(self, piece: str) -> int | None:
         special = self._ask(piece, True)
         if len(special) != 1:
             return None
-        if self._ask(piece, False) == special and not _MARKER.fullmatch(piece):
+        told_apart = not self._parses_markers and self._ask(piece, False) != special
+        if not told_apart and not _MARKER.fullmatch(piece):
             return None
         return special[0]
 
     def encode(self, text: str) -> list[int]:
-        if not text:
-            return []
+        return [each for run in self._runs(text) for each in self._plain(run)]
+
+    def _plain(self, text: str) -> tuple[int, ...]:
         if self.add_space:
             anchor = self._ask(_ANCHOR, False)
             ids = self._ask(_ANCHOR + text, False)
             if ids[: len(anchor)] == anchor:
-                return list(ids[len(anchor) :])
-        return list(self._ask(text, False))
+                return ids[len(anchor) :]
+        return self._ask(text, False)
+
+    def _runs(self, text: str) -> list[str]:
+        """`text`, cut inside every marker that the server would take for a control token."""
+        if not self._parses_markers:
+            return [text] if text else []
+        found = [each for each in _MARKER.finditer(text) if len(self._ask(each.group(), True)) == 1]
+        cuts = [0, *(each.start() + 1 for each in found), len(text)]
+        return [text[start:end] for start, end in pairwise(cuts) if end > start]

@@ -94,7 +94,9 @@ class Transport:
         """
         cancel.check()
         wire = _Wire()
-        request = self._streams.build_request("POST", self.url + path, content=_encode(body), headers=_json_headers())
+        request = self._streams.build_request(
+            "POST", self.url + path, content=_encode(body), headers=_json_headers()
+        )
         request.extensions["trace"] = wire.trace
         with cancel.waking(wire.cut), self._mapped(cancel):
             response = self._streams.send(request, stream=True)
