@@ -39,7 +39,7 @@ class AbacusServer(LanguageServer):
     """
 
     def __init__(self, make_session: MakeSession, base: Settings) -> None:
-        super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())
+        super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())  # pyright: ignore[reportUnknownMemberType]  (its *args)
         self.session = make_session(self._told)
         self._base = base
         self._initial: object = None
@@ -112,9 +112,8 @@ class AbacusServer(LanguageServer):
         request = Request(cursor, self.session.settings, explicit, root)
         try:
             return await self.session.complete(request)
-        except Exception as error:  # the one border where anything may arrive; it is logged and told
+        except Exception:  # the one border where anything may arrive; the session has told the client
             log.exception("completion failed")
-            self._told(Status("error", code="engine-error", message=f"{type(error).__name__}: {error}"))
             return Completion("", 0, 0, "engine-error")
 
     def _told(self, status: Status) -> None:
@@ -140,7 +139,7 @@ def _notebooks() -> types.NotebookDocumentSyncOptions:
 
 async def _watch(parent: int) -> None:
     """Leave when the editor is gone, even if it left our standard input open in another child."""
-    while psutil.pid_exists(parent):
+    while psutil.pid_exists(parent):  # noqa: ASYNC110  (no event says that a process is gone)
         await asyncio.sleep(_PARENT_CHECK_S)
     log.warning("the parent process %d is gone", parent)
     os._exit(1)

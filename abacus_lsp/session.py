@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
-from abacus_lsp.cancel import CancelToken, Cancelled
+from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.document import Snapshot
@@ -113,7 +113,9 @@ class Session:
         model, self._model = self._model, None
         if model is not None:
             self._thread.submit(model.engine.close)
-            self._set(Status("off", model.engine.info, code="no-model", message="unloaded; loads again when needed"))
+            self._set(
+                Status("off", model.engine.info, code="no-model", message="unloaded; loads again when needed")
+            )
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request: exactly one completion, possibly empty, always with its reason.
@@ -205,7 +207,8 @@ class Session:
         elif error is not None:
             if not running.answer.done():
                 running.answer.set_exception(error)
-            return
+            detail = f"{type(error).__name__}: {error}"
+            completion = Completion("", 0, 0, "engine-error", detail)
         else:
             completion = done.result()
         running.end(completion)
@@ -265,7 +268,9 @@ class Session:
             self.reload()
         code = "loading" if self.status.state == "loading" else self.status.code or "no-model"
         offset = request.cursor.offset
-        return Completion("", offset, offset, code, self.status.message if self.status.state == "error" else "")
+        return Completion(
+            "", offset, offset, code, self.status.message if self.status.state == "error" else ""
+        )
 
     def _set(self, status: Status) -> None:
         self.status = status

@@ -209,7 +209,7 @@ def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
         return len(head) - len(_fitting(head[ruler.line :], budget, count, from_end=True)), ""
     sums = _tokens_to_line(head, ruler, left, count)
     share = budget // _OUTLINE_SHARE
-    for step, following in zip(ruler.steps, (*ruler.steps[1:], ruler.line), strict=True):
+    for step, following in zip(ruler.steps, (*ruler.steps[1:], ruler.line), strict=False):
         if step not in sums:
             continue
         cut = _cut(text, step, following)

@@ -135,7 +135,8 @@ class Client:
     def wait_status(self, *states: str, timeout: float = WAIT_S) -> dict[str, Any]:
         """The next (or latest) `$/abacus/status` in one of these states."""
         return self.wait_for(
-            lambda message: message["method"] == "$/abacus/status" and message["params"]["state"] in states, timeout
+            lambda message: message["method"] == "$/abacus/status" and message["params"]["state"] in states,
+            timeout,
         )["params"]
 
     def wait_for(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = WAIT_S) -> dict[str, Any]:
@@ -146,7 +147,9 @@ class Client:
 
         with self._news:
             if not self._news.wait_for(lambda: found() is not None, timeout):
-                raise TimeoutError(f"nothing of that kind in {self.notifications}; stderr: {self.stderr[-2000:]}")
+                raise TimeoutError(
+                    f"nothing of that kind in {self.notifications}; stderr: {self.stderr[-2000:]}"
+                )
             message = found()
         assert message is not None
         return message

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
     {"languages", "document", "cancel", "settings"},
-    {"configuration", "parsing", "syntax", "window"},
+    {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "outline", "ruler"},
     {"prompts", "engines", "models"},
     {"completion", "docstrings", "workspace"},
     {"proto", "session"},
@@ -35,7 +35,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             module = node.module or ""
-            names.update({f"{module}.{alias.name}" for alias in node.names} if module == "abacus_lsp" else {module})
+            names.update(
+                {f"{module}.{alias.name}" for alias in node.names} if module == "abacus_lsp" else {module}
+            )
     return names
 
 

@@ -201,7 +201,9 @@ def _words() -> list[str]:
 
 def _corpus() -> str:
     """This file, and some Chinese."""
-    chinese = "请用 Python 写一个快速排序 计算两个数的最大公约数 用户 注释 已有代码 代码直接接在后面 不要解释\n"
+    chinese = (
+        "请用 Python 写一个快速排序 计算两个数的最大公约数 用户 注释 已有代码 代码直接接在后面 不要解释\n"
+    )
     return Path(__file__).read_text(encoding="utf-8") + chinese * 4
 
 

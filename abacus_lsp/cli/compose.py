@@ -4,6 +4,7 @@ Everything heavy is imported inside the function that needs it, so that starting
 """
 
 import contextlib
+import os
 import time
 from collections.abc import Generator
 from pathlib import Path, PurePath
@@ -15,6 +16,7 @@ from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, ModelError
 from abacus_lsp.models import errors, store
+from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.detect import Detection, detect, self_test
 from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.session import Report
@@ -35,7 +37,7 @@ def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
     try:
         cancel.check()
         detection = _detection(engine, settings)
-        return Model(engine, detection.profile, detection.how, Counter(engine.count))
+        return Model(engine, detection.profile, detection.how, Counter(engine.count), Trees())
     except BaseException:
         engine.close()
         raise
@@ -44,18 +46,26 @@ def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
 def open_engine(settings: Settings, report: Report) -> Engine:
     """The engine for these settings: an endpoint, a GGUF file in llama.cpp, or a folder in transformers."""
     if settings.endpoint.url or settings.engine == "http":
-        from abacus_lsp.engines.http import connect
+        from abacus_lsp.engines.endpoint import connect
 
         report(f"asking {settings.endpoint.url}", None)
-        return connect(settings.endpoint)
+        return connect(settings.endpoint, os.environ)
+    if settings.engine == "scripted":
+        from abacus_lsp.engines.scripted import from_file
+
+        return from_file(Path(settings.model))
     found = find_model(settings)
     report(f"loading {found.name}", None)
     if found.kind == "gguf" and settings.engine != "transformers":
         from abacus_lsp.engines.llama_cpp import LlamaCppEngine
 
-        return LlamaCppEngine(found.path, settings.local, found.name, trial=found.row is not None and found.row.trial)
+        return LlamaCppEngine(
+            found.path, settings.local, found.name, trial=found.row is not None and found.row.trial
+        )
     if settings.engine == "llama.cpp":
-        raise ModelError(f"{found.path} is not a GGUF file: llama.cpp cannot run it. Set abacus.engine to auto.")
+        raise ModelError(
+            f"{found.path} is not a GGUF file: llama.cpp cannot run it. Set abacus.engine to auto."
+        )
     from abacus_lsp.engines.transformers import load as load_transformers
 
     return load_transformers(found.path, settings.local)
