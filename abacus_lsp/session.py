@@ -126,7 +126,7 @@ class Session:
         snapshot = request.cursor.snapshot
         key = (snapshot.uri, snapshot.version, request.cursor.offset)
         running = self._running
-        if running is None or running.key != key or running.answer.done():
+        if running is None or running.key != key or running.answer.done() or running.token.reason is not None:
             self.cancel("superseded")
             if self._model is None:
                 return self._without_model(request)
