@@ -86,12 +86,16 @@ class Hub:
     promised_sha256: str | None = None
     status: int = 200
     web_page: bool = False
+    elsewhere: str = ""
+    """Files are answered with a redirection to this server."""
     ignore_range: bool = False
     html_index: bool = False
     stall: threading.Event | None = None
     held_back: str = ""
     held: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
+    logins: list[str] = field(default_factory=list)
+    """Authorization headers that came."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Paths and Range headers, in order."""
     url: str = ""
@@ -140,12 +144,30 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path, query = unquote(parts.path), parse_qs(parts.query)
         hub.asked.append((self.path, self.headers.get("Range", "")))
-        if hub.stall is not None:
+        if login := self.headers.get("Authorization"):
+            hub.logins.append(login)
+        if not self._misbehaves(path):
+            self._answer(path, query)
+
+    def _misbehaves(self, path: str) -> bool:
+        hub = self.served
+        if hub.elsewhere and ("/resolve/" in path or path.endswith("/repo")):
+            self.send_response(302)
+            self.send_header("Location", hub.elsewhere + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif hub.stall is not None:
             hub.stall.wait()
             self.close_connection = True
         elif hub.status != 200:
             self._send(b"no", "text/plain", hub.status)
-        elif "/repo/files" in path:
+        else:
+            return False
+        return True
+
+    def _answer(self, path: str, query: dict[str, list[str]]) -> None:
+        hub = self.served
+        if "/repo/files" in path:
             self._json({"Code": 200, "Success": True, "Data": {"Files": self._modelscope()}})
         elif path.endswith("/repo"):
             self._file(hub.repo.get(query["FilePath"][0]))

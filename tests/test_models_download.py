@@ -1,6 +1,8 @@
 """Pulling from servers that speak the hubs' protocols: what arrives, what is refused, what is left behind."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -266,6 +268,68 @@ def test_a_stalled_source_costs_two_seconds(hub: Hub, monkeypatch: pytest.Monkey
     whole(model)
     assert model.manifest is not None
     assert model.manifest.source == "huggingface"
+
+
+def test_a_stop_is_heard_while_the_hubs_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Hub(stall=Event())) as stalled:
+        monkeypatch.setenv("HF_ENDPOINT", stalled.url)
+        start = time.monotonic()
+        with pytest.raises(PullCancelledError):
+            pull(TINY, Job(cancelled=lambda: bool(stalled.asked)))
+        assert time.monotonic() - start < 2
+
+
+def test_a_login_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hubs keep their files elsewhere; the other server must not learn the token."""
+    monkeypatch.delenv("HF_HUB_DISABLE_IMPLICIT_TOKEN")
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with serving(Hub(dict(hub.repo))) as store:
+        hub.elsewhere = store.url.replace("127.0.0.1", "localhost")
+        whole(pull(TINY))
+        assert store.asked
+        assert store.logins == []
+    assert set(hub.logins) == {"Bearer hf_secret"}
+
+
+def test_a_folder_for_transformers(hub: Hub) -> None:
+    header = b'{"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'
+    weights = len(header).to_bytes(8, "little") + header + bytes(4)
+    files = {
+        "config.json": b"{}",
+        "model.safetensors": weights,
+        "tokenizer.json": b"{}",
+        "LICENSE": b"Apache",
+    }
+    passed_over = {"pytorch_model.bin": b"pickle", "onnx/model.safetensors": b"", "modeling_x.py": b"evil()"}
+    hub.repo = files | passed_over
+    source = HfSource("org/model", catalogue.SAFETENSORS)
+    model = pull(replace(TINY, kind="hf", sources=(source,)))
+    assert (model.path.name, model.kind) == ("tiny", "hf")
+    assert {
+        path.name: path.read_bytes() for path in model.path.iterdir() if path.name != "manifest.json"
+    } == files
+    assert not [path for path, _ in hub.asked if "pickle" in path or ".py" in path or ".bin" in path]
+
+
+def test_a_file_in_the_hubs_cache_is_not_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    """In a process of its own: huggingface_hub reads where its cache is when it is imported."""
+    snapshot = tmp_path / "hub" / "models--org--model" / "snapshots" / COMMIT
+    snapshot.mkdir(parents=True)
+    (snapshot / "model-q8_0.gguf").write_bytes(MODEL)
+    (snapshot.parents[1] / "refs").mkdir()
+    (snapshot.parents[1] / "refs/main").write_text(COMMIT)
+    program = (
+        "from abacus_lsp.models.download import pull\n"
+        "from abacus_lsp.models.rows import HfSource, Licence, ModelRow\n"
+        "source = HfSource('org/model', ('*q8_0.gguf',))\n"
+        "pull(ModelRow('tiny', 'Tiny', Licence('MIT'), 1, 1, 'gguf', (source,), 1))\n"
+    )
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub")}
+    subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, cwd=Path(__file__).parent.parent
+    )
+    whole(resolve("tiny"))
+    assert not [path for path, _ in hub.asked if "/resolve/" in path]
 
 
 def test_one_source_on_request(hub: Hub) -> None:

@@ -93,7 +93,10 @@ def test_the_choice(
 def test_the_reasons_say_what_to_do() -> None:
     nothing = recommend(Found(()), LAPTOP)
     assert "abacus-lsp models pull gemma3-270m" in nothing.use_reason
-    assert "abacus-lsp models pull qwen2.5-coder-0.5b-gguf" in nothing.offer_reason
+    assert nothing.offer_reason == (
+        "Qwen2.5-Coder 0.5B, GGUF Q8_0 (about 0.5 GB, Apache-2.0) would fit this machine and complete better: "
+        "abacus-lsp models pull qwen2.5-coder-0.5b-gguf"
+    )
     assert "试用" in recommend(Found((GEMMA,)), LAPTOP).use_reason
 
 

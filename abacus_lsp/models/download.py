@@ -106,7 +106,7 @@ def _in_order(row: ModelRow, http: httpx2.Client, options: PullOptions, job: Job
             return modelscope.list_files(http, source)
         return huggingface.list_files(cast("HfSource", source))
 
-    return probe(row, lister, options.only)
+    return probe(row, lister, job.check, options.only)
 
 
 def _pull_from(answer: Answer, row: ModelRow, context: _Context, job: Job) -> LocalModel:
