@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
                 {"id": "org/model", "modelId": "org/model", "sha": COMMIT, "siblings": self._siblings()}
             )
         elif "/resolve/" in path:
-            self._file(hub.repo.get(path.split(f"/resolve/{COMMIT}/")[-1]))
+            self._file(hub.repo.get(path.rsplit(f"/resolve/{COMMIT}/", maxsplit=1)[-1]))
         elif path.startswith("/simple/"):
             self._index(path.split("/")[2])
         elif path.startswith("/wheels/"):

@@ -47,7 +47,6 @@ def quiet_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", f"{nowhere}/simple")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-    monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
     monkeypatch.setenv("ABACUS_HOME", str(tmp_path))
 
 
@@ -281,7 +280,6 @@ def test_a_stop_is_heard_while_the_hubs_are_silent(monkeypatch: pytest.MonkeyPat
 
 def test_a_login_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hubs keep their files elsewhere; the other server must not learn the token."""
-    monkeypatch.delenv("HF_HUB_DISABLE_IMPLICIT_TOKEN")
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     with serving(Hub(dict(hub.repo))) as store:
         hub.elsewhere = store.url.replace("127.0.0.1", "localhost")

