@@ -171,14 +171,14 @@ def _model_layer(manifest: Path) -> str:
         digests = [
             str(la["digest"]) for la in layers if la["mediaType"] == "application/vnd.ollama.image.model"
         ]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return digests[0] if digests and re.fullmatch(r"sha256:[0-9a-f]{64}", digests[0]) else ""
 
 
 def _examine(name: str, path: Path, kind: Kind, origin: Origin) -> FoundModel | None:
     """The find, or None for what is not a language model. Raises ModelError for a damaged one."""
-    row = catalogue.find(name) or _row_by_file(name)
+    row = catalogue.find(name) or _row_by_file(name, kind)
     if kind == "hf":
         check_model(store.LocalModel(name, path, kind, row))
         shape = shape_of_folder(path)
@@ -190,10 +190,14 @@ def _examine(name: str, path: Path, kind: Kind, origin: Origin) -> FoundModel | 
     return FoundModel(name, path, kind, origin, info.size, shape_of_gguf(info), fim, row)
 
 
-def _row_by_file(name: str) -> ModelRow | None:
-    """The catalogue row whose weights a file of another program is made of, by the words in its name."""
-    plain = name.lower().replace("_", "-").replace(":", "-")
-    rows = [row for row in catalogue.CATALOGUE if plain.startswith(row.base or row.name)]
+def _row_by_file(name: str, kind: Kind) -> ModelRow | None:
+    """The catalogue row whose weights a file of another program is made of, by the first words of its name."""
+    plain = re.sub(r"[_:]", "-", name.lower()) + "-"
+    rows = [
+        row
+        for row in catalogue.CATALOGUE
+        if row.kind == kind and plain.startswith(f"{row.base or row.name}-")
+    ]
     return max(rows, key=lambda row: len(row.base or row.name), default=None)
 
 

