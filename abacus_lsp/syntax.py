@@ -88,17 +88,17 @@ def _from_tree(text: str, offset: int, language: Language, parsed: Parsed) -> Si
 def _outline(text: str, parsed: Parsed) -> tuple[list[Scope], tuple[Span, ...]]:
     """All definitions in the order of the text, and the imports that are not inside a function."""
     found: dict[int, Scope] = {}
-    imports: list[Span] = []
+    imports: set[Span] = set()
     for captures in parsed.outline():
-        imports.extend(_trimmed(text, parsed.span(node)) for node in captures.get("import", ()))
+        imports.update(_trimmed(text, parsed.span(node)) for node in captures.get("import", ()))
         if (scope := _scope(text, parsed, captures)) is not None:
             key = captures["name"][0].start_byte if "name" in captures else scope.span.start
             if key not in found or scope.span.start < found[key].span.start:
                 found[key] = scope
     definitions = sorted(found.values(), key=lambda scope: (scope.span.start, -scope.span.end))
     functions = [scope.span for scope in _outside_functions(definitions) if scope.kind == "function"]
-    imports = [span for span in imports if not any(one.start < span.start < one.end for one in functions)]
-    return definitions, tuple(sorted(imports, key=lambda span: span.start))
+    outside = [span for span in imports if not any(one.start < span.start < one.end for one in functions)]
+    return definitions, tuple(sorted(outside, key=lambda span: span.start))
 
 
 def _trimmed(text: str, span: Span) -> Span:
@@ -142,6 +142,8 @@ def _encloses(text: str, offset: int, language: Language, scope: Scope) -> bool:
         return False
     if offset < scope.span.end:
         return True
+    if text[scope.span.end : min(offset, scope.span.end + 80)].strip():
+        return False  # most definitions end here, without a copy of all that follows them
     gap = text[scope.span.end : offset]
     if not language.indented:
         return offset == scope.span.end and not text[:offset].endswith(("}", "end"))
