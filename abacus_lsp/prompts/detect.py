@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from abacus_lsp.engines.base import Vocabulary
+from abacus_lsp.prompts.markers import neutralise
 from abacus_lsp.prompts.profiles import PROFILES, Profile
 
 # MiniCPM-2B's id sequences of its chat markers: at the start of a text, and after other text. The first of each
@@ -70,12 +71,21 @@ def self_test(vocabulary: Vocabulary, profile: Profile) -> list[str]:
     problems.extend(
         f"{marker} in ordinary text is read as the control token: text is not encoded as plain text."
         for marker, found in ids.items()
-        if found is not None and found in vocabulary.encode(f"a{marker}b")
+        if found is not None and found in vocabulary.encode(_in_text(marker, profile))
     )
     problems.extend(_text_problems(vocabulary))
     if profile.bos and vocabulary.bos is None:
         problems.append(f"The format “{profile.name}” begins with a beginning-of-text token; there is none.")
     return problems
+
+
+def _in_text(marker: str, profile: Profile) -> str:
+    """`marker` as it can occur in a prompt's text.
+
+    Sentencepiece always reads its user-defined pieces (they begin with ▁): only `neutralise` keeps them out.
+    """
+    text = f"a{marker}b"
+    return neutralise(text, profile) if marker.startswith("▁") else text
 
 
 def _text_problems(vocabulary: Vocabulary) -> list[str]:
