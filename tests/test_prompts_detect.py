@@ -85,14 +85,14 @@ def test_a_vocabulary_with_chat_template_says_that_chat_can_be_configured():
     assert any("chat" in note for note in detect(model).notes)
 
 
-@pytest.mark.parametrize("name", [name for name, row in PROFILES.items() if row.needed])
+@pytest.mark.parametrize("name", [name for name, row in PROFILES.items() if row.markers])
 def test_every_row_passes_on_its_own_vocabulary_and_fails_on_an_empty_one(name: str):
     row = PROFILES[name]
-    own = vocabulary(*row.needed)
+    own = vocabulary(*row.markers)
     own.bos = 1
     assert self_test(own, row) == []
     problems = self_test(vocabulary(), row)
-    assert len([problem for problem in problems if "not one token" in problem]) == len(row.needed)
+    assert len([problem for problem in problems if "not one token" in problem]) == len(row.markers)
 
 
 class Stripping(ScriptedVocabulary):

@@ -47,6 +47,16 @@ def test_split(prefix: str, heal: str):
     assert split(prefix) == (prefix.removesuffix(heal) if heal else prefix, heal)
 
 
+@pytest.mark.parametrize("run", ["a", "计", " ", "x ", "é(", "\t"])
+@pytest.mark.parametrize("end", ["", "(", "y", "\n"])
+def test_a_line_of_two_million_characters_takes_no_time(run: str, end: str):
+    """Quadratic searching would take hours here, not fail an assertion."""
+    prefix = run * 2_000_000 + end
+    kept, heal = split(prefix)
+    assert kept + heal == prefix
+    assert len(heal) <= MAX_WORD + MAX_BLANKS
+
+
 def test_what_is_kept_never_ends_in_a_blank_of_the_line_unless_there_are_too_many():
     for prefix in ("a b c", "a  b\t", "\n   x", "# 中 文字", " "):
         kept, heal = split(prefix)

@@ -173,6 +173,33 @@ def test_abacus_is_detected_by_architecture_and_by_ids(minicpm):
         minicpm.architecture = told
 
 
+@pytest.mark.parametrize("name", ["aixcoder", "plain"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "    total = compute(first_value, 'x')",
+        "    # 计算两个数的最大公约数 😀 ok",
+        "\treturn {k: v for k, v in x}",
+    ],
+)
+def test_the_next_keystroke_reuses_all_but_the_last_tokens(either, name: str, typed: str):
+    """What the KV cache holds stays valid: only the last few tokens are read anew (one word, retokenised)."""
+    before: list[int] = []
+    for length in range(len(typed) + 1):
+        asked = render(
+            PROFILES[name],
+            Window(prefix=P + "\n" + typed[:length], below=S),
+            path="a.py",
+            language=Language(),
+        )
+        now = encode_segments(asked, either)
+        reused = next(
+            (index for index, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), len(before)
+        )
+        assert len(before) - reused <= 4, typed[:length]
+        before = now
+
+
 def test_qwen_ids(qwen):
     asked = prompt("qwen", snippets=SNIPPETS, repo="R")
     ids = encode_segments(asked, qwen)

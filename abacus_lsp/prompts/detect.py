@@ -43,7 +43,9 @@ def detect(vocabulary: Vocabulary, hint: str = "") -> Detection:
         vocabulary: of its tokenizer.
         hint: the model's name or file name; used only where the vocabulary allows several rows.
     """
-    fitting = [row for row in PROFILES.values() if row.needed and not row.explicit and _fits(row, vocabulary)]
+    fitting = [
+        row for row in PROFILES.values() if row.markers and not row.explicit and _fits(row, vocabulary)
+    ]
     if fitting:
         return _choose(fitting, vocabulary, hint)
     if evidence := _minicpm(vocabulary):
@@ -61,10 +63,10 @@ def self_test(vocabulary: Vocabulary, profile: Profile) -> list[str]:
     """
     problems = [
         f"{marker} is not one token of this vocabulary, but the format “{profile.name}” needs it."
-        for marker in profile.needed
+        for marker in profile.markers
         if vocabulary.token_id(marker) is None
     ]
-    ids = {marker: vocabulary.token_id(marker) for marker in profile.needed}
+    ids = {marker: vocabulary.token_id(marker) for marker in profile.markers}
     present = [found for found in ids.values() if found is not None]
     if len(set(present)) < len(present):
         problems.append(f"Several markers of “{profile.name}” are the same token: the tokenizer is damaged.")
@@ -102,7 +104,7 @@ def _text_problems(vocabulary: Vocabulary) -> list[str]:
 
 
 def _fits(row: Profile, vocabulary: Vocabulary) -> bool:
-    return all(vocabulary.token_id(piece) is not None for piece in row.needed)
+    return all(vocabulary.token_id(piece) is not None for piece in row.markers)
 
 
 def _choose(fitting: list[Profile], vocabulary: Vocabulary, hint: str) -> Detection:
@@ -119,7 +121,7 @@ def _choose(fitting: list[Profile], vocabulary: Vocabulary, hint: str) -> Detect
         )
     own = [row for row in fitting if not row.shared]
     row = _most_specific(own or fitting)
-    rivals = [other.name for other in fitting if other.shared and len(other.needed) >= len(row.needed)]
+    rivals = [other.name for other in fitting if other.shared and len(other.markers) >= len(row.markers)]
     doubt = (
         (f"The same vocabulary could be {' or '.join(rivals)}; configure it if this is one.",)
         if rivals
@@ -148,7 +150,7 @@ def _minicpm(vocabulary: Vocabulary) -> str:
 
 
 def _most_specific(rows: Iterable[Profile]) -> Profile:
-    return max(rows, key=lambda row: len(row.needed))
+    return max(rows, key=lambda row: len(row.markers))
 
 
 def _named(row: Profile, hint: str) -> bool:

@@ -37,7 +37,6 @@ class Profile:
         stops: strings that end the answer. At most four: OpenAI-style servers refuse more.
         stop_markers: control tokens that end the answer, beside the model's own end of text.
         bos: begin with the beginning-of-text token; None as the model's tokenizer would.
-        required: further control tokens that must be in the vocabulary, for detection.
         architectures: names that settle which row it is when several fit the vocabulary.
         hints: parts of model names; a tie-break only.
         shared: the vocabulary is another row's too: only an architecture or a hint can choose this row.
@@ -59,7 +58,6 @@ class Profile:
     stops: tuple[str, ...] = ()
     stop_markers: tuple[str, ...] = ()
     bos: bool | None = None
-    required: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     shared: bool = False
@@ -72,8 +70,3 @@ class Profile:
     def fim(self) -> bool:
         """The model is shown what follows the cursor through control tokens."""
         return self.order in ("psm", "spm")
-
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """Control tokens without which this row cannot be used."""
-        return tuple(dict.fromkeys(self.markers + self.required))
