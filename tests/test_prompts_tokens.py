@@ -18,7 +18,7 @@ from tiny_models import (
 )
 from tiny_vocabularies import AIXCODER_PIECES, QWEN_TOKENS
 
-from abacus_lsp.prompts.chat import Instruction, render_chat
+from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
 from abacus_lsp.prompts.detect import detect, self_test
 from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.healing import gbnf
@@ -257,6 +257,8 @@ def test_a_real_model_finishes_the_word_it_was_healed_from():
     answer = server.post("/completion", prompt=ids, n_predict=24, temperature=0, grammar=gbnf(asked.heal))
     assert answer["content"].startswith(" open(path")
     assert "\n" in answer["content"], "the constraint allows a block"
+    assert detect(server, "qwen2.5-coder").profile.name == "plain"
+    assert self_test(server, PROFILES["plain"]) == []
 
 
 @pytest.mark.model
@@ -272,10 +274,16 @@ def test_smollm2_as_safetensors_speaks_as_its_gguf_does(tmp_path):
     asked = prompt("plain", snippets=SNIPPETS)
     ids = encode_segments(asked, made)
     assert ids == encode_segments(asked, server)
+    assert detect(server, "starcoder").profile.name == detect(made).profile.name == "plain"
+    assert self_test(server, PROFILES["plain"]) == self_test(made, PROFILES["chat"]) == []
+    asks = [{"role": "user", "content": "sort {x}\n  <b>"}]
+    templated = made.tokenizer.apply_chat_template(asks, tokenize=False, add_generation_prompt=True)
+    assert apply_template(made.tokenizer.chat_template, asks[0]["content"]) == templated
+
+    import torch
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(folder)
-    import torch
 
     ids = made.encode("The capital of France is")
     answer = model.generate(torch.tensor([ids]), max_new_tokens=4, do_sample=False)[0, len(ids) :]

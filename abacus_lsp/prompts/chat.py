@@ -18,6 +18,7 @@ HOLE, OPEN, CLOSE = "<HOLE/>", "<FILL>", "</FILL>"
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
 _SLOT = re.compile(r"\{(language|path|context|request|text)\}")
+# `[INST]` is a control token in some vocabularies and text in others that use it: text here.
 _CONTROL = re.compile(
     r"<\|[^|<>\s]+\|>|<｜[^｜<>\s]+｜>|<(?:start|end)_of_turn>|<bos>|<eos>|</?s>|\[/?INST\]"
 )
@@ -122,12 +123,22 @@ def apply_template(template: str, message: str) -> str | None:
         from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415  (optional)
     except ImportError:
         return None
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+
+    def refuse(reason: str) -> None:
+        raise TemplateError(reason)
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
     messages = [{"role": "user", "content": message}]
     try:
         # BOS is the engine's business (`Prompt.bos`): the template must not write it a second time.
         return environment.from_string(template).render(
-            messages=messages, add_generation_prompt=True, bos_token="", eos_token=""
+            messages=messages,
+            add_generation_prompt=True,
+            bos_token="",
+            eos_token="",
+            raise_exception=refuse,
         )
     except (TemplateError, TypeError, ValueError, AttributeError):
         return None
