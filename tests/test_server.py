@@ -125,7 +125,8 @@ def test_the_same_place_asked_twice_is_one_run(tmp_path: Path) -> None:
 def test_the_popup_replaces_the_word_being_typed(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(
-            options=script(tmp_path, {"= cou": "nt_all(\n        rows,\n    )"}), capabilities={"textDocument": {}}
+            options=script(tmp_path, {"= cou": "nt_all(\n        rows,\n    )"}),
+            capabilities={"textDocument": {}},
         )
         client.open(URI, "if x:\n    n = cou\n")
         answer = client.request("textDocument/completion", place(URI, 1, 11))
