@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.engines.base import ModelInfo, Piece, Sampling, Usage
+from abacus_lsp.engines.answer import Stops, check_fit
+from abacus_lsp.engines.base import Finish, ModelInfo, Piece, Sampling, Usage
 from abacus_lsp.prompts.prompt import Prompt
 
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9_]+|[ \t]+|.", re.DOTALL)
@@ -62,22 +63,28 @@ class ScriptedEngine:
         return True
 
     def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        cancel.check()
         ids = self._encode(prompt)
+        check_fit(len(ids), sampling, self.info)
+        stops = Stops([*prompt.stops, *prompt.stop_markers])
         reused = _common(ids, self._cached)
         tokens = _TOKEN.findall(self._script(prompt))
         made = 0
-        finish = "eos"
+        finish: Finish = "eos"
         for token in tokens:
             cancel.check()
             if made >= sampling.max_tokens:
                 finish = "length"
                 break
             made += 1
-            yield Piece(token, logprob=-0.1)
+            yield Piece(stops.feed(token), logprob=-0.1)
+            if stops.stopped:
+                finish = "stop"
+                break
         cancel.check()
         self._cached = ids
         usage = Usage(len(ids), reused, len(ids) - reused, made)
-        yield Piece("", usage=usage, finish="length" if finish == "length" else "eos")
+        yield Piece(stops.flush(), usage=usage, finish=finish)
 
     def close(self) -> None:
         self._cached = ()
