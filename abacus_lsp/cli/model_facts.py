@@ -2,8 +2,7 @@
 
 from typing import Any, cast
 
-from abacus_lsp.models.rows import GB, MB, ModelRow
-from abacus_lsp.models.sources import source_name
+from abacus_lsp.models.rows import GB, MB, ModelRow, source_name
 from abacus_lsp.models.store import LocalModel, installed_size
 
 

@@ -17,8 +17,8 @@ from abacus_lsp.models.copying import adopt
 from abacus_lsp.models.errors import ModelFileError, NoSpaceError, SourceError
 from abacus_lsp.models.lock import held
 from abacus_lsp.models.progress import Job
-from abacus_lsp.models.rows import GB, HfSource, ModelRow, ModelScopeSource, PypiSource, Source
-from abacus_lsp.models.sources import Answer, Listing, probe, source_name
+from abacus_lsp.models.rows import GB, HfSource, ModelRow, ModelScopeSource, PypiSource, Source, source_name
+from abacus_lsp.models.sources import Answer, Listing, probe
 from abacus_lsp.models.store import (
     PARTIAL,
     LocalModel,

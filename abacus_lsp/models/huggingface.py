@@ -5,6 +5,7 @@ as from everywhere else. A file that is already in the Hugging Face cache is tak
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,21 +53,20 @@ def list_files(source: HfSource) -> Listing:
         raise SourceError(f"{host} gave no list of files ({type(error).__name__}: {error}).") from error
     commit = info.sha or source.revision
     headers = tuple(build_hf_headers(library_name="abacus-lsp").items())
-    files: list[RemoteFile] = []
-    for sibling in info.siblings or []:
-        name = sibling.rfilename
-        cached = try_to_load_from_cache(source.repo, name, revision=commit)
-        files.append(
-            RemoteFile(
-                name,
-                hf_hub_url(source.repo, name, revision=commit, endpoint=base),
-                sibling.size,
-                sibling.lfs.sha256 if sibling.lfs is not None else None,
-                headers,
-                Path(cached) if isinstance(cached, str) else None,
-            )
+    files = [
+        RemoteFile(
+            sibling.rfilename,
+            hf_hub_url(source.repo, sibling.rfilename, revision=commit, endpoint=base),
+            sibling.size,
+            sibling.lfs.sha256 if sibling.lfs is not None else None,
+            headers,
         )
-    return Listing(wanted(files, source.patterns), commit)
+        for sibling in info.siblings or []
+    ]
+    chosen = wanted(files, source.patterns)
+    cached = [try_to_load_from_cache(source.repo, file.path, revision=commit) for file in chosen]
+    paths = [Path(path) if isinstance(path, str) else None for path in cached]
+    return Listing(tuple(replace(f, cached=path) for f, path in zip(chosen, paths, strict=True)), commit)
 
 
 def _advice(status: int) -> str:

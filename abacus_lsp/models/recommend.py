@@ -6,6 +6,7 @@ equals the larger one, as long as it fits and answers in time. Nothing fitting: 
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from abacus_lsp.models import catalogue
 from abacus_lsp.models.discover import Found, FoundModel
@@ -93,7 +94,7 @@ class _Rank:
     nearness: int = 0
 
 
-_NEARNESS = {"abacus-lsp": 5, "huggingface": 4, "llama.cpp": 3, "lmstudio": 2, "ollama": 1}
+_NEARNESS = MappingProxyType({"abacus-lsp": 5, "huggingface": 4, "llama.cpp": 3, "lmstudio": 2, "ollama": 1})
 """Among copies of one model, the one whose life we control."""
 
 

@@ -53,6 +53,17 @@ class PypiSource:
 Source = HfSource | ModelScopeSource | PypiSource
 
 
+def source_name(source: Source) -> str:
+    """The word for a source on the command line and in the manifest."""
+    match source:
+        case HfSource():
+            return "huggingface"
+        case ModelScopeSource():
+            return "modelscope"
+        case PypiSource():
+            return "pypi"
+
+
 @dataclass(frozen=True, slots=True)
 class Licence:
     """The licence's name; `note` and `note_zh` are shown before a download when it restricts use."""

@@ -7,15 +7,18 @@ Hubs are untrusted: a path that would leave the model's folder is refused here, 
 import fnmatch
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from abacus_lsp.models.errors import SourceError
-from abacus_lsp.models.rows import HfSource, ModelRow, ModelScopeSource, PypiSource, Source
+from abacus_lsp.models.rows import ModelRow, PypiSource, Source, source_name
 from abacus_lsp.models.transfer import RemoteFile
 
 PROBE_SECONDS = 2.0
+LAST_SECONDS = 30.0
+"""How long to wait when no hub answers at all; their own clients give up sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,6 @@ class Answer:
 
 
 Lister = Callable[[Source], Listing]
-
-
-def source_name(source: Source) -> str:
-    """The word for a source on the command line and in the manifest."""
-    match source:
-        case HfSource():
-            return "huggingface"
-        case ModelScopeSource():
-            return "modelscope"
-        case PypiSource():
-            return "pypi"
 
 
 def wanted(files: Iterable[RemoteFile], patterns: Sequence[str]) -> tuple[RemoteFile, ...]:
@@ -88,25 +80,30 @@ def _ask(hubs: Sequence[Source], lister: Lister) -> list[Answer]:
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
 
     def ask(source: Source) -> None:
+        # An error of ours ends this thread with its traceback; the pull must hear of it all the same.
+        answer = Answer(source, None, "an internal error, see the log")
         try:
-            answers.put(Answer(source, lister(source)))
+            answer = Answer(source, lister(source))
         except SourceError as error:
-            answers.put(Answer(source, None, str(error)))
+            answer = Answer(source, None, str(error))
+        finally:
+            answers.put(answer)
 
     for source in hubs:
         # Daemon: a hub that hangs must not keep the program from ending.
         threading.Thread(target=ask, args=(source,), daemon=True, name="probe").start()
     came: list[Answer] = []
-    # A single source has nothing to fall through to: it gets the time that its own client allows.
-    patience = PROBE_SECONDS if len(hubs) > 1 else None
-    try:
-        while len(came) < len(hubs):
-            came.append(answers.get(timeout=patience))
-    except queue.Empty:
-        heard = {id(answer.source) for answer in came}
-        slow = f"no answer within {PROBE_SECONDS:g} seconds"
-        came += [Answer(source, None, slow) for source in hubs if id(source) not in heard]
-    return came
+    start = time.monotonic()
+    while len(came) < len(hubs):
+        # Two seconds suffice as soon as one hub can be used; before that, a slow line is better than none.
+        patience = PROBE_SECONDS if any(answer.listing is not None for answer in came) else LAST_SECONDS
+        try:
+            came.append(answers.get(timeout=max(0.0, start + patience - time.monotonic())))
+        except queue.Empty:
+            break
+    heard = {id(answer.source) for answer in came}
+    slow = "no answer in time"
+    return came + [Answer(source, None, slow) for source in hubs if id(source) not in heard]
 
 
 def _check_path(path: str) -> None:

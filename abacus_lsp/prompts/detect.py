@@ -19,8 +19,6 @@ MINICPM_MARKERS = {
     "<AI>": ((1786, 10850, 95388), (95396, 10850, 95388)),
 }
 
-_ROUND_TRIP = "def f(x):\n    return x  # 例\n"
-
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -74,11 +72,23 @@ def self_test(vocabulary: Vocabulary, profile: Profile) -> list[str]:
         for marker, found in ids.items()
         if found is not None and found in vocabulary.encode(f"a{marker}b")
     )
-    if not vocabulary.encode(_ROUND_TRIP):
-        problems.append("The tokenizer encodes a line of code as nothing.")
+    problems.extend(_text_problems(vocabulary))
     if profile.bos and vocabulary.bos is None:
         problems.append(f"The format “{profile.name}” begins with a beginning-of-text token; there is none.")
     return problems
+
+
+def _text_problems(vocabulary: Vocabulary) -> list[str]:
+    """Text must arrive as it is: nothing in front, nothing stripped, every character seen."""
+    word, after_line = vocabulary.encode("x"), vocabulary.encode("def\nx")
+    if not word or after_line[-len(word) :] != word:
+        return ["The tokenizer changes the beginning of a text (a blank in front?)."]
+    indented, deeper = vocabulary.encode("    x"), vocabulary.encode("        x")
+    if len({tuple(ids) for ids in (word, indented, deeper)}) < 3:
+        return ["The tokenizer drops blanks: indentation would be lost."]
+    if vocabulary.encode("例") == vocabulary.encode("子"):
+        return ["The tokenizer does not know Chinese characters: comments would be lost."]
+    return []
 
 
 def _fits(row: Profile, vocabulary: Vocabulary) -> bool:

@@ -8,8 +8,16 @@
    `<用户>` there as ▁< 用户 >, and that is the sequence it was trained on.
 """
 
+from collections.abc import Callable
+
 from abacus_lsp.engines.base import ModelError, Vocabulary
 from abacus_lsp.prompts.prompt import Prompt
+
+Encode = Callable[[str], list[int]]
+
+# Characters to put in front of a text so that the tokenizer's own blank lands before them, not before the text.
+# Several, because one may be a token of its own after which the tokenizer puts a blank again.
+_ANCHORS = ("☺", "\n", "\u0002", "§")
 
 
 def encode_segments(prompt: Prompt, vocabulary: Vocabulary) -> list[int]:
@@ -29,6 +37,39 @@ def encode_segments(prompt: Prompt, vocabulary: Vocabulary) -> list[int]:
             blank = " " if index == 0 and vocabulary.add_space else ""
             ids.extend(vocabulary.encode(blank + text))
     return ids
+
+
+def without_blank(encode: Encode) -> tuple[Encode, bool]:
+    """What `Vocabulary.encode` and `Vocabulary.add_space` should be, from a tokenizer's own way.
+
+    Args:
+        encode: the tokenizer, told to add no special tokens and to read none in the text.
+
+    Returns:
+        An encoder that puts no blank in front (the same one if it never did), and whether the tokenizer does.
+
+    Raises:
+        ModelError: every way to keep the blank out failed.
+    """
+    for anchor in _ANCHORS:
+        before = encode(anchor)
+        bare, spaced = encode(f"{anchor}x"), encode(f"{anchor} x")
+        if not before or bare[: len(before)] != before or bare == spaced:
+            continue
+        if encode("x") == bare[len(before) :]:
+            return encode, False
+        return _behind(anchor, len(before), encode), True
+    raise ModelError(
+        "This tokenizer puts a blank in front of every text and cannot be kept from it: prompts would be wrong. "
+        "Check the model's tokenizer files, or use the model's GGUF."
+    )
+
+
+def _behind(anchor: str, length: int, encode: Encode) -> Encode:
+    def plain(text: str) -> list[int]:
+        return encode(anchor + text)[length:] if text else []
+
+    return plain
 
 
 def _marker_id(piece: str, vocabulary: Vocabulary) -> int:

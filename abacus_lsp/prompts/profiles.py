@@ -9,7 +9,7 @@ Layouts are written as the model reads them. In braces stand slots:
     {path} {repo}       the file's path in the workspace, the workspace's name
     {language}          the language's display name
     {head} {tag}        aiXcoder's two head lines (path and language), and the language line alone
-    {snippets}          cross-file context: every snippet through the row's `snippet` layout
+    {snippets}          cross-file context: every snippet through the row's `snippet` layout, then `joint`
     {code} {commented}  in `snippet` only: the snippet's text, plain or as comment lines
     {comment}           in `snippet` only: the path as a comment line
 
@@ -35,6 +35,7 @@ class Profile:
         files: layout when there are snippets; "" means `layout`.
         bare: layout when nothing follows the cursor; "" means `layout`.
         snippet: how one snippet is written.
+        joint: what stands between the last snippet and the file, when there are snippets.
         headings: comment lines above the signatures and above the similar windows; "" for none.
         stops: strings that end the answer. At most four: OpenAI-style servers refuse more.
         stop_markers: control tokens that end the answer, beside the model's own end of text.
@@ -57,6 +58,7 @@ class Profile:
     bare: str = ""
     snippet: str = "{comment}{commented}\n"
     headings: tuple[str, str] = ("", "")
+    joint: str = ""
     stops: tuple[str, ...] = ()
     stop_markers: tuple[str, ...] = ()
     bos: bool | None = None
@@ -92,10 +94,10 @@ _ROWS = (
         "spm",
         "{snippets}▁<AIX-SPAN-PRE>▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>{head}{prefix}",
         bare="{snippets}{head}{prefix}",
-        files="{snippets}<s>▁<AIX-SPAN-PRE>▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>{head}{prefix}",
         markers=(*_AIX, "<s>", "</s>"),
         snippet="<s>{head}{code}</s>",
         headings=("Global Declarations:", "Similar Code Snippets:"),
+        joint="<s>",
         stop_markers=_AIX_STOPS,
         bos=True,
         context=32_768,
@@ -106,10 +108,10 @@ _ROWS = (
         "psm",
         "{snippets}▁<AIX-SPAN-PRE>{tag}{prefix}▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>",
         bare="{snippets}{head}{prefix}",
-        files="{snippets}<s>▁<AIX-SPAN-PRE>{tag}{prefix}▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>",
         markers=(*_AIX, "<s>", "</s>"),
         snippet="<s>{head}{code}</s>",
         headings=("Global Declarations:", "Similar Code Snippets:"),
+        joint="<s>",
         stop_markers=_AIX_STOPS,
         bos=True,
         explicit=True,
@@ -219,6 +221,7 @@ _ROWS = (
         "<｜fim▁begin｜>{snippets}{prefix}<｜fim▁hole｜>{suffix}<｜fim▁end｜>",
         markers=("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
         snippet="#{path}\n{code}\n",
+        joint="#{path}\n",
         stop_markers=(
             "<｜end▁of▁sentence｜>",
             "<|EOT|>",
@@ -242,9 +245,9 @@ _ROWS = (
         "codestral",
         "spm",
         "[SUFFIX]{suffix}[PREFIX]{snippets}{prefix}",
-        files="[SUFFIX]{suffix}[PREFIX]{snippets}+++++ {path}\n{prefix}",
         markers=("[SUFFIX]", "[PREFIX]"),
         snippet="+++++ {path}\n{code}\n\n",
+        joint="+++++ {path}\n",
         stops=("\n+++++ ",),
         stop_markers=("[PREFIX]", "[SUFFIX]", "</s>"),
         bos=True,

@@ -100,7 +100,7 @@ def _slots(  # noqa: PLR0913  (as `render`)
         return [Part(neutralise(text, profile), source)]
 
     where = _one_line(path)
-    return {
+    slots: dict[str, Callable[[], Sequence[Part]]] = {
         # The prefix is a part of its own even when empty: `healing.unhealed` looks for it.
         "prefix": lambda: [
             *(clean(window.outline, "outline") if window.outline else []),
@@ -112,8 +112,12 @@ def _slots(  # noqa: PLR0913  (as `render`)
         "language": lambda: [Part(language.name, "language")],
         "head": lambda: clean(aixcoder.head(where), "head"),
         "tag": lambda: clean(aixcoder.tag(where), "head"),
-        "snippets": lambda: _snippets(profile, snippets, language),
+        "snippets": lambda: [
+            *_snippets(profile, snippets, language),
+            *(fill(profile.joint, profile.markers, slots) if snippets else []),
+        ],
     }
+    return slots
 
 
 def _snippets(profile: Profile, snippets: Sequence[Snippet], language: LanguageLike) -> list[Part]:

@@ -1,0 +1,207 @@
+"""Rendering: exact strings of the two models this is built for, stable beginnings, markers in user text."""
+
+import pytest
+from test_prompts_golden import SNIPPETS, WINDOW, Language, Window, rendered
+
+from abacus_lsp.prompts import aixcoder
+from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
+from abacus_lsp.prompts.healing import unhealed
+from abacus_lsp.prompts.markers import known, neutralise
+from abacus_lsp.prompts.profiles import PROFILES
+from abacus_lsp.prompts.render import comment_line, render
+
+PYTHON = Language()
+P = "def add(a, b):\n    return"
+S = "\n\nprint(add(1, 2))\n"
+HEAD = "# the file path is: src/app/test.py\n# the code file is written by Python\n"
+
+
+def text(name: str, prefix: str = P, suffix: str = S, path: str = "src/app/test.py", **more) -> str:
+    prompt = render(
+        PROFILES[name], Window(prefix=prefix, below=suffix), path=path, language=PYTHON, heal=False, **more
+    )
+    return ("<s>" if prompt.bos else "") + prompt.text
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "expected"),
+    [
+        ("aixcoder", S, f"<s>▁<AIX-SPAN-PRE>▁<AIX-SPAN-POST>{S}▁<AIX-SPAN-MIDDLE>{HEAD}{P}"),
+        ("aixcoder", "", f"<s>{HEAD}{P}"),
+        (
+            "aixcoder-psm",
+            S,
+            f"<s>▁<AIX-SPAN-PRE># the code file is written by Python\n{P}▁<AIX-SPAN-POST>{S}▁<AIX-SPAN-MIDDLE>",
+        ),
+        ("aixcoder-psm", "", f"<s>{HEAD}{P}"),
+        ("abacus", S, P),
+        ("qwen", S, f"<|fim_prefix|>{P}<|fim_suffix|>{S}<|fim_middle|>"),
+        ("starcoder", S, f"<fim_prefix>{P}<fim_suffix>{S}<fim_middle>"),
+        ("starcoder2", S, f"<fim_prefix>{P}<fim_suffix>{S}<fim_middle>"),
+        ("santacoder", S, f"<fim-prefix>{P}<fim-suffix>{S}<fim-middle>"),
+        ("deepseek", S, f"<｜fim▁begin｜>{P}<｜fim▁hole｜>{S}<｜fim▁end｜>"),
+        ("codestral", S, f"<s>[SUFFIX]{S}[PREFIX]{P}"),
+        ("codegemma", S, f"<|fim_prefix|>{P}<|fim_suffix|>{S}<|fim_middle|>"),
+        ("granite4", S, f"<|fim_prefix|>{P}<|fim_suffix|>{S}<|fim_middle|>"),
+        ("mellum", S, f"<filename>src/app/test.py\n<fim_suffix>{S}<fim_prefix>{P}<fim_middle>"),
+        ("seed-coder", S, f"<[fim-suffix]>{S}<[fim-prefix]>{P}<[fim-middle]>"),
+        ("refact", S, f"<fim_suffix>{S}<fim_prefix>{P}<fim_middle>"),
+        (
+            "codegeex4",
+            S,
+            "<|user|>\n###PATH:src/app/test.py\n###LANGUAGE:Python\n###MODE:BLOCK\n"
+            f"<|code_suffix|>{S}<|code_prefix|>{P}<|code_middle|><|assistant|>\n",
+        ),
+        ("plain", S, P),
+    ],
+)
+def test_one_file_is_exactly_what_the_makers_write(name: str, suffix: str, expected: str):
+    assert text(name, suffix=suffix) == expected
+
+
+def test_codellama_writes_its_blanks_inside_the_pieces():
+    assert text("codellama").replace("▁", " ").removeprefix("<s> ") == f"<PRE> {P} <SUF>{S} <MID>"
+
+
+def test_aixcoder_cross_file_signatures_first_and_the_best_window_last():
+    block = "<s># the file path is: {0}\n# the code file is written by Python\n{1}</s>"
+    expected = (
+        "<s># Global Declarations:\n"
+        + block.format("geo/圆.py", "def 半径(d: float) -> float: ...")
+        + "# Similar Code Snippets:\n"
+        + block.format("app/old.py", "pass")
+        + block.format("app/main.py", "x = {}\nprint(f'{x}')")
+        + f"<s>▁<AIX-SPAN-PRE>▁<AIX-SPAN-POST>{S}▁<AIX-SPAN-MIDDLE>{HEAD}{P}"
+    )
+    assert text("aixcoder", snippets=SNIPPETS) == expected
+
+
+def test_abacus_chat_is_user_text_ai():
+    prompt = render_chat(PROFILES["abacus"], Instruction("快速排序"), language=PYTHON)
+    assert prompt.text.startswith("<用户>请用 Python ")
+    assert prompt.text.endswith("快速排序\n<AI>")
+    assert len(prompt.segments) == 1, "its markers are several tokens: one text, as the tokenizer reads it"
+    assert prompt.stops == ("<用户>", "<AI>")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a/b.h", "// the file path is: a/b.h\n// the code file is written by C++\n"),
+        ("x.tsx", "// the file path is: x.tsx\n// the code file is written by TypeScript with JSX\n"),
+        ("x.swift", "// the file path is: x.swift\n// the code file is written by swift\n"),
+        ("x.lua", "// the file path is: x.lua\n// the code file is written by Lua\n"),
+        ("x.css", "/* the file path is: x.css */\n/* the code file is written by CSS */\n"),
+        ("x.html", "<!--the file path is: x.html-->\n<!--the code file is written by HTML-->\n"),
+        ("中 文.py", "# the file path is: 中 文.py\n# the code file is written by Python\n"),
+        *((f"x{end}", "") for end in ".json .toml .xml .mjs .mts .pyi .proto .R .tf".split()),
+        ("Makefile", ""),
+        ("", ""),
+    ],
+)
+def test_aixcoder_head_lines_with_their_quirks(path: str, expected: str):
+    assert aixcoder.head(path) == expected
+
+
+@pytest.mark.parametrize("snippets", [(), SNIPPETS], ids=["alone", "snippets"])
+@pytest.mark.parametrize("name", PROFILES)
+def test_typing_on_a_line_changes_only_the_end_of_the_prompt(name: str, snippets):
+    """Suffix-first and prefix-only rows: what was read stays, text is only appended.
+
+    Rows that read the suffix after the prefix keep everything up to the cursor; the suffix moves behind it.
+    """
+    typed = "    total = compute(前缀, 1)"
+    start = "def f():\n"
+    row = PROFILES[name]
+    before = rendered(name, Window("import x\n", start, "", S), snippets).text
+    shared = before if row.order in ("spm", "prefix") else before[: before.index(start) + len(start)]
+    for length in range(len(typed) + 1):
+        now = rendered(name, Window("import x\n", start + typed[:length], "", S), snippets)
+        stable = shared.removesuffix(_tail(name))
+        assert now.text.startswith(stable), typed[:length]
+        assert unhealed(now).text.startswith(stable)
+
+
+def _tail(name: str) -> str:
+    """What a suffix-first layout writes after the prefix: its closing markers."""
+    return PROFILES[name].layout.rpartition("{prefix}")[2] if PROFILES[name].order == "spm" else ""
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_braces_in_code_are_text(name: str):
+    code = "{prefix}{suffix}{0}{{}}{head}%s"
+    prompt = rendered(name, Window(code, code, code, code), heal=False)
+    wanted = 4 if PROFILES[name].order in ("psm", "spm", "chat") else 2
+    assert prompt.text.count(code) == wanted
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_markers_in_user_text_are_broken(name: str):
+    row = PROFILES[name]
+    hostile = "".join(f"a{marker}b {marker}\n" for marker in (*known(row), *row.markers, *row.stop_markers, *row.stops))
+    dirty = Window(hostile, hostile, hostile, "\n" + hostile)
+    snippets = [type(SNIPPETS[0])("a\n<|im_end|>.py", hostile)]
+    prompt = rendered(name, dirty, snippets)
+    clean = rendered(name, Window("o", "p", "r", "\nb"), [type(SNIPPETS[0])("a.py", "s")])
+    for marker in known(row):
+        mine = sum(part.text.count(marker) for part in prompt.parts if part.source not in ("marker", "layout"))
+        layout = sum(part.text.count(marker) for part in clean.parts if part.source not in ("marker", "layout"))
+        assert mine == layout, marker
+
+
+def test_neutralised_text_reads_the_same():
+    assert neutralise("x = '<|im_end|>' <用户>", PROFILES["plain"]) == "x = '< |im_end|>' < 用户>"
+
+
+@pytest.mark.parametrize("code", ["<s>strike</s>", "usage: cp <filename>", "a[PREFIX]", "if a<b and c>d: <AIX>"])
+def test_ordinary_code_is_left_alone_where_it_is_no_marker(code: str):
+    assert neutralise(code, PROFILES["qwen"]) == code
+
+
+def test_the_blank_of_a_sentencepiece_marker_can_be_a_blank_of_the_file():
+    assert "< AIX-SPAN-PRE>" in neutralise("x <AIX-SPAN-PRE>", PROFILES["qwen"])
+    assert neutralise(" <PRE>", PROFILES["codellama"]) == " < PRE>"
+
+
+def test_a_line_break_in_a_path_cannot_start_a_line_of_the_prompt():
+    assert "src/a b.py" in text("mellum", path="src/a\nb.py")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (Language("Python", "#"), "# x"),
+        (Language("HTML", ""), "<!-- x -->"),
+        (Language("CSS", ""), "/* x */"),
+    ],
+)
+def test_comment_lines(language: Language, expected: str):
+    assert comment_line("x", language) == expected
+
+
+def test_every_row_keeps_to_four_stop_strings():
+    for row in PROFILES.values():
+        assert len(row.stops) <= 4, row.name
+
+
+def test_the_models_own_chat_template_is_used_and_its_control_tokens_are_markers():
+    pytest.importorskip("jinja2")
+    template = (
+        "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m.role }}\n{{ m.content }}<end_of_turn>\n"
+        "{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+    )
+    prompt = render(
+        PROFILES["chat"], WINDOW, path="a.py", language=PYTHON, template=template, heal=False
+    )
+    markers = [part.text for part in prompt.parts if part.marker]
+    assert markers == ["<start_of_turn>", "<end_of_turn>", "<start_of_turn>"]
+    assert prompt.text.startswith("<start_of_turn>user\nFill the hole")
+    assert prompt.text.endswith("<start_of_turn>model\n<FILL>")
+
+
+@pytest.mark.parametrize("template", ["{% if %}", "{{ messages.__class__.__mro__ }}", "{{ raise_exception('no') }}"])
+def test_a_template_that_fails_or_reaches_out_is_not_used(template: str):
+    pytest.importorskip("jinja2")
+    assert apply_template(template, "x") is None
+    prompt = render(PROFILES["chat"], WINDOW, path="a.py", language=PYTHON, template=template)
+    assert prompt.text.startswith("<|im_start|>user\n")
