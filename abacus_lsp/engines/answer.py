@@ -1,9 +1,11 @@
-"""What every engine does to the text of an answer while it streams: leave out the healed text, end at a stop.
+"""What every engine does around an answer: refuse what does not fit, leave out the healed text, end at a stop.
 
-Knows strings only. Pieces may be cut anywhere; the result does not depend on where.
+Knows strings and numbers only. Pieces may be cut anywhere; the result does not depend on where.
 """
 
 from collections.abc import Sequence
+
+from abacus_lsp.engines.base import ModelInfo, PromptTooLong, Sampling
 
 
 class Unhealed(Exception):
@@ -67,6 +69,20 @@ class Stops:
         """What was held back, at the end of the answer."""
         held, self._held = self._held, ""
         return held
+
+
+def check_fit(length: int, sampling: Sampling, info: ModelInfo, *, estimated: bool = False) -> None:
+    """Refuse a prompt of `length` tokens that leaves no room for the answer.
+
+    Raises:
+        PromptTooLong: naming the numbers and the settings.
+    """
+    if length + sampling.max_tokens > info.context:
+        raise PromptTooLong(
+            f"{'about ' if estimated else ''}{length} tokens of prompt and {sampling.max_tokens} of answer do not "
+            f"fit the {info.context} that {info.name} holds: lower abacus.context.prefixTokens, suffixTokens or "
+            "workspaceTokens, or give the model a longer context"
+        )
 
 
 def _overlap(text: str, stop: str) -> int:

@@ -185,7 +185,8 @@ def _common(sampling: Sampling) -> dict[str, Any]:
 def _text(choice: Mapping[str, Any]) -> str:
     if "text" in choice:
         return str(choice["text"] or "")
-    return str((choice.get("delta") or choice.get("message") or {}).get("content") or "")
+    delta: dict[str, Any] = choice.get("delta") or {}
+    return str(delta.get("content") or "")
 
 
 def _logprobs(found: Any) -> tuple[int, float | None]:

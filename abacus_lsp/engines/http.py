@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.engines.answer import Healed, Stops, Unhealed
+from abacus_lsp.engines.answer import Healed, Stops, Unhealed, check_fit
 from abacus_lsp.engines.base import (
     EndpointError,
     Finish,
     ModelInfo,
     Piece,
-    PromptTooLong,
     Sampling,
     Usage,
     Vocabulary,
@@ -76,7 +75,10 @@ class HttpEngine:
 
     def _once(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
         ids = self._encode(prompt, cancel)
-        self._fits(prompt, ids, sampling)
+        if ids is None:
+            check_fit(estimate(prompt.text), sampling, self.info, estimated=True)
+        else:
+            check_fit(len(ids), sampling, self.info)
         path, body = self._dialect.request(prompt, ids, sampling)
         healed, stops = Healed(prompt.heal), Stops([*prompt.stops, *prompt.stop_markers])
         finish: Finish | None = None
@@ -102,16 +104,6 @@ class HttpEngine:
             return None
         with cancel.waking(self._transport.interrupt), cancelled_first(cancel):
             return encode_segments(prompt, self._encoder)
-
-    def _fits(self, prompt: Prompt, ids: list[int] | None, sampling: Sampling) -> None:
-        length = estimate(prompt.text) if ids is None else len(ids)
-        if length + sampling.max_tokens > self.info.context:
-            about = "about " if ids is None else ""
-            raise PromptTooLong(
-                f"{about}{length} tokens of prompt and {sampling.max_tokens} of answer do not fit the "
-                f"{self.info.context} that {self.info.name} holds: lower abacus.context.* or start the server "
-                "with a longer context"
-            )
 
     def _readings(self, lines: Iterator[bytes]) -> Iterator[Reading]:
         for line in lines:

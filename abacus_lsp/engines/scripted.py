@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.engines.base import ModelError, ModelInfo, Piece, Sampling, Usage
+from abacus_lsp.engines.answer import Stops, check_fit
+from abacus_lsp.engines.base import Finish, ModelError, ModelInfo, Piece, Sampling, Usage
 from abacus_lsp.prompts.prompt import Prompt
 
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9_]+|[ \t]+|.", re.DOTALL)
@@ -72,11 +73,14 @@ class ScriptedEngine:
         return True
 
     def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        cancel.check()
         ids = self._encode(prompt)
+        check_fit(len(ids), sampling, self.info)
+        stops = Stops([*prompt.stops, *prompt.stop_markers])
         reused = _common(ids, self._cached)
         tokens = _TOKEN.findall(self._script(prompt))
         made = 0
-        finish = "eos"
+        finish: Finish = "eos"
         until = time.monotonic() + self._seconds
         while time.monotonic() < until:
             cancel.check()
@@ -87,11 +91,14 @@ class ScriptedEngine:
                 finish = "length"
                 break
             made += 1
-            yield Piece(token, logprob=-0.1)
+            yield Piece(stops.feed(token), logprob=-0.1)
+            if stops.stopped:
+                finish = "stop"
+                break
         cancel.check()
         self._cached = ids
         usage = Usage(len(ids), reused, len(ids) - reused, made)
-        yield Piece("", usage=usage, finish="length" if finish == "length" else "eos")
+        yield Piece(stops.flush(), usage=usage, finish=finish)
 
     def close(self) -> None:
         self._cached = ()

@@ -4,16 +4,12 @@ Knows how to derive "plain text" and "one control token" from a server's `tokeni
 server it is.
 """
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-# Also a token of the user-defined type counts as a marker if it looks like one; "def" or "[]" never does.
-_MARKER: Final = re.compile(
-    r"▁?<[|｜].+[|｜]>|▁?</?[\w▁\-\[\] ]{2,}>|\[[A-Z_]{3,}\]|[▁ ]?<(PRE|SUF|MID|EOT)>", re.IGNORECASE
-)
+from abacus_lsp.engines.marker_shape import could_be_marker, marker_like_runs
 
 # A character whose tokens are dropped again: sentencepiece puts a space in front of the first word.
 _ANCHOR: Final = "☺"
@@ -61,7 +57,7 @@ class ServerVocabulary:
         if len(special) != 1:
             return None
         told_apart = not self._parses_markers and self._ask(piece, False) != special
-        if not told_apart and not _MARKER.fullmatch(piece):
+        if not told_apart and not could_be_marker(piece):
             return None
         return special[0]
 
@@ -80,6 +76,6 @@ class ServerVocabulary:
         """`text`, cut inside every marker that the server would take for a control token."""
         if not self._parses_markers:
             return [text] if text else []
-        found = [each for each in _MARKER.finditer(text) if len(self._ask(each.group(), True)) == 1]
+        found = [each for each in marker_like_runs(text) if len(self._ask(each.group(), True)) == 1]
         cuts = [0, *(each.start() + 1 for each in found), len(text)]
         return [text[start:end] for start, end in pairwise(cuts) if end > start]

@@ -1,0 +1,85 @@
+"""The KV cache of one slot in transformers: kept between answers, cut back to what the next prompt shares.
+
+Invariant: `tokens` are exactly the ones whose keys and values are in the cache, whatever interrupted the work.
+"""
+
+from typing import Any
+
+from abacus_lsp.cancel import CancelToken
+
+PREFILL_BATCH = 256  # tokens between two looks at the cancel token
+
+
+class KvCache:
+    """One prompt's keys and values.
+
+    Args:
+        model: a causal language model of transformers.
+        rewinds: the model's cache can be cut back (attention can, recurrent state cannot).
+    """
+
+    def __init__(self, model: Any, *, rewinds: bool, narrow: bool) -> None:
+        self._model = model
+        self._rewinds = rewinds
+        self._narrow = narrow
+        self.tokens: list[int] = []
+        self._cache: Any = None
+
+    def rewind(self, ids: list[int]) -> int:
+        """Keep what `ids` shares with the last prompt, but its last token; returns how many tokens that is."""
+        shared = 0
+        for mine, wanted in zip(self.tokens, ids[:-1], strict=False):
+            if mine != wanted:
+                break
+            shared += 1
+        surplus = len(self.tokens) - shared
+        if self._cache is None or not shared or (surplus and not self._rewinds):
+            self.clear()
+            return 0
+        if surplus:
+            self._cache.crop(-surplus)
+            del self.tokens[shared:]
+        return shared
+
+    def feed(self, ids: list[int], cancel: CancelToken) -> Any:
+        """Read `ids` (at least one), batch by batch; the logits after the last one, as float32 on the device.
+
+        Raises:
+            Cancelled: between two batches; what was read stays.
+        """
+        import torch  # noqa: PLC0415  (only this engine needs it)
+
+        logits: Any = None
+        for start in range(0, len(ids), PREFILL_BATCH):
+            cancel.check()
+            batch = ids[start : start + PREFILL_BATCH]
+            with torch.inference_mode():
+                logits = self._forward(torch.tensor([batch], device=self._model.device))
+            self.tokens.extend(batch)
+        return logits
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.tokens = []
+        self._cache = None
+
+    def _forward(self, ids: Any) -> Any:
+        if self._cache is None:
+            self._cache = _fresh(self._model, rewinds=self._rewinds)
+        # All logits of a long prompt would be gigabytes with a large vocabulary.
+        last = {"logits_to_keep": 1} if self._narrow else {}
+        try:
+            answer = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, **last)
+        except BaseException:
+            # Some layers may have the new tokens and some not.
+            self.clear()
+            raise
+        self._cache = answer.past_key_values
+        return answer.logits[0, -1].float()
+
+
+def _fresh(model: Any, *, rewinds: bool) -> Any:
+    from transformers import DynamicCache  # noqa: PLC0415
+
+    # Without the config every layer keeps all tokens; sliding-window layers could not be cut back otherwise.
+    return DynamicCache() if rewinds else DynamicCache(config=model.config)
