@@ -1,61 +1,42 @@
-"""Real tokenizers as `Vocabulary`: transformers', and a llama.cpp server's in this process."""
+"""The engines' own vocabularies over real tokenizers: transformers', and a llama.cpp server's."""
 
-import json
-import urllib.request
-
-from abacus_lsp.prompts.encode import without_blank
-
-
-class Tokenizer:
-    """A transformers tokenizer as a `Vocabulary`."""
-
-    def __init__(self, folder, architecture: str):
-        from transformers import AutoTokenizer
-
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.architecture, self.chat_template = architecture, ""
-        self.bos = self.tokenizer.bos_token_id
-        self.encode, self.add_space = without_blank(self._plain)
-        self.add_bos = self.bos is not None and self.tokenizer.encode("x")[0] == self.bos
-
-    def _plain(self, text: str) -> list[int]:
-        return self.tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True)
-
-    def token_id(self, piece: str) -> int | None:
-        return self.tokenizer.get_vocab().get(piece)
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 
-class LlamaServer:
-    """A llama.cpp server in this process, and its vocabulary."""
+def transformers_vocabulary(folder: Path, architecture: str):
+    from abacus_lsp.engines.hf_vocabulary import HfVocabulary
+    from transformers import AutoTokenizer
 
-    def __init__(self, path, architecture: str, bos: int | None = 1):
-        import xllamacpp
+    return HfVocabulary(AutoTokenizer.from_pretrained(folder), architecture, 0)
 
-        params = xllamacpp.CommonParams()
-        params.model.path, params.hostnames, params.port = str(path), ["127.0.0.1"], 0
-        params.n_ctx, params.n_parallel, params.cache_ram_mib, params.n_gpu_layers = 512, 1, 0, 0
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
-        params.fit_params, params.warmup, params.ui, params.verbosity = False, False, False, 1
-        self.server = xllamacpp.Server(params)
-        self.architecture, self.chat_template = architecture, ""
-        self.bos, self.add_bos = bos, bos is not None
-        self.encode, self.add_space = without_blank(self._plain)
 
-    def _plain(self, text: str) -> list[int]:
-        return self.post("/tokenize", content=text, add_special=False, parse_special=False)["tokens"]
+@dataclass(frozen=True)
+class Served:
+    """A llama.cpp server and what the engine learned of it."""
 
-    def token_id(self, piece: str) -> int | None:
-        before, after = (
-            self.post("/tokenize", content=text, add_special=False, parse_special=True)["tokens"]
-            for text in ("☺", "☺" + piece)
-        )
-        return after[-1] if len(after) == len(before) + 1 else None
+    transport: Any
+    vocabulary: Any
 
-    def post(self, path: str, **body):
-        request = urllib.request.Request(
-            self.server.listening_address + path,
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+    def tokenize(self, text: str) -> list[int]:
+        """As the server itself reads a text: with beginning-of-text token and blank, markers left as text."""
+        question = {"content": text, "add_special": True, "parse_special": False}
+        return self.transport.post("/tokenize", question)["tokens"]
+
+    def complete(self, ids: list[int], tokens: int, grammar: str = "", **more: Any) -> dict[str, Any]:
+        """The greedy answer, with its token ids."""
+        question = {"prompt": ids, "n_predict": tokens, "temperature": 0, "return_tokens": True, **more}
+        return self.transport.post("/completion", question | ({"grammar": grammar} if grammar else {}), 60.0)
+
+
+@contextmanager
+def served(path: Path, architecture: str) -> Iterator[Served]:
+    from abacus_lsp.engines.dialect_llama import learn
+    from abacus_lsp.engines.transport import Transport
+    from servers import KEY, llama_server
+
+    with llama_server(path, 512) as address, closing(Transport(address, key=KEY)) as transport:
+        yield Served(transport, learn(transport, architecture=architecture).server.vocabulary)

@@ -5,7 +5,7 @@ import pytest
 from abacus_lsp.engines.base import ModelError
 from abacus_lsp.engines.scripted import ScriptedVocabulary
 from abacus_lsp.prompts.detect import MINICPM_MARKERS, detect, self_test
-from abacus_lsp.prompts.encode import encode_segments, without_blank
+from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.prompts.prompt import Part, Prompt
 
@@ -156,15 +156,3 @@ def test_the_tokenizers_blank_comes_only_at_the_very_start():
 def test_a_format_that_does_not_fit_the_model_is_refused_with_advice():
     with pytest.raises(ModelError, match="plain"):
         encode_segments(Prompt((Part("<fim_prefix>", "marker", True),)), vocabulary(*PIPE))
-
-
-def test_without_blank_finds_out_what_the_tokenizer_does():
-    honest, blank, stripping = ScriptedVocabulary({}), Blank({}), Stripping({})
-    assert without_blank(honest.encode) == (honest.encode, False)
-    encode, adds = without_blank(blank.encode)
-    assert adds
-    for text in ("x", " x", "    x\n", "计算", ""):
-        assert encode(text) == honest.encode(text)
-    assert without_blank(stripping.encode)[1] is False
-    with pytest.raises(ModelError, match="blank in front"):
-        without_blank(lambda text: blank.encode(text.replace("☺", "").replace("\n", "").strip("\x02§ ")))
