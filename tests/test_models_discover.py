@@ -88,6 +88,10 @@ def test_what_is_no_language_model_is_passed_over(where: Places) -> None:
     put(folder / "page.gguf", b"<html>" * 20)
     found = look_in(where)
     assert [model.name for model in found.models] == ["big-00001-of-00002"]
+    assert (found.models[0].local.path, found.models[0].local.kind) == (
+        folder / "big-00001-of-00002.gguf",
+        "gguf",
+    )
     assert len(found.skipped) == 2
     assert "broken.gguf is truncated" in found.skipped[0]
 

@@ -330,6 +330,16 @@ def test_a_file_in_the_hubs_cache_is_not_fetched_again(hub: Hub, tmp_path: Path)
     assert not [path for path, _ in hub.asked if "/resolve/" in path]
 
 
+def test_a_home_that_cannot_be_written_is_told(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("ABACUS_HOME", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match="set ABACUS_HOME to another folder"):
+        pull(TINY)
+    assert hub.asked == []
+
+
 def test_one_source_on_request(hub: Hub) -> None:
     model = pull(row(HF, MODELSCOPE), options=PullOptions(only="modelscope"))
     assert model.manifest is not None

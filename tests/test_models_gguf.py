@@ -81,6 +81,13 @@ KEY = struct.pack("<Q", 1) + b"k"
         (head(keys=1) + KEY + struct.pack("<I", 77) + bytes(100), "unknown type 77"),
         (head(keys=1) + KEY + struct.pack("<IIQ", 9, 4, 2**60) + bytes(100), "values in one list"),
         (head(keys=1) + KEY + struct.pack("<IIQ", 9, 4, 10**6) + bytes(100), "truncated"),
+        (head(keys=1) + KEY + struct.pack("<IIQ", 9, 8, 3) + bytes(9), "truncated"),
+        (head(keys=1) + KEY + struct.pack("<IIQQ", 9, 8, 1, 2**50) + bytes(9), "bytes in one text"),
+        (head(keys=1) + KEY + struct.pack("<IIQQ", 9, 8, 1, 99) + bytes(9), "truncated"),
+        (
+            head(keys=9) + (KEY + struct.pack("<IIQ", 9, 7, 2_000_000) + bytes(2_000_000)) * 9,
+            "lists are too long",
+        ),
         (head(keys=1) + KEY + struct.pack("<IIQ", 9, 9, 3) + bytes(100), "list of unknown type 9"),
         (head(tensors=1) + KEY + struct.pack("<I", 9999) + bytes(100), "9999 dimensions"),
         (head(tensors=1) + KEY + struct.pack("<IQIQ", 1, 2**60, 0, 0) + bytes(100), "truncated"),

@@ -14,7 +14,7 @@ import httpx2
 
 from abacus_lsp.models import huggingface, modelscope, packaged
 from abacus_lsp.models.copying import adopt
-from abacus_lsp.models.errors import ModelFileError, NoSpaceError, SourceError
+from abacus_lsp.models.errors import ModelFileError, NoSpaceError, SourceError, told
 from abacus_lsp.models.lock import held
 from abacus_lsp.models.progress import Job
 from abacus_lsp.models.rows import GB, HfSource, ModelRow, ModelScopeSource, PypiSource, Source, source_name
@@ -53,7 +53,7 @@ def pull(row: ModelRow, job: Job | None = None, options: PullOptions | None = No
     job, options = job or Job(), options or PullOptions()
     home = options.home or models_dir()
     check_space(row, home)
-    with held(home / PARTIAL / f"{row.name}.lock", row.name), open_client() as http:
+    with told(home), held(home / PARTIAL / f"{row.name}.lock", row.name), open_client() as http:
         said: list[str] = []
         for answer in _in_order(row, http, options, job):
             if answer.trouble:
