@@ -8,8 +8,9 @@ from typing import Any
 
 
 def transformers_vocabulary(folder: Path, architecture: str):
-    from abacus_lsp.engines.hf_vocabulary import HfVocabulary
     from transformers import AutoTokenizer
+
+    from abacus_lsp.engines.hf_vocabulary import HfVocabulary
 
     return HfVocabulary(AutoTokenizer.from_pretrained(folder), architecture, 0)
 
@@ -34,9 +35,10 @@ class Served:
 
 @contextmanager
 def served(path: Path, architecture: str) -> Iterator[Served]:
+    from servers import KEY, llama_server
+
     from abacus_lsp.engines.dialect_llama import learn
     from abacus_lsp.engines.transport import Transport
-    from servers import KEY, llama_server
 
     with llama_server(path, 512) as address, closing(Transport(address, key=KEY)) as transport:
         yield Served(transport, learn(transport, architecture=architecture).server.vocabulary)
