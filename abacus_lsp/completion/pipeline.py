@@ -171,7 +171,7 @@ def _stream(
     try:
         for piece in pieces:
             text += piece.text
-            made += 1
+            made += bool(piece.text)
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish

@@ -127,7 +127,8 @@ class Piece:
     Attributes:
         text: characters, possibly none (a token that ends inside a character).
         logprob: natural logarithm of the tokens' probability, summed, where the engine knows it.
-        usage, finish: on the last piece only; every completed stream has exactly one such piece.
+        usage: what is known so far; that of the last piece is complete.
+        finish: on the last piece only; every completed stream has exactly one such piece.
     """
 
     text: str
