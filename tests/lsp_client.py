@@ -39,6 +39,7 @@ class Client:
         self._answers: dict[int, queue.Queue[dict[str, Any]]] = {}
         self.answered: list[int] = []
         self.notifications: list[dict[str, Any]] = []
+        self._questions: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self.configuration: dict[str, Any] | None = None
         self._stderr: list[bytes] = []
@@ -154,6 +155,19 @@ class Client:
         assert message is not None
         return message
 
+    def asked(self, method: str, timeout: float = WAIT_S) -> dict[str, Any]:
+        """Parameters of the first request of this kind that the server made."""
+
+        def found() -> dict[str, Any] | None:
+            return next((each["params"] for each in self._questions if each["method"] == method), None)
+
+        with self._news:
+            if not self._news.wait_for(lambda: found() is not None, timeout):
+                raise TimeoutError(f"the server asked only {self._questions}")
+            params = found()
+        assert params is not None
+        return params
+
     def forget(self) -> None:
         """Drop the notifications seen so far."""
         with self._news:
@@ -195,6 +209,9 @@ class Client:
             self.answered.append(message["id"])
             self._answers[message["id"]].put(message)
         elif "id" in message:
+            with self._news:
+                self._questions.append(message)
+                self._news.notify_all()
             self._answer(message)
         else:
             with self._news:

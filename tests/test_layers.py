@@ -14,7 +14,7 @@ LAYERS: list[set[str]] = [
     {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "fitting", "counting"},
     {"prompts", "engines", "models"},
     {"completion", "docstrings", "workspace"},
-    {"proto", "session"},
+    {"proto", "session", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]

@@ -280,3 +280,32 @@ def test_initialize_is_answered_before_anything_is_loaded() -> None:
         result = client.initialize(wait=False)
         assert result["serverInfo"]["name"] == "abacus-lsp"
         assert sys.version_info >= (3, 11)
+
+
+def test_without_a_model_a_download_is_offered_with_its_licence(tmp_path: Path) -> None:
+    env = {
+        "ABACUS_HOME": str(tmp_path),
+        "HOME": str(tmp_path),
+        "HF_HUB_CACHE": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    with Client(env=env) as client:
+        client.initialize()
+        assert client.wait_status("error")["reason"]["code"] == "no-model"
+        question = client.asked("window/showMessageRequest")
+        assert "gemma3-270m" in question["message"] or "Gemma 3 270M" in question["message"]
+        assert "253 MB" in question["message"]
+        assert "Gemma terms" in question["message"]
+        assert [action["title"] for action in question["actions"]] == ["Download", "Not now"]
+        client.open(URI, "ab = \n")
+        assert client.inline(URI, 0, 5) == []
+
+
+def test_loading_shows_progress_to_clients_that_have_a_bar(tmp_path: Path) -> None:
+    with Client() as client:
+        client.initialize(
+            options=script(tmp_path, {"": "1"}), capabilities={"window": {"workDoneProgress": True}}
+        )
+        kinds = [m["params"]["value"]["kind"] for m in client.notifications if m["method"] == "$/progress"]
+        assert kinds[0] == "begin"
+        assert kinds[-1] == "end"

@@ -53,7 +53,9 @@ def run(args: argparse.Namespace) -> int:
     for problem in problems:
         logging.getLogger(__name__).warning("%s", problem)
     server = AbacusServer(
-        lambda tell: Session(compose.load, Folders(logging.getLogger("abacus_lsp.workspace").warning), tell),
+        lambda tell: Session(
+            compose.load, compose.fetch, Folders(logging.getLogger("abacus_lsp.workspace").warning), tell
+        ),
         settings,
     )
     # The protocol keeps the real standard output; whatever else prints there goes to standard error.
