@@ -17,7 +17,11 @@ _DEFINES = re.compile(
     r"|(?P<class>class|struct|interface|trait|impl|enum|record|object|protocol|extension)"
     r"|(?P<module>namespace|module|mod|package))[ \t]+(?:\([^)]*\)[ \t]*)?(?P<name>[\w$]+(?:(?:\.|::)[\w$]+)*)"
 )
-_METHOD = re.compile(r"\s*[\w<\[:&*~@][\w<>\[\],.:&*~@ \t]{0,200}?(?P<name>[\w:~]+)[ \t]*\([^;=]*\{?\s*$")
+# "int *add(int x" and "add(x) {", but not "add(x": that is a call.
+_METHOD = re.compile(
+    r"\s*[\w<\[:&*~@][\w<>\[\],.:&*~@ \t]{0,200}?[\s*&](?P<name>[\w:~]+)[ \t]*\([^;=]*$"
+    r"|\s*(?P<short>[\w:~#$]+)[ \t]*\([^;]*\{\s*$"
+)
 _CONTROL = re.compile(
     r"\s*(?:[})\]]+\s*)?(?:if|else|elif|for|foreach|while|switch|case|match|return|catch|try|do|new|throw|with|await"
     r"|assert|raise|print|yield|del|lambda|not|in|and|or)\b"
@@ -95,9 +99,8 @@ def _scope(text: str, start: int, line: str, offset: int) -> Scope | None:
     if not match:
         return None
     first = start + len(line) - len(line.lstrip())
-    return Scope(
-        kind, match["name"], Span(first, start + len(line.rstrip())), Span(first, _end(text, line, offset))
-    )
+    name = match["name"] or match["short"]
+    return Scope(kind, name, Span(first, start + len(line.rstrip())), Span(first, _end(text, line, offset)))
 
 
 def _end(text: str, header: str, offset: int) -> int:

@@ -57,7 +57,7 @@ class Offsets:
             return point
         page = max(bisect_right(self._points, point) - 1, 0)
         start = self._points[page]
-        byte = page * _PAGE
+        byte = min(page * _PAGE, len(self._data))
         while byte < len(self._data) and self._data[byte] & 0xC0 == 0x80:
             byte += 1  # the page begins inside a character, which the page before has counted
         return byte + len(self._text[start:point].encode("utf-8", "surrogatepass"))
