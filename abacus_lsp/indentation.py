@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from abacus_lsp.languages import Language
 from abacus_lsp.site import Place, Scope, ScopeKind, Span
 
-_FAR = 200_000  # characters looked at above and below the cursor
+_FAR = 200_000  # characters looked at above the cursor
+_BELOW = 20_000  # and below it
 _TAB = 8
 
 _DEFINES = re.compile(
@@ -52,7 +53,7 @@ def lines_above(text: str, offset: int) -> Iterator[tuple[int, str]]:
 def lines_below(text: str, offset: int) -> Iterator[tuple[int, str]]:
     """(start, line) of the lines after the one that `offset` is in, within reach."""
     start = text.find("\n", offset) + 1
-    while 0 < start < min(len(text), offset + _FAR):
+    while 0 < start < min(len(text), offset + _BELOW):
         end = text.find("\n", start)
         yield start, text[start : end if end >= 0 else len(text)]
         start = end + 1
