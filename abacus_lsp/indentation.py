@@ -27,6 +27,9 @@ _CONTROL = re.compile(
     r"\s*(?:[})\]]+\s*)?(?:if|else|elif|for|foreach|while|switch|case|match|return|catch|try|do|new|throw|with|await"
     r"|assert|raise|print|yield|del|lambda|not|in|and|or)\b"
 )
+_IMPORT = re.compile(
+    r"^(?:#?(?:import|include)|from|use|using|require|package|library|source|@import)\b.*$", re.MULTILINE
+)
 _CLOSERS = ")]}"
 
 
@@ -85,6 +88,11 @@ def scopes(text: str, offset: int, language: Language) -> tuple[Scope, ...]:
         if scope := _scope(text, start, line, offset):
             found.append(scope)
     return tuple(reversed(found))
+
+
+def imports(text: str) -> tuple[Span, ...]:
+    """Lines near the top that begin as imports do."""
+    return tuple(Span(match.start(), match.end()) for match in _IMPORT.finditer(text, 0, _BELOW))
 
 
 def _scope(text: str, start: int, line: str, offset: int) -> Scope | None:

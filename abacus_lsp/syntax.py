@@ -4,6 +4,8 @@ Knows snapshots, syntax trees and the rows of `languages`. Must not know prompts
 never leave `parsing`. Never fails: what the tree cannot tell is read from the indentation.
 """
 
+import re
+
 from tree_sitter import Node
 
 from abacus_lsp import indentation, leaves
@@ -12,6 +14,7 @@ from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
 from abacus_lsp.site import Scope, ScopeKind, Site, Span
 
+_COLON = re.compile(r":[ \t]*(?:#.*)?$", re.MULTILINE)
 _KINDS: tuple[tuple[str, ScopeKind], ...] = (
     ("definition.function", "function"),
     ("definition.class", "class"),
@@ -46,7 +49,7 @@ def _plain(text: str, offset: int, language: Language) -> Site:
         broken=False,
         place=place,
         scopes=indentation.scopes(text, offset, language),
-        imports=(),
+        imports=tuple(_trimmed(text, span) for span in indentation.imports(text)),
         tops=(),
         comment=leaves.comment_at(text, offset, language, comments),
         after_header=after,
@@ -123,6 +126,8 @@ def _header(text: str, parsed: Parsed, span: Span, bodies: list[Node] | tuple[()
     start = parsed.span(bodies[0]).start
     if text.startswith("{", start):
         return Span(span.start, start + 1)
+    if colon := _COLON.search(text, span.start, start):  # comments may stand between it and the body
+        start = colon.start() + 1
     return Span(span.start, max(span.start, span.start + len(text[span.start : start].rstrip())))
 
 

@@ -12,7 +12,7 @@ line is long, and moves about once per quarter of the budget typed. Nothing is r
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.fitting import BYTES_PER_TOKEN, LONGEST, Count, Counter, first_lines, fitting, paid, weight
@@ -23,7 +23,7 @@ __all__ = ["Budget", "Counter", "Window", "around"]
 _STEPS = 4  # per budget
 _BLOCKS = 8  # per step: what is counted at once, and then remembered by `Counter`
 _OUTLINE_SHARE = 5  # the outline takes at most a fifth of the prefix budget
-_PIECE = 1024  # characters; a longer line is several pieces
+_PIECE = 256  # characters; a longer line is several pieces
 _SIGNATURE = 12  # lines; of a longer signature the outline shows the first
 
 
@@ -180,7 +180,7 @@ def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
         return len(head) - len(fitting(head[ruler.line :], budget, count, from_end=True)), ""
     sums = _tokens_to_line(head, ruler, left, count)
     share = budget // _OUTLINE_SHARE
-    for step, following in zip(ruler.steps, (*ruler.steps[1:], ruler.line), strict=True):
+    for step, following in pairwise((*ruler.steps, ruler.line)):
         if following not in sums:
             continue
         cut = _cut(text, step, following)

@@ -73,6 +73,7 @@ def test_by_id(language_id: str, name: str):
         ("docker/Dockerfile", "dockerfile"),
         ("张三/CMakeLists.txt", "cmake"),
         ("main.R", "r"),
+        ("a.h", "cpp"),
         ("README", ""),
         ("a.unknown", ""),
     ],
