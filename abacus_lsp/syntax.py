@@ -59,7 +59,7 @@ def _plain(text: str, offset: int, language: Language) -> Site:
 
 def _from_tree(text: str, offset: int, language: Language, parsed: Parsed) -> Site:
     broken = parsed.root.has_error
-    definitions, imports = _outline(text, parsed)
+    definitions, imports = _outline(text, offset, parsed)
     near = leaves.leaves(text, offset, parsed)
     place = leaves.place(text, offset, language, near, broken=broken)
     comments = [leaf.span for leaf in near if leaf.capture in {"comment", "docstring"}]
@@ -88,11 +88,11 @@ def _from_tree(text: str, offset: int, language: Language, parsed: Parsed) -> Si
 # --- definitions and imports
 
 
-def _outline(text: str, parsed: Parsed) -> tuple[list[Scope], tuple[Span, ...]]:
-    """All definitions in the order of the text, and the imports that are not inside a function."""
+def _outline(text: str, offset: int, parsed: Parsed) -> tuple[list[Scope], tuple[Span, ...]]:
+    """The definitions before the cursor and some after, in order, and the imports that are not in a function."""
     found: dict[int, Scope] = {}
     imports: set[Span] = set()
-    for captures in parsed.outline():
+    for captures in parsed.outline(offset):
         imports.update(_trimmed(text, parsed.span(node)) for node in captures.get("import", ()))
         if (scope := _scope(text, parsed, captures)) is not None:
             key = captures["name"][0].start_byte if "name" in captures else scope.span.start
