@@ -39,11 +39,11 @@ def weight(text: str) -> int:
 
 
 def paid(line: str, budget: int, count: Count) -> int:
-    """What a line costs, rounded up: typing in it seldom changes the sum."""
+    """What a line costs, rounded up to units of which an empty line costs one: typing in it seldom changes it."""
     unit = max(budget // _SHARE, 1)
     most = weight(line)
     tokens = most if most <= unit else count(line)
-    return min(-(-tokens // unit) * unit, max(budget, tokens))
+    return min(-(-max(tokens, 1) // unit) * unit, max(budget, tokens))
 
 
 def first_lines(text: str, budget: int, count: Count) -> str:

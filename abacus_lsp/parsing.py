@@ -57,7 +57,7 @@ class Offsets:
             return point
         page = max(bisect_right(self._points, point) - 1, 0)
         start = self._points[page]
-        byte = page * _PAGE
+        byte = min(page * _PAGE, len(self._data))
         while byte < len(self._data) and self._data[byte] & 0xC0 == 0x80:
             byte += 1  # the page begins inside a character, which the page before has counted
         return byte + len(self._text[start:point].encode("utf-8", "surrogatepass"))
@@ -84,15 +84,16 @@ class Parsed:
         """Where the node is, in code points."""
         return Span(self.offsets.to_point(node.start_byte), self.offsets.to_point(node.end_byte))
 
-    def outline(self) -> list[dict[str, list[Node]]]:
-        """Every definition and import: capture name → nodes. One that spans several stretches comes several times.
+    def outline(self, until: int) -> list[dict[str, list[Node]]]:
+        """The definitions and imports that begin before code point `until`, and some after: capture name → nodes.
 
-        Asked stretch by stretch, with a pause between, because a query holds the GIL. (Queries take a progress
-        callback too, but it crashes the process in tree-sitter 0.26.1.)
+        One that spans several stretches comes several times. Asked stretch by stretch, with a pause between,
+        because a query holds the GIL. (Queries take a progress callback too, but with tree-sitter 0.26.1 it
+        crashes the process.)
         """
         cursor = QueryCursor(self.queries.outline)
         found: list[dict[str, list[Node]]] = []
-        for start in range(0, self.root.end_byte + 1, _READ):
+        for start in range(0, self.offsets.to_byte(until) + 1, _READ):
             if start:
                 time.sleep(_PAUSE)
             cursor.set_byte_range(start, start + _READ)

@@ -12,7 +12,7 @@ line is long, and moves about once per quarter of the budget typed. Nothing is r
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.fitting import BYTES_PER_TOKEN, LONGEST, Count, Counter, first_lines, fitting, paid, weight
@@ -23,7 +23,7 @@ __all__ = ["Budget", "Counter", "Window", "around"]
 _STEPS = 4  # per budget
 _BLOCKS = 8  # per step: what is counted at once, and then remembered by `Counter`
 _OUTLINE_SHARE = 5  # the outline takes at most a fifth of the prefix budget
-_PIECE = 1024  # characters; a longer line is several pieces
+_PIECE = 256  # characters; a longer line is several pieces
 _SIGNATURE = 12  # lines; of a longer signature the outline shows the first
 
 
@@ -180,12 +180,15 @@ def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
         return len(head) - len(fitting(head[ruler.line :], budget, count, from_end=True)), ""
     sums = _tokens_to_line(head, ruler, left, count)
     share = budget // _OUTLINE_SHARE
-    for step, following in zip(ruler.steps, (*ruler.steps[1:], ruler.line), strict=False):
-        if step not in sums:
+    for step, following in pairwise((*ruler.steps, ruler.line)):
+        if following not in sums:
             continue
         cut = _cut(text, step, following)
+        tokens = _tokens_from(head, cut, ruler, sums, count)
+        if tokens is None:
+            continue
         outline = _outline(text, cut, share, count)
-        if _tokens_from(head, cut, ruler, sums, count) + count(outline) <= left:
+        if tokens + count(outline) <= left:
             return cut, outline
     return ruler.line, _outline(text, ruler.line, min(share, left), count)
 
@@ -202,12 +205,13 @@ def _tokens_to_line(head: str, ruler: _Ruler, budget: int, count: Count) -> dict
     return sums
 
 
-def _tokens_from(head: str, cut: int, ruler: _Ruler, sums: dict[int, int], count: Count) -> int:
+def _tokens_from(head: str, cut: int, ruler: _Ruler, sums: dict[int, int], count: Count) -> int | None:
+    """Tokens from `cut` to the cursor's line; None if they cannot fit."""
     if cut in sums:
         return sums[cut]
     following = bisect_left(ruler.blocks, cut)
     end = ruler.blocks[following] if following < len(ruler.blocks) else ruler.line
-    return count(head[cut:end]) + sums[end]
+    return count(head[cut:end]) + sums[end] if end in sums else None
 
 
 def _cut(text: _Text, step: int, following: int) -> int:
@@ -231,7 +235,7 @@ def _cut(text: _Text, step: int, following: int) -> int:
 def _outline(text: _Text, cut: int, budget: int, count: Count) -> str:
     """Imports and enclosing signatures before `cut` as lines; the imports give way first, the last ones first."""
     headers = [_lines_of(text.head, span) for span in text.headers if span.start < cut]
-    imports = [_lines_of(text.head, span) for span in text.imports if span.end < cut]
+    imports = [span.of(text.head) for span in text.imports if span.end < cut]
     if not headers and not imports:
         return ""
     while imports and count(_joined(imports, headers, text.comment)) > budget:
