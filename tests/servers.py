@@ -37,7 +37,8 @@ params.swa_full = True
 params.cache_ram_mib = 0
 params.n_ctx_checkpoints = 0
 params.n_gpu_layers = 0
-params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+# One: with two, llama.cpp's threads wait for each other for whole time slices when another job has a core.
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
 params.fit_params = False
 params.warmup = False
 params.ui = False
@@ -81,7 +82,7 @@ def vllm_server(model: Path, log: Path) -> Iterator[str]:
         "HF_HUB_OFFLINE": "1",
         "VLLM_NO_USAGE_STATS": "1",
         "VLLM_CPU_KVCACHE_SPACE": "1",
-        "OMP_NUM_THREADS": "2",
+        "OMP_NUM_THREADS": "1",
         "PATH": f"{home}{os.pathsep}{os.environ['PATH']}",
     }
     environment.pop("PYTHONPATH", None)

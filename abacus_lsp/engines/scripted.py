@@ -39,7 +39,7 @@ class ScriptedVocabulary:
         """Stable ids beyond the markers' (CRC of the token's text)."""
         from zlib import crc32  # noqa: PLC0415  (only tests come here)
 
-        return [1000 + crc32(token.encode()) % 1_000_000 for token in _TOKEN.findall(text)]
+        return [1000 + crc32(token.encode("utf-8", "replace")) % 1_000_000 for token in _TOKEN.findall(text)]
 
 
 class ScriptedEngine:

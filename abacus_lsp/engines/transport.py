@@ -271,11 +271,16 @@ def _beginning(response: httpx2.Response) -> bytes:
 
 
 def _shown(url: str) -> str:
-    """The address for people: without user, password and query."""
+    """The address for people. Secrets in it are refused: addresses are logged, by the library too."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise EndpointRefused("abacus.endpoint.url is no valid address") from error
+    if parts.username or parts.password or parts.query:
+        raise EndpointRefused(
+            "abacus.endpoint.url must not hold a user, a password or a query: put the key into an environment "
+            "variable and name that in abacus.endpoint.keyEnv"
+        )
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}"

@@ -1,0 +1,246 @@
+"""What every engine must do, as one suite: subclass `EngineContract` in a test module and give it `engine`.
+
+The engine is made once per class; `test_zz_close_twice` is the last one and closes it.
+"""
+
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
+
+from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.engines.base import Engine, Healing, Piece, PromptTooLong, Sampling
+from abacus_lsp.prompts.prompt import Part, Prompt
+
+CODE = 'import os\n\n\ndef read_lines(path):\n    """Return the lines of a file."""\n    with'
+CHINESE = "# 读取文件，返回所有的行 😀😃\n# 第二步：写一个函数，计算"
+HEALS = ("op", " op", "“你好", "读取", "😀", "𠮷野", '"quoted', "back\\slash", "\n    fi", "(a|b)*", "é")
+
+
+def prompt_of(text: str, **fields) -> Prompt:
+    return Prompt((Part(text, "prefix"),), **fields)
+
+
+def ask(engine: Engine, prompt: Prompt, sampling: Sampling | None = None) -> list[Piece]:
+    return list(engine.stream(prompt, sampling or Sampling(max_tokens=12), CancelToken()))
+
+
+def text_of(pieces: list[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+class EngineContract:
+    """Each test leaves the engine ready for the next one: that, too, is part of the contract."""
+
+    exact: ClassVar[bool] = True  # tokens are counted exactly and reported
+    reuses: ClassVar[bool] = True  # tells how much of the prompt was in the KV cache
+    model: ClassVar[bool] = True  # a language model, whose answer follows from the prompt
+    trained: ClassVar[bool] = True  # noise writes bytes that are no characters
+    long_prompt: ClassVar[str] = "import os\n" * 400  # some seconds of prefill, within the context
+    talk: ClassVar[str] = ""  # a prompt in the model's chat form, whose answer ends with `talk_end`
+    talk_end: ClassVar[str] = ""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def engine(cls) -> Iterator[Engine]:
+        raise NotImplementedError
+
+    def test_answers_in_pieces_and_ends_once(self, engine):
+        pieces = ask(engine, prompt_of(CODE))
+        assert text_of(pieces).strip()
+        assert len(pieces) > 2, "it streams"
+        assert [piece.finish is not None for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+        assert [piece.usage is not None for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+    def test_same_answer_twice(self, engine):
+        assert text_of(ask(engine, prompt_of(CODE))) == text_of(ask(engine, prompt_of(CODE)))
+
+    def test_usage_adds_up_and_a_known_prompt_is_reused(self, engine):
+        prompt = prompt_of(CODE + " open(path) as file:\n        return")
+        ask(engine, prompt)
+        usage = ask(engine, prompt)[-1].usage
+        assert usage is not None
+        if self.exact:
+            assert usage.prompt == engine.count(prompt.text) + self.bos(engine)
+            assert usage.generated is not None
+            assert 0 < usage.generated <= 12
+        if self.reuses:
+            assert usage.reused
+            assert usage.prompt == usage.reused + usage.prefilled
+
+    def test_one_more_token_prefills_few(self, engine):
+        if not self.reuses:
+            pytest.skip("this engine does not tell")
+        ask(engine, prompt_of(CODE))
+        usage = ask(engine, prompt_of(CODE + " open"))[-1].usage
+        assert usage.prefilled <= engine.count(" open") + 2
+
+    def test_another_slot_does_not_evict(self, engine):
+        if not self.reuses or not self.model:
+            pytest.skip("this engine has no slots to show")
+        ask(engine, prompt_of(CODE))
+        ask(engine, prompt_of("Something else altogether", slot="docstring"))
+        assert ask(engine, prompt_of(CODE))[-1].usage.prefilled <= 3
+
+    def test_logprobs_are_logarithms(self, engine):
+        known = [piece.logprob for piece in ask(engine, prompt_of(CODE)) if piece.logprob is not None]
+        assert all(value <= 1e-6 for value in known)
+
+    def test_cancelled_before(self, engine):
+        cancel = CancelToken()
+        cancel.cancel("superseded")
+        with pytest.raises(Cancelled) as caught:
+            list(engine.stream(prompt_of(CODE), Sampling(), cancel))
+        assert caught.value.reason == "superseded"
+        assert ask(engine, prompt_of(CODE))
+
+    def test_cancelled_while_answering(self, engine):
+        expected = text_of(ask(engine, prompt_of(CODE)))
+        cancel = CancelToken()
+        stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=400), cancel)
+        next(stream)
+        cancel.cancel("superseded")
+        with pytest.raises(Cancelled):
+            next(stream)
+        assert text_of(ask(engine, prompt_of(CODE))) == expected
+
+    def test_cancelled_by_another_thread_while_reading_a_long_prompt(self, engine):
+        if not self.model:
+            pytest.skip("nothing takes time here")
+        expected = text_of(ask(engine, prompt_of(CODE)))
+        cancel = CancelToken()
+        timer = threading.Timer(0.1, cancel.cancel, ("superseded",))
+        stream = engine.stream(prompt_of(self.long_prompt), Sampling(max_tokens=400), cancel)
+        timer.start()
+        with pytest.raises(Cancelled):
+            list(stream)
+        timer.join()
+        assert text_of(ask(engine, prompt_of(CODE))) == expected
+
+    def test_closed_early(self, engine):
+        expected = text_of(ask(engine, prompt_of(CODE)))
+        for _ in range(5):
+            stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=400), CancelToken())
+            next(stream)
+            stream.close()
+            assert text_of(ask(engine, prompt_of(CODE))) == expected
+
+    def test_max_tokens(self, engine):
+        last = ask(engine, prompt_of(CODE), Sampling(max_tokens=3))[-1]
+        assert last.finish == "length"
+        assert last.usage.generated in {3, None if not self.exact else 3}
+
+    def test_stop_string_ends_and_is_left_out(self, engine):
+        whole = text_of(ask(engine, prompt_of(CODE)))
+        stop = whole[5:8]
+        pieces = ask(engine, prompt_of(CODE, stops=("never there", stop)))
+        assert text_of(pieces) == whole[: whole.index(stop)]
+        assert pieces[-1].finish == "stop"
+
+    def test_many_stop_strings(self, engine):
+        whole = text_of(ask(engine, prompt_of(CODE)))
+        stops = tuple(f"never there {number}" for number in range(9))
+        pieces = ask(engine, prompt_of(CODE, stops=(*stops, whole[6:8])))
+        assert text_of(pieces) == whole[: whole.index(whole[6:8])]
+
+    def test_stop_marker_ends_and_is_left_out(self, engine):
+        if not self.talk:
+            pytest.skip("this model has no markers that it would write by itself")
+        parts = tuple(Part(text, "marker" if marker else "prefix", marker) for marker, text in _talk(self))
+        pieces = ask(engine, Prompt(parts, stop_markers=(self.talk_end,)), Sampling(max_tokens=60))
+        assert text_of(pieces).strip()
+        assert self.talk_end not in text_of(pieces)
+        assert pieces[-1].finish in {"stop", "eos"}
+
+    def test_healed_answer_is_the_answer_the_model_would_give(self, engine):
+        if not self.model or not _heals(engine):
+            pytest.skip("this engine does not choose words")
+        whole = text_of(ask(engine, prompt_of(CODE)))
+        for length in (1, 3, 4):
+            pieces = ask(engine, prompt_of(CODE, heal=whole[:length]))
+            assert whole[:length] + text_of(pieces) == whole
+            assert pieces[-1].usage.generated == 12
+
+    @pytest.mark.parametrize("heal", HEALS)
+    def test_heals_any_text(self, engine, heal):
+        sampling = Sampling(max_tokens=24)
+        plain = ask(engine, prompt_of(CODE), sampling)[-1].usage
+        healed = ask(engine, prompt_of(CODE, heal=heal), sampling)
+        assert healed[-1].finish is not None
+        if self.exact and self.model and _heals(engine):
+            assert healed[-1].usage.prompt == plain.prompt, "the text went back into the prompt"
+            assert text_of(healed), "something follows the healed text"
+
+    def test_stop_inside_healed_text_does_not_end(self, engine):
+        pieces = ask(engine, prompt_of(CODE, heal="\n    file", stops=("\n",)), Sampling(max_tokens=16))
+        assert "\n" not in text_of(pieces)
+        assert text_of(pieces) or pieces[-1].finish == "stop"
+
+    def test_characters_stay_whole(self, engine):
+        pieces = ask(engine, prompt_of(CHINESE), Sampling(max_tokens=24))
+        if self.trained:
+            assert all("\ufffd" not in piece.text for piece in pieces)
+        assert text_of(pieces)
+
+    def test_half_a_surrogate_pair_is_survived(self, engine):
+        assert ask(engine, prompt_of("x = '\ud83d'\ny ="))[-1].finish
+
+    def test_sampling_follows_the_seed(self, engine):
+        if not self.model:
+            pytest.skip("nothing is drawn here")
+        wild = Sampling(max_tokens=12, temperature=1.5, top_p=0.95, seed=7)
+        first = text_of(ask(engine, prompt_of(CODE), wild))
+        assert first == text_of(ask(engine, prompt_of(CODE), wild))
+        others = {
+            text_of(ask(engine, prompt_of(CODE), Sampling(12, 1.5, 0.95, seed))) for seed in range(4)
+        }
+        assert len(others) > 1
+
+    def test_too_long_is_said(self, engine):
+        with pytest.raises(PromptTooLong, match=str(engine.info.context)):
+            ask(engine, prompt_of("word " * engine.info.context))
+        assert ask(engine, prompt_of(CODE))
+
+    def test_counts(self, engine):
+        assert engine.count("") == 0
+        assert 0 < engine.count("def") <= engine.count("def read_lines(path):")
+        assert engine.count("读取文件 😀") > 0
+
+    def test_markers_in_plain_text_stay_text(self, engine):
+        if engine.vocabulary is None or not self.talk_end:
+            pytest.skip("no markers known")
+        marker = engine.vocabulary.token_id(self.talk_end)
+        assert marker is not None
+        assert marker not in engine.vocabulary.encode(f"a {self.talk_end} b")
+        assert engine.vocabulary.token_id("def") is None
+
+    def test_zz_close_twice(self, engine):
+        engine.close()
+        engine.close()
+
+    @staticmethod
+    def bos(engine: Engine) -> int:
+        return 1 if engine.vocabulary is not None and engine.vocabulary.add_bos else 0
+
+
+def _heals(engine: Engine) -> bool:
+    return isinstance(engine, Healing) and engine.can_heal()
+
+
+def _talk(suite: EngineContract) -> list[tuple[bool, str]]:
+    """`talk` with `{marker}` written as ⟦marker⟧."""
+    runs: list[tuple[bool, str]] = []
+    for chunk in suite.talk.split("⟦"):
+        marker, closed, text = chunk.partition("⟧")
+        runs += [(True, marker), (False, text)] if closed else [(False, chunk)]
+    return [(marker, text) for marker, text in runs if text]
+
+
+class SmolLm(EngineContract):
+    """SmolLM2-135M-Instruct, whatever runs it."""
+
+    talk = (
+        "⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n"
+    )
+    talk_end = "<|im_end|>"
