@@ -17,7 +17,7 @@ import numpy as np
 from retrieval import bm25, languages
 from retrieval.builder import Builder, Library, Part
 from retrieval.chunks import split_lines, window_lines
-from retrieval.entries import Entry, entry_of
+from retrieval.entries import Entry, read_entry
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Query, weights
 
@@ -129,5 +129,5 @@ class Index:
 def index_texts(texts: Mapping[str, str]) -> Index:
     """An index of texts by key, made at once: for tests, evaluation and small programs."""
     made = Builder()
-    made.update(entry_of(path, text, (0, 0)) for path, text in sorted(texts.items()))
+    made.update(read_entry(path, text, (0, 0)) for path, text in sorted(texts.items()))
     return Index(made.snapshot(), len(texts), len(texts))
