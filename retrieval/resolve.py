@@ -75,6 +75,9 @@ def module_files(paths: Paths, wanted: Import, from_path: str) -> list[str]:
     if family == "go":
         return _folder_files(paths, parts, from_path, family)
     found = _ending(paths, parts, from_path, family)
+    if not found and family == "python" and len(parts) > 1:  # the workspace is the package's own folder
+        rest = parts[1:]
+        found = [path for path in _ending(paths, rest, from_path, family) if _module(path) == rest]
     if not found and family in {"php", "csharp", "rust", "js", "jvm"}:
         while not found and len(parts) > 2:  # "App\Models\User" lies in src/Models/User.php
             parts = parts[1:]
@@ -117,7 +120,7 @@ def _ending(paths: Paths, parts: tuple[str, ...], from_path: str, family: str) -
         for path in paths.stems.get(parts[-1], ())
         if path != from_path and languages.family_of(path) == family and _module(path)[-len(parts) :] == parts
     ]
-    return sorted(found, key=lambda path: (-_shared(path, from_path), len(path), path))[:8]
+    return sorted(found, key=lambda path: (-shared_folders(path, from_path), len(path), path))[:8]
 
 
 def _folder_files(paths: Paths, parts: tuple[str, ...], from_path: str, family: str) -> list[str]:
@@ -135,11 +138,11 @@ def _folder_files(paths: Paths, parts: tuple[str, ...], from_path: str, family: 
         tail.insert(0, "")
     if len(tail) <= 1:
         return []
-    folder = max(best, key=lambda folder: (_shared(folder, from_path), -len(folder), folder))
+    folder = max(best, key=lambda folder: (shared_folders(folder, from_path), -len(folder), folder))
     return [path for path in paths.folders[folder] if languages.family_of(path) == family][:_MAX_FILES]
 
 
-def _shared(path: str, other: str) -> int:
+def shared_folders(path: str, other: str) -> int:
     """How many leading folders two paths have in common."""
     count = 0
     for one, two in zip(path.split("/"), other.split("/"), strict=False):
