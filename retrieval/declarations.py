@@ -122,13 +122,35 @@ class Finder:
             found = render.symbol(entry, row)
             if found.kind is Kind.FUNCTION:
                 yield Wanted(entry, row, weight - 0.5, why)
-                _, arrow, returned = render.head(entry.lines(), found).rpartition("->")
-                if arrow:
-                    yield from self._classes(
-                        [returned.strip(" :\"'").rpartition(".")[2]], weight, why, whole=True
+                yield from self._returned(entry, found, weight, why)
+            elif found.kind is Kind.CLASS:
+                yield from self._family_of(entry, row, weight, why)
+            elif found.kind is Kind.TYPE:
+                yield Wanted(entry, row, weight, why)
+
+    def _returned(self, entry: Entry, function: Symbol, weight: float, why: str) -> Iterator[Wanted]:
+        """The class that a function returns, by its annotation or by what its body returns."""
+        lines = entry.lines()
+        body = "\n".join(lines[function.line : function.end_line])
+        for name in returned_types(render.head(lines, function), body):
+            found = self._follow(entry.path, name, set(), 0) or tuple(self._lookup(name))
+            for owner, row in found[:1]:
+                if owner.symbols[row, 0] == Kind.CLASS:
+                    yield from self._family_of(owner, row, weight, why)
+                    return
+
+    def _family_of(self, entry: Entry, row: int, weight: float, why: str, depth: int = 0) -> Iterator[Wanted]:
+        """A class with its members, and the classes that it derives from, each a little less wanted."""
+        yield Wanted(entry, row, weight, why, whole=True)
+        found = render.symbol(entry, row)
+        if depth >= 2:
+            return
+        for base in base_names(render.head(entry.lines(), found), found.name):
+            for owner, base_row in self._follow(entry.path, base, set(), 0)[:1]:
+                if owner.symbols[base_row, 0] == Kind.CLASS and (owner.path, base_row) != (entry.path, row):
+                    yield from self._family_of(
+                        owner, base_row, weight - 0.2, f"base class of {found.name}", depth + 1
                     )
-            else:
-                yield Wanted(entry, row, weight, why, whole=True)
 
     def calls(self) -> Iterator[Wanted]:
         """Functions whose arguments are being written."""
