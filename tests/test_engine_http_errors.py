@@ -175,9 +175,8 @@ def test_nobody_there():
 
 
 def test_tls_against_a_plain_server():
-    with loopback(good) as server:
-        with pytest.raises(EndpointDown, match="http://"):
-            ask(engine_for(server.url.replace("http:", "https:")), prompt_of("x"))
+    with loopback(good) as server, pytest.raises(EndpointDown, match="http://"):
+        ask(engine_for(server.url.replace("http:", "https:")), prompt_of("x"))
 
 
 def test_bad_settings_are_named():
