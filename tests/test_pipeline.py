@@ -1,0 +1,129 @@
+"""One completion from cursor to text, with scripted answers."""
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from marks import cursor_in
+
+from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.completion.pipeline import Completion, Model, Request, complete
+from abacus_lsp.engines.base import EndpointDown, Piece
+from abacus_lsp.engines.scripted import ScriptedEngine
+from abacus_lsp.parsing import Trees
+from abacus_lsp.prompts.profiles import PROFILES
+from abacus_lsp.prompts.prompt import Prompt, Snippet
+from abacus_lsp.settings import Settings
+from abacus_lsp.window import Counter
+
+QWEN = {marker: number for number, marker in enumerate(PROFILES["qwen"].markers)}
+
+
+def ask(
+    marked: str,
+    script: Callable[[Prompt], str] | str,
+    *,
+    profile: str = "plain",
+    snippets: tuple[Snippet, ...] = (),
+    cancel: CancelToken | None = None,
+    engine: ScriptedEngine | None = None,
+) -> Completion:
+    engine = engine or ScriptedEngine(script, QWEN)
+    model = Model(engine, PROFILES[profile], "as the test says", Counter(engine.count), Trees())
+    ticks = itertools.count()
+    return complete(
+        Request(cursor_in(marked), Settings()),
+        model,
+        lambda *_: snippets,
+        cancel or CancelToken(),
+        lambda: float(next(ticks)),
+    )
+
+
+def test_the_text_and_its_story() -> None:
+    done = ask("import math\n\narea = math.p‸\n", "i * r ** 2\nmore = 1\n")
+    assert done.text == "i * r ** 2"
+    assert (done.start, done.end) == (26, 26)
+    assert done.reason == "ok"
+    explain = done.explain
+    assert explain.prompt is not None
+    assert explain.prompt.heal == "p"
+    assert explain.prompt.text.endswith("area = math.")
+    assert explain.usage.prompt is not None
+    assert explain.usage.generated
+    assert list(explain.timings_ms) == ["syntax", "window", "retrieval", "prompt", "model"]
+
+
+def test_a_fim_model_sees_what_follows() -> None:
+    done = ask(
+        "def f(a):\n    b = ‸\n    return b\n",
+        lambda prompt: "a" if "return b" in prompt.text else "?",
+        profile="qwen",
+    )
+    assert done.text == "a"
+
+
+def test_snippets_reach_the_model_before_the_prefix() -> None:
+    snippet = Snippet("shop/price.py", "def net(gross): ...", "signature")
+    done = ask("x = ‸\n", "net(3)", profile="qwen", snippets=(snippet,))
+    assert done.explain.prompt is not None
+    text = done.explain.prompt.text
+    assert 0 < text.index("def net(gross)") < text.index("x =")
+
+
+@pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
+def test_the_answer_has_the_files_line_ending(eol: str) -> None:
+    done = ask(f"def f():{eol}‸", "    a = 1\n    return a\n")
+    assert done.text == f"    a = 1{eol}    return a"
+
+
+def test_an_engine_error_is_a_silence_with_the_engines_own_words() -> None:
+    class Down(ScriptedEngine):
+        def stream(self, prompt, sampling, cancel):
+            raise EndpointDown("nobody at http://127.0.0.1:9: start the server")
+            yield Piece("")
+
+    done = ask("x = ‸\n", "", engine=Down(""))
+    assert (done.text, done.reason) == ("", "endpoint-down")
+    assert "start the server" in done.detail
+
+
+def test_a_cancelled_request_stops() -> None:
+    token = CancelToken()
+    token.cancel("superseded")
+    with pytest.raises(Cancelled, match="superseded"):
+        ask("x = ‸\n", "1", cancel=token)
+
+
+def test_a_deadline_gives_what_there_is() -> None:
+    token = CancelToken()
+
+    class Slow(ScriptedEngine):
+        def stream(self, prompt, sampling, cancel):
+            yield Piece("first_part")
+            token.cancel("timed-out")
+            cancel.check()
+
+    done = ask("x = ‸\n", "", cancel=token, engine=Slow(""))
+    assert done.text == "first_part"
+    assert done.explain.finish == "timed-out"
+
+
+def test_a_deadline_before_any_text_is_a_reason() -> None:
+    token = CancelToken()
+
+    class Slow(ScriptedEngine):
+        def stream(self, prompt, sampling, cancel):
+            token.cancel("timed-out")
+            cancel.check()
+            yield Piece("")
+
+    done = ask("x = ‸\n", "", cancel=token, engine=Slow(""))
+    assert (done.text, done.reason) == ("", "timed-out")
+
+
+def test_markers_in_the_users_text_stay_text() -> None:
+    done = ask('s = "<|fim_suffix|>"\nx = ‸\n', "1", profile="qwen")
+    assert done.explain.prompt is not None
+    plain = "".join(part.text for part in done.explain.prompt.parts if not part.marker)
+    assert "<|fim_suffix|>" not in plain
