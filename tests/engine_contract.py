@@ -192,9 +192,7 @@ class EngineContract:
         wild = Sampling(max_tokens=12, temperature=1.5, top_p=0.95, seed=7)
         first = text_of(ask(engine, prompt_of(CODE), wild))
         assert first == text_of(ask(engine, prompt_of(CODE), wild))
-        others = {
-            text_of(ask(engine, prompt_of(CODE), Sampling(12, 1.5, 0.95, seed))) for seed in range(4)
-        }
+        others = {text_of(ask(engine, prompt_of(CODE), Sampling(12, 1.5, 0.95, seed))) for seed in range(4)}
         assert len(others) > 1
 
     def test_too_long_is_said(self, engine):
@@ -240,7 +238,8 @@ def _talk(suite: EngineContract) -> list[tuple[bool, str]]:
 class SmolLm(EngineContract):
     """SmolLM2-135M-Instruct, whatever runs it."""
 
-    talk = (
-        "⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n"
+    # The third of three alike: even this small model then ends its turn after one word.
+    talk = "⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n" + (
+        "Hello⟦<|im_end|>⟧\n⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n" * 2
     )
     talk_end = "<|im_end|>"

@@ -32,7 +32,9 @@ class TestSmolLm2(SmolLm):
     @pytest.fixture(scope="class")
     @classmethod
     def engine(cls, smollm2):
-        return connect(settings(smollm2), {"K": KEY})
+        engine = connect(settings(smollm2), {"K": KEY})
+        yield engine
+        engine.close()
 
 
 class TestGemma3(EngineContract):
@@ -40,7 +42,9 @@ class TestGemma3(EngineContract):
     @classmethod
     def engine(cls):
         with llama_server(gguf("gemma")) as address:
-            yield connect(settings(address), {"K": KEY})
+            engine = connect(settings(address), {"K": KEY})
+            yield engine
+            engine.close()
 
 
 @pytest.fixture
@@ -78,7 +82,9 @@ def test_two_engines_do_not_disturb_each_other(engine, smollm2):
     other = connect(settings(smollm2), {"K": KEY})
     expected = text_of(ask(engine, prompt_of(CODE)))
     got: list[str] = []
-    thread = threading.Thread(target=lambda: got.extend(text_of(ask(other, prompt_of(CODE))) for _ in range(5)))
+    thread = threading.Thread(
+        target=lambda: got.extend(text_of(ask(other, prompt_of(CODE))) for _ in range(5))
+    )
     thread.start()
     mine = [text_of(ask(engine, prompt_of(CODE))) for _ in range(5)]
     thread.join()

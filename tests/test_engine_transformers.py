@@ -2,8 +2,6 @@
 
 import json
 
-import json
-
 import pytest
 from engine_contract import EngineContract, SmolLm, ask, prompt_of
 from models_here import gguf

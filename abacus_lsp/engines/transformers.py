@@ -8,7 +8,7 @@ torch and transformers are imported when a model is loaded, not when this module
 import codecs
 import inspect
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
@@ -231,7 +231,7 @@ def _guarded(cache: KvCache, ids: list[int], cancel: CancelToken) -> Any:
         ) from error
 
 
-def _chooser(sampling: Sampling, device: Any) -> Any:
+def _chooser(sampling: Sampling, device: Any) -> Callable[[Any, list[int] | None], tuple[int, float]]:
     """(logits, allowed ids or None) → (token, its logarithmic probability before any constraint)."""
     import torch  # noqa: PLC0415
 
