@@ -195,6 +195,10 @@ class EngineContract:
         others = {text_of(ask(engine, prompt_of(CODE), Sampling(12, 1.5, 0.95, seed))) for seed in range(4)}
         assert len(others) > 1
 
+    @pytest.mark.parametrize("heal", ["", "def"])
+    def test_empty_file(self, engine, heal):
+        assert ask(engine, prompt_of("", heal=heal))[-1].finish
+
     def test_too_long_is_said(self, engine):
         with pytest.raises(PromptTooLong, match=str(engine.info.context)):
             ask(engine, prompt_of("word " * engine.info.context))

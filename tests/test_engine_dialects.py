@@ -228,7 +228,11 @@ def test_ollama(connected):
 
 @pytest.mark.parametrize(
     ("first", "second", "prompts", "expected"),
-    [(" return 1", None, ["x ="], "turn 1"), (" nothing", "turn 2", ["x =", "x = re"], "turn 2")],
+    [
+        (" return 1", None, ["x ="], "turn 1"),
+        (" nothing", "turn 2", ["x =", "x = re"], "turn 2"),
+        (" r", "turn 2", ["x =", "x = re"], "turn 2"),
+    ],
 )
 def test_healing_that_is_checked(first, second, prompts, expected, connected):
     """The answer is checked; one that does not continue the word is asked for again with the word in place."""

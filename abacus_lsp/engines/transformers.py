@@ -200,6 +200,9 @@ def _load(plan: Plan, settings: LocalSettings) -> tuple[Any, Any]:
         where["gguf_file"] = plan.gguf_file
     try:
         tokenizer = cast(Any, transformers.AutoTokenizer).from_pretrained(plan.folder, **where)
+        if plan.gguf_file:
+            # Otherwise the blocks stay packed, and transformers fetches a kernel for them from the network.
+            where["quantization_config"] = cast(Any, transformers).GgufConfig(dequantize=True)
         model = cast(Any, transformers.AutoModelForCausalLM).from_pretrained(
             plan.folder, **where, use_safetensors=True, dtype=getattr(torch, plan.dtype)
         )
