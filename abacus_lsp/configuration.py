@@ -63,7 +63,9 @@ def from_user_file() -> tuple[Settings, list[Problem]]:
         named = os.environ.get("ABACUS_CONFIG")
         return Settings(), [Problem("", named, "there is no such settings file")] if named else []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Settings(), [Problem("", str(path), f"cannot be read, so every setting keeps its default: {error}")]
+        return Settings(), [
+            Problem("", str(path), f"cannot be read, so every setting keeps its default: {error}")
+        ]
     return from_json(held)
 
 

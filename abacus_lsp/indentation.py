@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from abacus_lsp.languages import Language
 from abacus_lsp.site import Place, Scope, ScopeKind, Span
 
-_FAR = 200_000  # characters looked at above and below the cursor
+_FAR = 200_000  # characters looked at above the cursor
+_BELOW = 20_000  # and below it
 _TAB = 8
 
 _DEFINES = re.compile(
@@ -17,10 +18,17 @@ _DEFINES = re.compile(
     r"|(?P<class>class|struct|interface|trait|impl|enum|record|object|protocol|extension)"
     r"|(?P<module>namespace|module|mod|package))[ \t]+(?:\([^)]*\)[ \t]*)?(?P<name>[\w$]+(?:(?:\.|::)[\w$]+)*)"
 )
-_METHOD = re.compile(r"\s*[\w<\[:&*~@][\w<>\[\],.:&*~@ \t]{0,200}?(?P<name>[\w:~]+)[ \t]*\([^;=]*\{?\s*$")
+# "int *add(int x" and "add(x) {", but not "add(x": that is a call.
+_METHOD = re.compile(
+    r"\s*[\w<\[:&*~@][\w<>\[\],.:&*~@ \t]{0,200}?[\s*&](?P<name>[\w:~]+)[ \t]*\([^;=]*$"
+    r"|\s*(?P<short>[\w:~#$]+)[ \t]*\([^;]*\{\s*$"
+)
 _CONTROL = re.compile(
     r"\s*(?:[})\]]+\s*)?(?:if|else|elif|for|foreach|while|switch|case|match|return|catch|try|do|new|throw|with|await"
     r"|assert|raise|print|yield|del|lambda|not|in|and|or)\b"
+)
+_IMPORT = re.compile(
+    r"^(?:#?(?:import|include)|from|use|using|require|package|library|source|@import)\b.*$", re.MULTILINE
 )
 _CLOSERS = ")]}"
 
@@ -48,7 +56,7 @@ def lines_above(text: str, offset: int) -> Iterator[tuple[int, str]]:
 def lines_below(text: str, offset: int) -> Iterator[tuple[int, str]]:
     """(start, line) of the lines after the one that `offset` is in, within reach."""
     start = text.find("\n", offset) + 1
-    while 0 < start < min(len(text), offset + _FAR):
+    while 0 < start < min(len(text), offset + _BELOW):
         end = text.find("\n", start)
         yield start, text[start : end if end >= 0 else len(text)]
         start = end + 1
@@ -82,6 +90,11 @@ def scopes(text: str, offset: int, language: Language) -> tuple[Scope, ...]:
     return tuple(reversed(found))
 
 
+def imports(text: str) -> tuple[Span, ...]:
+    """Lines near the top that begin as imports do."""
+    return tuple(Span(match.start(), match.end()) for match in _IMPORT.finditer(text, 0, _BELOW))
+
+
 def _scope(text: str, start: int, line: str, offset: int) -> Scope | None:
     """The scope whose signature begins on this line, if it looks like one."""
     if len(line) > 1000 or _CONTROL.match(line):
@@ -95,9 +108,8 @@ def _scope(text: str, start: int, line: str, offset: int) -> Scope | None:
     if not match:
         return None
     first = start + len(line) - len(line.lstrip())
-    return Scope(
-        kind, match["name"], Span(first, start + len(line.rstrip())), Span(first, _end(text, line, offset))
-    )
+    name = match["name"] or match["short"]
+    return Scope(kind, name, Span(first, start + len(line.rstrip())), Span(first, _end(text, line, offset)))
 
 
 def _end(text: str, header: str, offset: int) -> int:

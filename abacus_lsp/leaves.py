@@ -160,7 +160,8 @@ def _opens_block(text: str, brace: int, parsed: Parsed) -> bool:
             return True
     byte = parsed.offsets.to_byte(brace)
     leaf = parsed.root.descendant_for_byte_range(byte, byte + 1)
-    if leaf is not None and leaf.parent is not None and leaf.parent.type != "ERROR":
+    parent = leaf.parent if leaf else None
+    if parent and parent.type != "ERROR" and not any(child.is_missing for child in parent.children[-1:]):
         return False
     head = text[max(0, brace - 200) : brace].rstrip()
     return bool(head) and head[-1] not in "=(,[:?&|" and not head.endswith("return")

@@ -28,7 +28,7 @@ LEAF_CAPTURES = frozenset(("comment", "string", "string.open", "docstring", "int
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _PAGE = 4096  # bytes between two remembered offsets
-_READ = 1 << 16  # bytes handed to the parser at once
+_READ = 1 << 16  # bytes handed to the parser, or asked about, at once
 _LONGEST = 2_000_000  # characters; beyond it even an incremental parse costs more than it tells
 _TURN = 0.003  # seconds of parsing between two pauses for other threads (tree-sitter holds the GIL)
 _PAUSE = 0.0002
@@ -57,7 +57,7 @@ class Offsets:
             return point
         page = max(bisect_right(self._points, point) - 1, 0)
         start = self._points[page]
-        byte = page * _PAGE
+        byte = min(page * _PAGE, len(self._data))
         while byte < len(self._data) and self._data[byte] & 0xC0 == 0x80:
             byte += 1  # the page begins inside a character, which the page before has counted
         return byte + len(self._text[start:point].encode("utf-8", "surrogatepass"))
@@ -84,9 +84,21 @@ class Parsed:
         """Where the node is, in code points."""
         return Span(self.offsets.to_point(node.start_byte), self.offsets.to_point(node.end_byte))
 
-    def outline(self) -> list[dict[str, list[Node]]]:
-        """Every definition and import of the file: capture name → nodes, in the order of the text."""
-        return [captures for _, captures in QueryCursor(self.queries.outline).matches(self.root)]
+    def outline(self, until: int) -> list[dict[str, list[Node]]]:
+        """The definitions and imports that begin before code point `until`, and some after: capture name → nodes.
+
+        One that spans several stretches comes several times. Asked stretch by stretch, with a pause between,
+        because a query holds the GIL. (Queries take a progress callback too, but with tree-sitter 0.26.1 it
+        crashes the process.)
+        """
+        cursor = QueryCursor(self.queries.outline)
+        found: list[dict[str, list[Node]]] = []
+        for start in range(0, self.offsets.to_byte(until) + 1, _READ):
+            if start:
+                time.sleep(_PAUSE)
+            cursor.set_byte_range(start, start + _READ)
+            found += [captures for _, captures in cursor.matches(self.root)]
+        return found
 
     def leaves(self, start: int, end: int) -> list[tuple[str, Node]]:
         """Comments, strings and blocks that touch code points `start` to `end`, with their capture names."""
@@ -137,14 +149,16 @@ class Trees:
     """Parsers, and the last trees of a few documents to parse the next version from. For one thread.
 
     Args:
-        budget: seconds one parse may take; what takes longer has no tree.
-        keep: how many documents' trees are remembered.
+        first: seconds a document's first parse may take; one that takes longer is not tried again until the
+            document has become a good deal shorter.
+        budget: seconds every later parse may take.
+        keep: how many documents are remembered.
     """
 
-    def __init__(self, budget: float = 0.25, keep: int = 4) -> None:
-        self._budget, self._keep = budget, keep
+    def __init__(self, first: float = 1.0, budget: float = 0.25, keep: int = 4) -> None:
+        self._first, self._budget, self._keep = first, budget, keep
         self._parsers: dict[str, Parser] = {}
-        self._last: OrderedDict[tuple[str, str], tuple[bytes, Tree]] = OrderedDict()
+        self._last: OrderedDict[tuple[str, str], tuple[bytes, Tree | None]] = OrderedDict()
 
     def parse(self, key: str, language: Language, text: str) -> Parsed | None:
         """The tree of `text`; `key` names the document whose last tree to start from ("" for none).
@@ -156,31 +170,32 @@ class Trees:
             return None
         data = parseable(text).encode("utf-8", "surrogatepass")
         place = (key, language.id)
-        tree = self._tree(self._parser(language, queries), data, self._last.pop(place, None))
-        if tree is None:
+        old, last = self._last.get(place, (b"", None))
+        if old and last is None and len(data) > len(old) * 3 // 4:
             return None
-        if key:
+        tree = self._tree(self._parser(language, queries), data, old, last)
+        if key and (tree is not None or last is None):
             self._last[place] = data, tree
+            self._last.move_to_end(place)
             while len(self._last) > self._keep:
                 self._last.popitem(last=False)
-        return Parsed(tree.root_node, Offsets(text, data), queries)
+        return None if tree is None else Parsed(tree.root_node, Offsets(text, data), queries)
 
     def _parser(self, language: Language, queries: Queries) -> Parser:
         if language.id not in self._parsers:
             self._parsers[language.id] = Parser(queries.grammar)
         return self._parsers[language.id]
 
-    def _tree(self, parser: Parser, data: bytes, last: tuple[bytes, Tree] | None) -> Tree | None:
+    def _tree(self, parser: Parser, data: bytes, old: bytes, last: Tree | None) -> Tree | None:
         def read(offset: int, _: Point) -> bytes:
             return data[offset : offset + _READ]
 
-        stop = _deadline(self._budget)
         try:
             if last is None:
-                return parser.parse(read, progress_callback=stop)
-            old = last[1].copy()
-            _edit(old, last[0], data)
-            return parser.parse(read, old, progress_callback=stop)
+                return parser.parse(read, progress_callback=_deadline(self._first))
+            edited = last.copy()
+            _edit(edited, old, data)
+            return parser.parse(read, edited, progress_callback=_deadline(self._budget))
         except ValueError:  # "Parsing failed": the budget is spent
             parser.reset()
             return None

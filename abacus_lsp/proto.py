@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
+from abacus_lsp import languages
 from abacus_lsp.completion.pipeline import Completion
 from abacus_lsp.document import Cursor, Snapshot, line_starts
 
@@ -148,12 +149,14 @@ class Documents(Workspace):
         document = self.text_documents.get(unquote(uri))
         if document is None:
             return None
+        path = path_of(uri)
+        language = document.language_id or (languages.by_path(path).id if path is not None else "")
         return Snapshot(
             uri,
-            document.language_id or "",
+            language,
             document.source,
             document.version,
-            path_of(uri),
+            path,
             self._earlier_cells(uri, document.language_id),
         )
 

@@ -19,13 +19,19 @@ from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor
 from abacus_lsp.proto import Documents, completion_items, cursor_from_lsp, inline_items, path_of, root_of
-from abacus_lsp.session import Session, Status
+from abacus_lsp.session import Session
 from abacus_lsp.settings import Settings
+from abacus_lsp.status import Offer, Status
 
 log = logging.getLogger(__name__)
 
 STATUS: Final = "$/abacus/status"
 _PARENT_CHECK_S: Final = 5.0
+DOWNLOAD: Final = {
+    "en": "abacus: no model was found on this machine. Download this one? {about}",
+    "zh": "abacus 珠算：本机没有可用的模型。是否下载：{about}",
+}
+ANSWERS: Final = {"en": ("Download", "Not now"), "zh": ("下载模型", "暂不")}
 
 MakeSession = Callable[[Callable[[Status], None]], Session]
 
@@ -39,12 +45,14 @@ class AbacusServer(LanguageServer):
     """
 
     def __init__(self, make_session: MakeSession, base: Settings) -> None:
-        super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())
+        super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())  # pyright: ignore[reportUnknownMemberType]  (its *args)
         self.session = make_session(self._told)
         self._base = base
         self._initial: object = None
         self._locale = "en"
         self._watcher: asyncio.Task[None] | None = None
+        self._offering: asyncio.Future[None] | None = None
+        self._bar = _Bar(self)
         for method, handler, options in HANDLERS:
             self.feature(method, options)(handler)
         for command, handler in COMMANDS:
@@ -112,10 +120,18 @@ class AbacusServer(LanguageServer):
         request = Request(cursor, self.session.settings, explicit, root)
         try:
             return await self.session.complete(request)
-        except Exception as error:  # the one border where anything may arrive; it is logged and told
+        except Exception:  # the one border where anything may arrive; the session has told the client
             log.exception("completion failed")
-            self._told(Status("error", code="engine-error", message=f"{type(error).__name__}: {error}"))
             return Completion("", 0, 0, "engine-error")
+
+    async def offer(self, offer: Offer) -> None:
+        """Ask whether to download a model; the licence is part of the question."""
+        question = DOWNLOAD[self.language].format(about=offer.about)
+        actions = [types.MessageActionItem(title) for title in ANSWERS[self.language]]
+        params = types.ShowMessageRequestParams(types.MessageType.Info, question, actions)
+        answer = await self.window_show_message_request_async(params)
+        if answer is not None and answer.title == actions[0].title:
+            await self.session.pull(offer.name)
 
     def _told(self, status: Status) -> None:
         params: dict[str, Any] = {"state": status.state}
@@ -123,15 +139,54 @@ class AbacusServer(LanguageServer):
             params |= {"model": status.info.name, "device": status.info.device}
             params |= {"engine": status.info.engine, "trial": status.info.trial}
         if status.progress is not None:
-            params["progress"] = status.progress
+            params["progress"] = round(status.progress, 3)
         if status.code:
             told = reason(status.code, self.language, status.message)
             params["reason"] = {"code": told.code, "message": told.message}
         elif status.message:
             params["message"] = status.message
         self.protocol.notify(STATUS, params)
+        self._bar.show(status)
         if status.state == "error":
             self.say(types.MessageType.Error, f"{status.code}: {status.message}")
+        if status.offer is not None:
+            self._offering = asyncio.ensure_future(self.offer(status.offer))
+
+
+class _Bar:
+    """`$/progress` while a model is fetched or loaded, for clients that show it."""
+
+    def __init__(self, server: AbacusServer) -> None:
+        self._server = server
+        self._token = ""
+        self._count = 0
+
+    def show(self, status: Status) -> None:
+        """Begin, move or end the bar, as the state says."""
+        window = self._server.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return
+        if status.state != "loading":
+            self._end()
+        elif not self._token:
+            self._begin(status)
+        else:
+            share = None if status.progress is None else min(int(status.progress * 100), 100)
+            report = types.WorkDoneProgressReport(message=status.message, percentage=share)
+            self._server.work_done_progress.report(self._token, report)
+
+    def _begin(self, status: Status) -> None:
+        self._count += 1
+        self._token = f"abacus-{self._count}"
+        # Messages arrive in order, so the client knows the token when the bar begins; its answer is not waited for.
+        self._server.work_done_progress.create(self._token)  # pyright: ignore[reportUnknownMemberType]
+        begin = types.WorkDoneProgressBegin("abacus 珠算", message=status.message, percentage=0)
+        self._server.work_done_progress.begin(self._token, begin)
+
+    def _end(self) -> None:
+        if self._token:
+            self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
+            self._token = ""
 
 
 def _notebooks() -> types.NotebookDocumentSyncOptions:
@@ -140,7 +195,7 @@ def _notebooks() -> types.NotebookDocumentSyncOptions:
 
 async def _watch(parent: int) -> None:
     """Leave when the editor is gone, even if it left our standard input open in another child."""
-    while psutil.pid_exists(parent):
+    while psutil.pid_exists(parent):  # noqa: ASYNC110  (no event says that a process is gone)
         await asyncio.sleep(_PARENT_CHECK_S)
     log.warning("the parent process %d is gone", parent)
     os._exit(1)
@@ -211,6 +266,10 @@ def reload_model(server: AbacusServer) -> None:
     server.session.reload()
 
 
+async def pull_model(server: AbacusServer, name: str) -> None:
+    await server.session.pull(name)
+
+
 def unload_model(server: AbacusServer) -> None:
     server.session.unload()
 
@@ -230,6 +289,7 @@ HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.TEXT_DOCUMENT_COMPLETION, completion, types.CompletionOptions()),
 )
 COMMANDS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
+    ("abacus.pullModel", pull_model),
     ("abacus.reloadModel", reload_model),
     ("abacus.unloadModel", unload_model),
 )

@@ -10,35 +10,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Literal
 
-from abacus_lsp.cancel import CancelToken, Cancelled
+from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.document import Snapshot
-from abacus_lsp.engines.base import EngineError, ModelInfo
+from abacus_lsp.engines.base import EngineError, NoModel
 from abacus_lsp.settings import Settings
+from abacus_lsp.status import Fetch, Load, Offer, Status
 from abacus_lsp.workspace import Folders
 
-State = Literal["loading", "ready", "busy", "off", "error"]
 _MOST_CRASHES = 3
-
-Report = Callable[[str, float | None], None]
-"""(what is being done, share done or None): called from any thread."""
-
-Load = Callable[[Settings, Report, CancelToken], Model]
-"""Finds, loads and checks the model the settings name; runs on the engine's thread; raises `EngineError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What `$/abacus/status` says. `code` and `message` are those of the last reason or error."""
-
-    state: State
-    info: ModelInfo | None = None
-    progress: float | None = None
-    code: str = ""
-    message: str = ""
 
 
 @dataclass(slots=True)
@@ -60,15 +42,17 @@ class Session:
 
     Args:
         load: makes a `Model` from settings (the composition root's).
+        fetch: downloads one (the composition root's).
         folders: the open folders and their index.
         tell: receives every change of status.
     """
 
-    def __init__(self, load: Load, folders: Folders, tell: Callable[[Status], None]) -> None:
+    def __init__(self, load: Load, fetch: Fetch, folders: Folders, tell: Callable[[Status], None]) -> None:
         self.settings = Settings()
         self.status = Status("loading")
         self.last: Completion | None = None
         self._load = load
+        self._fetch = fetch
         self.folders = folders
         self._tell = tell
         self._thread = ThreadPoolExecutor(1, "abacus-engine")
@@ -107,13 +91,31 @@ class Session:
         task = loop.run_in_executor(self._thread, work)
         task.add_done_callback(lambda done: self._loaded(done, token))
 
+    async def pull(self, name: str) -> None:
+        """Download a model of the catalogue, then load what the settings name. Errors become the status."""
+        token = self._loading = CancelToken()
+        loop = asyncio.get_running_loop()
+
+        def report(what: str, share: float | None) -> None:
+            loop.call_soon_threadsafe(self._progress, token, what, share)
+
+        self._set(Status("loading", message=name))
+        try:
+            await asyncio.to_thread(self._fetch, name, report, token)
+        except EngineError as error:
+            self._set(Status("error", code=error.code, message=str(error)))
+        else:
+            self.reload()
+
     def unload(self) -> None:
         """Free the model's memory; the next request loads it again."""
         self.cancel("superseded")
         model, self._model = self._model, None
         if model is not None:
             self._thread.submit(model.engine.close)
-            self._set(Status("off", model.engine.info, code="no-model", message="unloaded; loads again when needed"))
+            self._set(
+                Status("off", model.engine.info, code="no-model", message="unloaded; loads again when needed")
+            )
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request: exactly one completion, possibly empty, always with its reason.
@@ -124,7 +126,7 @@ class Session:
         snapshot = request.cursor.snapshot
         key = (snapshot.uri, snapshot.version, request.cursor.offset)
         running = self._running
-        if running is None or running.key != key or running.answer.done():
+        if running is None or running.key != key or running.answer.done() or running.token.reason is not None:
             self.cancel("superseded")
             if self._model is None:
                 return self._without_model(request)
@@ -205,7 +207,8 @@ class Session:
         elif error is not None:
             if not running.answer.done():
                 running.answer.set_exception(error)
-            return
+            detail = f"{type(error).__name__}: {error}"
+            completion = Completion("", 0, 0, "engine-error", detail)
         else:
             completion = done.result()
         running.end(completion)
@@ -245,7 +248,8 @@ class Session:
         self._loading = None
         error = done.exception()
         if isinstance(error, EngineError):
-            self._set(Status("error", code=error.code, message=str(error)))
+            offer = Offer(error.offer, error.about) if isinstance(error, NoModel) else None
+            self._set(Status("error", code=error.code, message=str(error), offer=offer))
         elif isinstance(error, Cancelled):
             self._set(Status("off", code=error.reason))
         elif error is not None:
@@ -265,7 +269,9 @@ class Session:
             self.reload()
         code = "loading" if self.status.state == "loading" else self.status.code or "no-model"
         offset = request.cursor.offset
-        return Completion("", offset, offset, code, self.status.message if self.status.state == "error" else "")
+        return Completion(
+            "", offset, offset, code, self.status.message if self.status.state == "error" else ""
+        )
 
     def _set(self, status: Status) -> None:
         self.status = status

@@ -220,7 +220,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
         ),
     ] = "auto"
     engine: Annotated[
-        Literal["auto", "llama.cpp", "transformers", "http"], _doc("What runs the model.", "运行模型的引擎。")
+        Literal["auto", "llama.cpp", "transformers", "http", "scripted"],
+        _doc(
+            "What runs the model; scripted: answers from the JSON file that `model` names, to try an editor.",
+            "运行模型的引擎；scripted 按 model 指定的 JSON 文件作答，用于试用编辑器。",
+        ),
     ] = "auto"
     profile: Annotated[
         str, _doc("Prompt format; empty: derived from the tokenizer.", "提示词格式；为空则由分词器推断。")

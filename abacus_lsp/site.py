@@ -62,8 +62,9 @@ class Site:
         broken: the tree has errors, as half-typed code has.
         place: what the cursor is in. "docstring" includes comments that document, such as `/** */`.
         scopes: the definitions that enclose the cursor, outermost first.
-        imports: the file's imports, outside functions, in order.
-        tops: line starts of the definitions that are not inside a function, in order: good places to cut.
+        imports: the imports outside functions, in order (in a long file, those far below the cursor are left out).
+        tops: line starts of the definitions that are not inside a function, in order: good places to cut
+            (in a long file, those far below the cursor are left out).
         comment: the comment that the cursor is in, or that ends on the line above (or on its own line,
             right before it); not one that trails code.
         after_header: the last code before the cursor opens a block ("def f():", "if (x) {", "do").

@@ -4,6 +4,8 @@ Knows snapshots, syntax trees and the rows of `languages`. Must not know prompts
 never leave `parsing`. Never fails: what the tree cannot tell is read from the indentation.
 """
 
+import re
+
 from tree_sitter import Node
 
 from abacus_lsp import indentation, leaves
@@ -12,6 +14,7 @@ from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
 from abacus_lsp.site import Scope, ScopeKind, Site, Span
 
+_COLON = re.compile(r":[ \t]*(?:#.*)?$", re.MULTILINE)
 _KINDS: tuple[tuple[str, ScopeKind], ...] = (
     ("definition.function", "function"),
     ("definition.class", "class"),
@@ -46,7 +49,7 @@ def _plain(text: str, offset: int, language: Language) -> Site:
         broken=False,
         place=place,
         scopes=indentation.scopes(text, offset, language),
-        imports=(),
+        imports=tuple(_trimmed(text, span) for span in indentation.imports(text)),
         tops=(),
         comment=leaves.comment_at(text, offset, language, comments),
         after_header=after,
@@ -56,7 +59,7 @@ def _plain(text: str, offset: int, language: Language) -> Site:
 
 def _from_tree(text: str, offset: int, language: Language, parsed: Parsed) -> Site:
     broken = parsed.root.has_error
-    definitions, imports = _outline(text, parsed)
+    definitions, imports = _outline(text, offset, parsed)
     near = leaves.leaves(text, offset, parsed)
     place = leaves.place(text, offset, language, near, broken=broken)
     comments = [leaf.span for leaf in near if leaf.capture in {"comment", "docstring"}]
@@ -85,20 +88,20 @@ def _from_tree(text: str, offset: int, language: Language, parsed: Parsed) -> Si
 # --- definitions and imports
 
 
-def _outline(text: str, parsed: Parsed) -> tuple[list[Scope], tuple[Span, ...]]:
-    """All definitions in the order of the text, and the imports that are not inside a function."""
+def _outline(text: str, offset: int, parsed: Parsed) -> tuple[list[Scope], tuple[Span, ...]]:
+    """The definitions before the cursor and some after, in order, and the imports that are not in a function."""
     found: dict[int, Scope] = {}
-    imports: list[Span] = []
-    for captures in parsed.outline():
-        imports.extend(_trimmed(text, parsed.span(node)) for node in captures.get("import", ()))
+    imports: set[Span] = set()
+    for captures in parsed.outline(offset):
+        imports.update(_trimmed(text, parsed.span(node)) for node in captures.get("import", ()))
         if (scope := _scope(text, parsed, captures)) is not None:
             key = captures["name"][0].start_byte if "name" in captures else scope.span.start
             if key not in found or scope.span.start < found[key].span.start:
                 found[key] = scope
     definitions = sorted(found.values(), key=lambda scope: (scope.span.start, -scope.span.end))
     functions = [scope.span for scope in _outside_functions(definitions) if scope.kind == "function"]
-    imports = [span for span in imports if not any(one.start < span.start < one.end for one in functions)]
-    return definitions, tuple(sorted(imports, key=lambda span: span.start))
+    outside = [span for span in imports if not any(one.start < span.start < one.end for one in functions)]
+    return definitions, tuple(sorted(outside, key=lambda span: span.start))
 
 
 def _trimmed(text: str, span: Span) -> Span:
@@ -123,6 +126,8 @@ def _header(text: str, parsed: Parsed, span: Span, bodies: list[Node] | tuple[()
     start = parsed.span(bodies[0]).start
     if text.startswith("{", start):
         return Span(span.start, start + 1)
+    if colon := _COLON.search(text, span.start, start):  # comments may stand between it and the body
+        start = colon.start() + 1
     return Span(span.start, max(span.start, span.start + len(text[span.start : start].rstrip())))
 
 
@@ -142,6 +147,8 @@ def _encloses(text: str, offset: int, language: Language, scope: Scope) -> bool:
         return False
     if offset < scope.span.end:
         return True
+    if text[scope.span.end : min(offset, scope.span.end + 80)].strip():
+        return False  # most definitions end here, without a copy of all that follows them
     gap = text[scope.span.end : offset]
     if not language.indented:
         return offset == scope.span.end and not text[:offset].endswith(("}", "end"))

@@ -10,27 +10,21 @@ line is long, and moves about once per quarter of the budget typed. Nothing is r
 """
 
 from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from abacus_lsp.document import Cursor, to_newlines
+from abacus_lsp.fitting import BYTES_PER_TOKEN, LONGEST, Count, Counter, first_lines, fitting, paid, weight
 from abacus_lsp.site import Site, Span
 
-Count = Callable[[str], int]
+__all__ = ["Budget", "Counter", "Window", "around"]
 
-_BYTES_PER_TOKEN = 3  # of code; only the steps' length depends on it, not the budget
 _STEPS = 4  # per budget
 _BLOCKS = 8  # per step: what is counted at once, and then remembered by `Counter`
 _OUTLINE_SHARE = 5  # the outline takes at most a fifth of the prefix budget
-_LONGEST = 16  # characters per token at most worth looking at: bounds the work on a file of any size
-_PIECE = 1024  # characters; a longer line is several pieces
-_CUT = 4  # characters per token kept of a line too long for the budget
+_PIECE = 256  # characters; a longer line is several pieces
 _SIGNATURE = 12  # lines; of a longer signature the outline shows the first
-_LINE_SHARE = (
-    16  # the current line is paid for in sixteenths of the budget, so that typing in it moves nothing
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +56,6 @@ class Window:
     start: int = 0
 
 
-class Counter:
-    """Remembers token counts of texts, the most recently used ones. For one thread and one model."""
-
-    def __init__(self, count: Count, size: int = 4096) -> None:
-        self._count, self._size = count, size
-        self._known: OrderedDict[str, int] = OrderedDict()
-
-    def __call__(self, text: str) -> int:
-        """Tokens of `text`."""
-        if not text:
-            return 0
-        if text not in self._known:
-            self._known[text] = self._count(text)
-            if len(self._known) > self._size:
-                self._known.popitem(last=False)
-        self._known.move_to_end(text)
-        return self._known[text]
-
-
 @dataclass(frozen=True, slots=True)
 class _Text:
     """The normalised text before and after the cursor, and the site's places in it."""
@@ -102,10 +77,10 @@ def around(cursor: Cursor, site: Site, budget: Budget, count: Count) -> Window:
     text = _normal(cursor, site)
     start, outline = _start(text, budget.prefix, count)
     rest, line_break, below = text.tail.partition("\n")
-    fitting = _fitting(rest, budget.suffix, count)
-    left = budget.suffix - _paid(fitting, budget.suffix, count)
-    below = _first_lines(line_break + below, left, count) if fitting == rest else ""
-    return Window(outline, text.head[start:], fitting, below, start)
+    shown = fitting(rest, budget.suffix, count)
+    left = budget.suffix - paid(shown, budget.suffix, count)
+    below = first_lines(line_break + below, left, count) if shown == rest else ""
+    return Window(outline, text.head[start:], shown, below, start)
 
 
 def _normal(cursor: Cursor, site: Site) -> _Text:
@@ -166,28 +141,24 @@ class _Ruler:
 
 
 def _ruler(head: str, budget: int) -> _Ruler:
-    reach = max(budget, 1) * _LONGEST
+    reach = max(budget, 1) * LONGEST
     origin = (len(head) - reach) // reach * reach if len(head) > 2 * reach else 0
     starts = list(_line_starts(head, origin, min(_PIECE, max(budget, 16))))
     line = starts.pop()
-    block = max(budget * _BYTES_PER_TOKEN // (_STEPS * _BLOCKS), 1)
+    block = max(budget * BYTES_PER_TOKEN // (_STEPS * _BLOCKS), 1)
     ends = [*starts[1:], line]
-    sizes = accumulate((_size(head[a:b]) for a, b in zip(starts, ends, strict=True)), initial=0)
+    weights = accumulate((weight(head[a:b]) for a, b in zip(starts, ends, strict=True)), initial=0)
     last = 0
     blocks: list[int] = []
     steps: list[int] = []
-    for start, size in zip(starts, sizes, strict=False):
-        number = size // block
+    for start, above in zip(starts, weights, strict=False):
+        number = above // block
         if not blocks or number != last:
             if not steps or number // _BLOCKS != last // _BLOCKS:
                 steps.append(start)
             blocks.append(start)
         last = number
     return _Ruler(tuple(blocks), tuple(steps), line)
-
-
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def _line_starts(head: str, origin: int, piece: int) -> Iterator[int]:
@@ -204,27 +175,22 @@ def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
     """(where the prefix starts, the outline of what lies before)."""
     head = text.head
     ruler = _ruler(head, budget)
-    left = budget - _paid(head[ruler.line :], budget, count)
+    left = budget - paid(head[ruler.line :], budget, count)
     if left < 0:
-        return len(head) - len(_fitting(head[ruler.line :], budget, count, from_end=True)), ""
+        return len(head) - len(fitting(head[ruler.line :], budget, count, from_end=True)), ""
     sums = _tokens_to_line(head, ruler, left, count)
     share = budget // _OUTLINE_SHARE
-    for step, following in zip(ruler.steps, (*ruler.steps[1:], ruler.line), strict=True):
-        if step not in sums:
+    for step, following in pairwise((*ruler.steps, ruler.line)):
+        if following not in sums:
             continue
         cut = _cut(text, step, following)
+        tokens = _tokens_from(head, cut, ruler, sums, count)
+        if tokens is None:
+            continue
         outline = _outline(text, cut, share, count)
-        if _tokens_from(head, cut, ruler, sums, count) + count(outline) <= left:
+        if tokens + count(outline) <= left:
             return cut, outline
     return ruler.line, _outline(text, ruler.line, min(share, left), count)
-
-
-def _paid(line: str, budget: int, count: Count) -> int:
-    """What a line costs, rounded up: typing in it seldom changes the sum."""
-    unit = max(budget // _LINE_SHARE, 1)
-    size = _size(line)  # no tokenizer makes more tokens than bytes
-    tokens = size if size <= unit else count(line)
-    return min(-(-tokens // unit) * unit, max(budget, tokens))
 
 
 def _tokens_to_line(head: str, ruler: _Ruler, budget: int, count: Count) -> dict[int, int]:
@@ -239,12 +205,13 @@ def _tokens_to_line(head: str, ruler: _Ruler, budget: int, count: Count) -> dict
     return sums
 
 
-def _tokens_from(head: str, cut: int, ruler: _Ruler, sums: dict[int, int], count: Count) -> int:
+def _tokens_from(head: str, cut: int, ruler: _Ruler, sums: dict[int, int], count: Count) -> int | None:
+    """Tokens from `cut` to the cursor's line; None if they cannot fit."""
     if cut in sums:
         return sums[cut]
     following = bisect_left(ruler.blocks, cut)
     end = ruler.blocks[following] if following < len(ruler.blocks) else ruler.line
-    return count(head[cut:end]) + sums[end]
+    return count(head[cut:end]) + sums[end] if end in sums else None
 
 
 def _cut(text: _Text, step: int, following: int) -> int:
@@ -268,7 +235,7 @@ def _cut(text: _Text, step: int, following: int) -> int:
 def _outline(text: _Text, cut: int, budget: int, count: Count) -> str:
     """Imports and enclosing signatures before `cut` as lines; the imports give way first, the last ones first."""
     headers = [_lines_of(text.head, span) for span in text.headers if span.start < cut]
-    imports = [_lines_of(text.head, span) for span in text.imports if span.end < cut]
+    imports = [span.of(text.head) for span in text.imports if span.end < cut]
     if not headers and not imports:
         return ""
     while imports and count(_joined(imports, headers, text.comment)) > budget:
@@ -294,63 +261,3 @@ def _joined(imports: list[str], headers: list[str], comment: str) -> str:
         deeper = last[: len(last) - len(last.lstrip(" \t"))] + "    " if last else ""
         lines.append(f"{deeper}{comment} ...")
     return "\n".join(lines) + "\n"
-
-
-# --- fitting text into a number of tokens
-
-
-def _first_lines(text: str, budget: int, count: Count) -> str:
-    """The first lines of `text` that fit, ending at a blank line if one is near the end."""
-    if budget <= 0:
-        return ""
-    reach = text[: budget * _LONGEST]
-    end, left = 0, budget
-    for following in _block_ends(reach, budget * _BYTES_PER_TOKEN // _LINE_SHARE):
-        cost = count(reach[end:following])
-        if cost > left:
-            end += len(_lines_within(reach[end:following], left, count))
-            break
-        end, left = following, left - cost
-    if end == len(text):
-        return text
-    if not reach[:end].strip():
-        return _fitting(reach, budget, count)
-    blank = reach.rfind("\n\n", end * 7 // 8, end)
-    return reach[: blank + 1] if blank >= 0 else reach[:end]
-
-
-def _block_ends(text: str, block: int) -> Iterator[int]:
-    """Ends of runs of lines of at least `block` characters."""
-    end = 0
-    while end < len(text):
-        end = text.find("\n", end + block) + 1 or len(text)
-        yield end
-
-
-def _lines_within(text: str, budget: int, count: Count) -> str:
-    """The first whole lines of `text` that fit."""
-    ends = [end for end in range(1, len(text) + 1) if text[end - 1] == "\n"]
-    return text[: _most(ends, lambda end: count(text[:end]) <= budget)]
-
-
-def _fitting(text: str, budget: int, count: Count, *, from_end: bool = False) -> str:
-    """The longest start (or end) of `text` that fits; of a very long text no more than is sure to be useful."""
-    if not text or budget <= 0:
-        return ""
-    longest = min(len(text), budget * _CUT)
-
-    def part(size: int) -> str:
-        return text[len(text) - size :] if from_end else text[:size]
-
-    if count(part(longest)) <= budget:
-        return part(longest)
-    return part(_most(range(1, longest), lambda size: count(part(size)) <= budget))
-
-
-def _most(sizes: Sequence[int], fits: Callable[[int], bool]) -> int:
-    """The largest of the rising sizes that fits, found by halving; 0 if none does."""
-    low, high = 0, len(sizes)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if fits(sizes[middle]) else (low, middle)
-    return sizes[low - 1] if low else 0

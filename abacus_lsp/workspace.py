@@ -9,11 +9,20 @@ from pathlib import Path, PurePath
 
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.prompts.prompt import Snippet
-from abacus_lsp.syntax import Site
+from abacus_lsp.site import Site
 from abacus_lsp.window import Window
 from retrieval import Indexer, Query
 
-_PROJECT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "package.json", "Cargo.toml", "go.mod", "pom.xml")
+_PROJECT_MARKS = (
+    ".git",
+    ".hg",
+    "pyproject.toml",
+    "setup.py",
+    "package.json",
+    "Cargo.toml",
+    "go.mod",
+    "pom.xml",
+)
 
 
 class Folders:
@@ -33,7 +42,9 @@ class Folders:
         self._roots = wanted
         if wanted:
             tell = self._tell
-            self._indexer = Indexer(wanted, on_problem=lambda problem: tell(f"{problem.path}: {problem.text}")).start()
+            self._indexer = Indexer(
+                wanted, on_problem=lambda problem: tell(f"{problem.path}: {problem.text}")
+            ).start()
 
     def changed(self, path: PurePath | None, text: str | None) -> None:
         """A buffer has this text now; None: it was closed and the file on disk counts again."""
@@ -72,7 +83,11 @@ class Folders:
             indexer.stop()
 
     def _key(self, path: PurePath | None) -> str | None:
-        return self._indexer.workspace.key(Path(path)) if self._indexer is not None and path is not None else None
+        return (
+            self._indexer.workspace.key(Path(path))
+            if self._indexer is not None and path is not None
+            else None
+        )
 
 
 def project_of(file: Path) -> Path | None:

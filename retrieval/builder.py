@@ -6,21 +6,31 @@ are merged, so an update costs its own file and now and then a merge of small on
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from retrieval import bm25
+from retrieval import bm25, symbols
 from retrieval.bm25 import Corpus, Flags, Ints, Segment
 from retrieval.chunks import STRIDE, split_lines
 from retrieval.entries import Entry
+from retrieval.resolve import NO_PATHS, Paths
 from retrieval.terms import WORD, word_terms
 
 _MEMO_WORDS = 60_000
 _MAX_LINE = 500  # longer lines are data; the rest of them is not read
 NO_TERMS = np.zeros(0, np.int32)
 _FANOUT = 6  # a part is merged with its neighbours once they are together this much of it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """Who defines a name: row `rows[i]` of entry `owners[i]` defines the term `terms[i]` (ascending)."""
+
+    terms: Ints
+    owners: Ints
+    rows: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +41,7 @@ class Part:
     entries: tuple[Entry, ...]
     first: Ints  # one more than entries: documents of entry i are first[i]:first[i + 1]
     alive: Flags
+    names: Names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +56,19 @@ class Library:
     corpus: Corpus
     vocabulary: Mapping[str, int]
     files: Mapping[str, Entry]
+    paths: Paths
+
+    def definitions(self, name: str, limit: int = 64) -> list[tuple[Entry, int]]:
+        """(file, row) of the definitions of a name, case aside; in the order of their paths."""
+        number = self.vocabulary.get(name.strip("_").lower(), -1)
+        found: list[tuple[Entry, int]] = []
+        for part in self.parts:
+            low, high = np.searchsorted(part.names.terms, [number, number + 1])
+            for place in range(int(low), min(int(high), int(low) + limit)):
+                entry = part.entries[part.names.owners[place]]
+                if self.files.get(entry.path) is entry:
+                    found.append((entry, int(part.names.rows[place])))
+        return sorted(found, key=lambda pair: (pair[0].path, pair[1]))
 
 
 class Lexer:
@@ -102,6 +126,7 @@ class Builder:
         self._parts: list[Part] = [] if library is None else list(library.parts)
         self._files: Mapping[str, Entry] = {} if library is None else library.files
         self._frequency = NO_TERMS if library is None else library.corpus.frequency
+        self._paths = NO_PATHS if library is None else library.paths
 
     @property
     def files(self) -> Mapping[str, Entry]:
@@ -117,6 +142,9 @@ class Builder:
         fresh = {entry.path: entry for entry in entries}
         gone = {path for path in (*removed, *fresh) if path in self._files}
         files = dict(self._files)  # snapshots keep the old one
+        added, lost = fresh.keys() - files.keys(), gone - fresh.keys()
+        if added or lost:
+            self._paths = self._paths.changed(added, lost)
         if gone:
             self._bury([files.pop(path) for path in sorted(gone)])
         if fresh:
@@ -131,7 +159,7 @@ class Builder:
         frequency[: len(self._frequency)] = self._frequency
         segments, alive = [part.segment for part in self._parts], [part.alive for part in self._parts]
         corpus = bm25.corpus_of(segments, alive, frequency)
-        return Library(tuple(self._parts), corpus, self._vocabulary, self._files)
+        return Library(tuple(self._parts), corpus, self._vocabulary, self._files, self._paths)
 
     def compact(self) -> None:
         """Merge everything into one part: before saving, and when nothing else is to be done."""
@@ -151,7 +179,18 @@ class Builder:
             first.append(first[-1] + len(counts))
         segment = bm25.build_segment(np.concatenate(terms), np.concatenate(docs), np.concatenate(lengths))
         self._count(segment.terms, np.diff(segment.offsets))
-        return Part(segment, tuple(entries), np.array(first, np.int32), np.ones(first[-1], bool))
+        names = self._names_of(entries)
+        return Part(segment, tuple(entries), np.array(first, np.int32), np.ones(first[-1], bool), names)
+
+    def _names_of(self, entries: list[Entry]) -> Names:
+        found: list[tuple[int, int, int]] = []
+        for owner, entry in enumerate(entries):
+            lines = entry.lines() if len(entry.symbols) else []
+            for row in symbols.visible(entry.symbols).tolist():
+                number = self._vocabulary.get(symbols.name_at(entry.symbols, row, lines).strip("_").lower())
+                if number is not None:
+                    found.append((number, owner, row))
+        return _names(np.array(found, np.int32).reshape(-1, 3))
 
     def _count(self, terms: Ints, change: npt.NDArray[np.int64]) -> None:
         grown = np.zeros(len(self._vocabulary), np.int32)
@@ -169,7 +208,7 @@ class Builder:
             alive = part.alive.copy()
             for n in dead:
                 alive[part.first[n] : part.first[n + 1]] = False
-            self._parts[number] = Part(part.segment, part.entries, part.first, alive)
+            self._parts[number] = replace(part, alive=alive)
         for entry in entries:
             terms, windows, _ = self._lexer.windows(entry.text())
             pairs = np.unique(windows.astype(np.int64) << 32 | terms)
@@ -189,14 +228,26 @@ class Builder:
                 return
 
 
+def _names(table: Ints) -> Names:
+    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
+    return Names(table[:, 0].copy(), table[:, 1].copy(), table[:, 2].copy())
+
+
 def _merge(parts: Sequence[Part], files: Mapping[str, Entry]) -> Part:
     """One part of the living files of several."""
     segment = bm25.merge_segments([part.segment for part in parts], [part.alive for part in parts])
     entries: list[Entry] = []
     first = [0]
+    names: list[Ints] = []
     for part in parts:
-        for entry in part.entries:
+        renumber = np.full(len(part.entries), -1, np.int32)
+        for number, entry in enumerate(part.entries):
             if files.get(entry.path) is entry:
+                renumber[number] = len(entries)
                 entries.append(entry)
                 first.append(first[-1] + entry.windows)
-    return Part(segment, tuple(entries), np.array(first, np.int32), np.ones(first[-1], bool))
+        owners = renumber[part.names.owners]
+        table = np.stack([part.names.terms, owners, part.names.rows], axis=1)
+        names.append(table[owners >= 0])
+    merged = _names(np.concatenate(names))
+    return Part(segment, tuple(entries), np.array(first, np.int32), np.ones(first[-1], bool), merged)

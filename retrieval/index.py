@@ -14,13 +14,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval import bm25, languages
+from retrieval import bm25, languages, render
 from retrieval.builder import Builder, Library, Part
 from retrieval.chunks import split_lines, window_lines
-from retrieval.entries import Entry, entry_of
+from retrieval.context import context_at
+from retrieval.declarations import URGENT, Wanted, wanted
+from retrieval.entries import Entry, read_entry
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Query, weights
+from retrieval.symbols import Kind
 
+SIGNATURE_SHARE = 0.35
+_URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 60
 _PER_FILE = 3
 _COMMON_SHARE = 0.2  # terms in a larger share of the windows are the stop words of this workspace
@@ -66,7 +71,14 @@ class Index:
         """How complete the index is, 0 to 1."""
         return min(1.0, self.indexed / self.total) if self.total else 1.0
 
-    def search(self, query: Query, budget_tokens: int, count: Count | None = None) -> Result:
+    def search(
+        self,
+        query: Query,
+        budget_tokens: int,
+        count: Count | None = None,
+        *,
+        signature_share: float = SIGNATURE_SHARE,
+    ) -> Result:
         """Snippets of other places that help at the cursor, within `budget_tokens`.
 
         `count` says how many tokens a text has (default: an estimate). Never waits, never raises.
@@ -75,8 +87,21 @@ class Index:
         lines = split_lines(query.text)
         packer = Packer(budget_tokens, count or estimate_tokens, "\n".join(lines[first:end]))
         packer.block(query.path, first, end)
+        if signature_share:
+            self._pack_signatures(packer, query, int(budget_tokens * signature_share))
         self._pack_windows(packer, self.similar(weights(query), query.path))
         return Result(tuple(packer.taken), self.share)
+
+    def _pack_signatures(self, packer: Packer, query: Query, budget: int) -> None:
+        """The most wanted definitions, within `budget` tokens."""
+        context = context_at(query.text, query.offset)
+        found = wanted(self.library, query, context)
+        floor, urgent_floor = packer.left - budget, packer.left - int(budget * _URGENT)
+        for one in found:
+            room = packer.left - (urgent_floor if one.weight >= URGENT else floor)
+            if room < 8:
+                return
+            _pack_definition(packer, one, room)
 
     def similar(self, asked: Mapping[str, float], path: str = "", count: int = _CANDIDATES) -> list[Window]:
         """Windows ranked by BM25 for weighted terms; those in the language family of `path` count more."""
@@ -126,8 +151,20 @@ class Index:
                 per_file[path] = per_file.get(path, 0) + 1
 
 
+def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
+    found = render.symbol(one.entry, one.row)
+    choices = [render.signature(one.entry, one.row).split("\n")]
+    if one.whole and found.kind is Kind.CLASS:
+        choices = render.skeletons(one.entry, one.row)
+    text = packer.fitting(choices, room)
+    if text:
+        packer.add_text(
+            Snippet(one.entry.path, found.line, found.end_line, text, one.weight, "signature", one.why, 0)
+        )
+
+
 def index_texts(texts: Mapping[str, str]) -> Index:
     """An index of texts by key, made at once: for tests, evaluation and small programs."""
     made = Builder()
-    made.update(entry_of(path, text, (0, 0)) for path, text in sorted(texts.items()))
+    made.update(read_entry(path, text, (0, 0)) for path, text in sorted(texts.items()))
     return Index(made.snapshot(), len(texts), len(texts))

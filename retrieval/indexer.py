@@ -16,7 +16,7 @@ from typing import Self
 
 from retrieval import files
 from retrieval.builder import Builder
-from retrieval.entries import Entry, entry_of
+from retrieval.entries import Entry, read_entry
 from retrieval.files import Problem, Source, Workspace
 from retrieval.index import Index
 
@@ -161,7 +161,10 @@ class Indexer:
         return entry.stamp != (status.st_mtime_ns, status.st_size)
 
     def _read(self, from_disk: list[str], from_buffers: set[str]) -> None:
-        entries = [entry_of(key, self._open[key], _OPEN) for key in sorted(from_buffers)]
+        entries = [
+            read_entry(key, self._open[key], _OPEN, self._builder.files.get(key))
+            for key in sorted(from_buffers)
+        ]
         gone: list[str] = []
         for key in from_disk:
             entry = self._entry(key)
@@ -177,7 +180,7 @@ class Indexer:
             return None
         source = files.read_source(self.workspace.path(key))
         if isinstance(source, Source):
-            return entry_of(key, source.text, source.stamp)
+            return read_entry(key, source.text, source.stamp)
         if source.problem:
             self._tell(Problem(key, source.reason))
         return None

@@ -60,6 +60,15 @@ class Packer:
         self._take(snippet, tokens)
         return True
 
+    def fitting(self, choices: list[list[str]], room: int) -> str:
+        """The first of the choices that fits into `room` tokens; else the beginning of the last one."""
+        for lines in choices[:-1]:
+            text = "\n".join(lines)
+            if self._count(text + "\n") <= room:
+                return text
+        end, _ = _fit(choices[-1], 0, len(choices[-1]), min(room, self.left), self._count)
+        return "\n".join(choices[-1][:end])
+
     def add_window(self, path: str, lines: list[str], span: tuple[int, int], score: float, why: str) -> bool:
         """Take the free part of a window, cut at the end where the budget is."""
         start, end = self._free(path, *span)

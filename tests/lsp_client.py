@@ -39,6 +39,7 @@ class Client:
         self._answers: dict[int, queue.Queue[dict[str, Any]]] = {}
         self.answered: list[int] = []
         self.notifications: list[dict[str, Any]] = []
+        self._questions: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self.configuration: dict[str, Any] | None = None
         self._stderr: list[bytes] = []
@@ -135,7 +136,8 @@ class Client:
     def wait_status(self, *states: str, timeout: float = WAIT_S) -> dict[str, Any]:
         """The next (or latest) `$/abacus/status` in one of these states."""
         return self.wait_for(
-            lambda message: message["method"] == "$/abacus/status" and message["params"]["state"] in states, timeout
+            lambda message: message["method"] == "$/abacus/status" and message["params"]["state"] in states,
+            timeout,
         )["params"]
 
     def wait_for(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = WAIT_S) -> dict[str, Any]:
@@ -146,10 +148,25 @@ class Client:
 
         with self._news:
             if not self._news.wait_for(lambda: found() is not None, timeout):
-                raise TimeoutError(f"nothing of that kind in {self.notifications}; stderr: {self.stderr[-2000:]}")
+                raise TimeoutError(
+                    f"nothing of that kind in {self.notifications}; stderr: {self.stderr[-2000:]}"
+                )
             message = found()
         assert message is not None
         return message
+
+    def asked(self, method: str, timeout: float = WAIT_S) -> dict[str, Any]:
+        """Parameters of the first request of this kind that the server made."""
+
+        def found() -> dict[str, Any] | None:
+            return next((each["params"] for each in self._questions if each["method"] == method), None)
+
+        with self._news:
+            if not self._news.wait_for(lambda: found() is not None, timeout):
+                raise TimeoutError(f"the server asked only {self._questions}")
+            params = found()
+        assert params is not None
+        return params
 
     def forget(self) -> None:
         """Drop the notifications seen so far."""
@@ -192,6 +209,9 @@ class Client:
             self.answered.append(message["id"])
             self._answers[message["id"]].put(message)
         elif "id" in message:
+            with self._news:
+                self._questions.append(message)
+                self._news.notify_all()
             self._answer(message)
         else:
             with self._news:

@@ -11,7 +11,7 @@ import struct
 import threading
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -86,12 +86,23 @@ class Hub:
     promised_sha256: str | None = None
     status: int = 200
     web_page: bool = False
+    elsewhere: str = ""
+    """Files are answered with a redirection to this server."""
     ignore_range: bool = False
     html_index: bool = False
     stall: threading.Event | None = None
+    held_back: str = ""
+    held: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
+    logins: list[str] = field(default_factory=list)
+    """Authorization headers that came."""
     asked: list[tuple[str, str]] = field(default_factory=list)
     """Paths and Range headers, in order."""
     url: str = ""
+
+    def hold(self, path: str) -> None:
+        """Send half of that file, say so (`held`), and the rest only after `release`."""
+        self.held_back = path
 
     def ranges(self) -> list[str]:
         return [given for path, given in self.asked if given]
@@ -110,6 +121,7 @@ def serving(hub: Hub) -> Iterator[Hub]:
     try:
         yield hub
     finally:
+        hub.release.set()
         if hub.stall is not None:
             hub.stall.set()
         server.shutdown()
@@ -132,12 +144,30 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path, query = unquote(parts.path), parse_qs(parts.query)
         hub.asked.append((self.path, self.headers.get("Range", "")))
-        if hub.stall is not None:
+        if login := self.headers.get("Authorization"):
+            hub.logins.append(login)
+        if not self._misbehaves(path):
+            self._answer(path, query)
+
+    def _misbehaves(self, path: str) -> bool:
+        hub = self.served
+        if hub.elsewhere and ("/resolve/" in path or path.endswith("/repo")):
+            self.send_response(302)
+            self.send_header("Location", hub.elsewhere + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif hub.stall is not None:
             hub.stall.wait()
             self.close_connection = True
         elif hub.status != 200:
             self._send(b"no", "text/plain", hub.status)
-        elif "/repo/files" in path:
+        else:
+            return False
+        return True
+
+    def _answer(self, path: str, query: dict[str, list[str]]) -> None:
+        hub = self.served
+        if "/repo/files" in path:
             self._json({"Code": 200, "Success": True, "Data": {"Files": self._modelscope()}})
         elif path.endswith("/repo"):
             self._file(hub.repo.get(query["FilePath"][0]))
@@ -146,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
                 {"id": "org/model", "modelId": "org/model", "sha": COMMIT, "siblings": self._siblings()}
             )
         elif "/resolve/" in path:
-            self._file(hub.repo.get(path.split(f"/resolve/{COMMIT}/")[-1]))
+            self._file(hub.repo.get(path.rsplit(f"/resolve/{COMMIT}/", maxsplit=1)[-1]))
         elif path.startswith("/simple/"):
             self._index(path.split("/")[2])
         elif path.startswith("/wheels/"):
@@ -215,7 +245,15 @@ class _Handler(BaseHTTPRequestHandler):
             if hub.cuts:
                 stop = start + hub.cuts.pop(0)
                 self.close_connection = True
-            self.wfile.write(data[start:stop])
+            if hub.held_back == self.path and self.command == "GET":
+                middle = (start + stop) // 2
+                self.wfile.write(data[start:middle])
+                self.wfile.flush()
+                hub.held.set()
+                hub.release.wait()
+                start = middle
+            with suppress(ConnectionError):  # the client may have been stopped
+                self.wfile.write(data[start:stop])
 
     def _send(self, body: bytes, kind: str, status: int) -> None:
         self.send_response(status)

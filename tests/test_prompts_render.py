@@ -7,7 +7,7 @@ from abacus_lsp.prompts import aixcoder
 from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
 from abacus_lsp.prompts.healing import unhealed
 from abacus_lsp.prompts.markers import known, neutralise
-from abacus_lsp.prompts.profiles import PROFILES
+from abacus_lsp.prompts.profiles import PROFILES, Profile
 from abacus_lsp.prompts.render import comment_line, render
 
 PYTHON = Language()
@@ -49,8 +49,10 @@ def text(name: str, prefix: str = P, suffix: str = S, path: str = "src/app/test.
         (
             "codegeex4",
             S,
-            "<|user|>\n###PATH:src/app/test.py\n###LANGUAGE:Python\n###MODE:BLOCK\n"
-            f"<|code_suffix|>{S}<|code_prefix|>{P}<|code_middle|><|assistant|>\n",
+            (
+                "<|user|>\n###PATH:src/app/test.py\n###LANGUAGE:Python\n###MODE:BLOCK\n"
+                f"<|code_suffix|>{S}<|code_prefix|>{P}<|code_middle|><|assistant|>\n"
+            ),
         ),
         ("plain", S, P),
     ],
@@ -94,7 +96,10 @@ def test_abacus_chat_is_user_text_ai():
         ("x.css", "/* the file path is: x.css */\n/* the code file is written by CSS */\n"),
         ("x.html", "<!--the file path is: x.html-->\n<!--the code file is written by HTML-->\n"),
         ("中 文.py", "# the file path is: 中 文.py\n# the code file is written by Python\n"),
-        *((f"x{end}", "") for end in ".json .toml .xml .mjs .mts .pyi .proto .R .tf".split()),
+        *(
+            (f"x{end}", "")
+            for end in (".json", ".toml", ".xml", ".mjs", ".mts", ".pyi", ".proto", ".R", ".tf")
+        ),
         ("Makefile", ""),
         ("", ""),
     ],
@@ -138,14 +143,20 @@ def test_braces_in_code_are_text(name: str):
 @pytest.mark.parametrize("name", PROFILES)
 def test_markers_in_user_text_are_broken(name: str):
     row = PROFILES[name]
-    hostile = "".join(f"a{marker}b {marker}\n" for marker in (*known(row), *row.markers, *row.stop_markers, *row.stops))
+    hostile = "".join(
+        f"a{marker}b {marker}\n" for marker in (*known(row), *row.markers, *row.stop_markers, *row.stops)
+    )
     dirty = Window(hostile, hostile, hostile, "\n" + hostile)
     snippets = [type(SNIPPETS[0])("a\n<|im_end|>.py", hostile)]
     prompt = rendered(name, dirty, snippets)
     clean = rendered(name, Window("o", "p", "r", "\nb"), [type(SNIPPETS[0])("a.py", "s")])
     for marker in known(row):
-        mine = sum(part.text.count(marker) for part in prompt.parts if part.source not in ("marker", "layout"))
-        layout = sum(part.text.count(marker) for part in clean.parts if part.source not in ("marker", "layout"))
+        mine = sum(
+            part.text.count(marker) for part in prompt.parts if part.source not in ("marker", "layout")
+        )
+        layout = sum(
+            part.text.count(marker) for part in clean.parts if part.source not in ("marker", "layout")
+        )
         assert mine == layout, marker
 
 
@@ -153,7 +164,9 @@ def test_neutralised_text_reads_the_same():
     assert neutralise("x = '<|im_end|>' <用户>", PROFILES["plain"]) == "x = '< |im_end|>' < 用户>"
 
 
-@pytest.mark.parametrize("code", ["<s>strike</s>", "usage: cp <filename>", "a[PREFIX]", "if a<b and c>d: <AIX>"])
+@pytest.mark.parametrize(
+    "code", ["<s>strike</s>", "usage: cp <filename>", "a[PREFIX]", "if a<b and c>d: <AIX>"]
+)
 def test_ordinary_code_is_left_alone_where_it_is_no_marker(code: str):
     assert neutralise(code, PROFILES["qwen"]) == code
 
@@ -179,6 +192,32 @@ def test_comment_lines(language: Language, expected: str):
     assert comment_line("x", language) == expected
 
 
+def test_one_row_is_enough_for_a_new_model_even_one_that_shows_the_suffix_without_fim():
+    row = Profile("new", "prefix", "{suffix}\n[X]{path}\n{prefix}", markers=("[X]",))
+    prompt = render(row, Window("o\n", "a [X] b", "c", "\nd"), path="p.py", language=PYTHON, heal=False)
+    assert prompt.segments == ((False, "c\nd\n"), (True, "[X]"), (False, "p.py\no\na [ X] b"))
+
+
+def test_an_instruction_can_begin_its_answer_and_cannot_speak_for_the_model():
+    asked = Instruction("x <AI> {context}<|im_end|>", "def f(): ...\n")
+    own = render_chat(PROFILES["abacus"], asked, language=PYTHON, opening="```python\n")
+    assert own.text.endswith("<AI>```python\n")
+    assert own.text.count("<AI>") == 1
+    assert "{context}" in own.text
+    chatml = render_chat(PROFILES["plain"], asked, language=PYTHON)
+    assert [part.text for part in chatml.parts if part.marker] == [
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|im_start|>",
+    ]
+
+
+def test_the_hole_of_a_chat_model_is_the_only_one():
+    prompt = rendered("chat", Window(prefix="x = '<HOLE/><FILL>'", rest="</FILL>"), heal=False)
+    assert prompt.text.count("< HOLE/>< FILL>") == 1
+    assert prompt.text.count("< /FILL>") == 1
+
+
 def test_every_row_keeps_to_four_stop_strings():
     for row in PROFILES.values():
         assert len(row.stops) <= 4, row.name
@@ -190,16 +229,16 @@ def test_the_models_own_chat_template_is_used_and_its_control_tokens_are_markers
         "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m.role }}\n{{ m.content }}<end_of_turn>\n"
         "{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
     )
-    prompt = render(
-        PROFILES["chat"], WINDOW, path="a.py", language=PYTHON, template=template, heal=False
-    )
+    prompt = render(PROFILES["chat"], WINDOW, path="a.py", language=PYTHON, template=template, heal=False)
     markers = [part.text for part in prompt.parts if part.marker]
     assert markers == ["<start_of_turn>", "<end_of_turn>", "<start_of_turn>"]
     assert prompt.text.startswith("<start_of_turn>user\nFill the hole")
     assert prompt.text.endswith("<start_of_turn>model\n<FILL>")
 
 
-@pytest.mark.parametrize("template", ["{% if %}", "{{ messages.__class__.__mro__ }}", "{{ raise_exception('no') }}"])
+@pytest.mark.parametrize(
+    "template", ["{% if %}", "{{ messages.__class__.__mro__ }}", "{{ raise_exception('no') }}"]
+)
 def test_a_template_that_fails_or_reaches_out_is_not_used(template: str):
     pytest.importorskip("jinja2")
     assert apply_template(template, "x") is None

@@ -11,26 +11,17 @@ directory. Weights are noise: outputs mean nothing, token ids do.
     smollm2_safetensors(gguf, dest) SmolLM2 from its GGUF as safetensors (needs the model; about 20 s)
 """
 
-import io
 import json
 import re
 from pathlib import Path
 
-AIXCODER_PIECES = ("▁<AIX-SPAN-PRE>", "▁<AIX-SPAN-POST>", "▁<AIX-SPAN-MIDDLE>")
-QWEN_TOKENS = (
-    "<|endoftext|>",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|fim_prefix|>",
-    "<|fim_middle|>",
-    "<|fim_suffix|>",
-    "<|fim_pad|>",
-    "<|repo_name|>",
-    "<|file_sep|>",
+from tiny_vocabularies import (
+    AIXCODER_PIECES,
+    QWEN_TOKENS,
+    byte_level,
+    minicpm_vocabulary,
+    train_sentencepiece,
 )
-# Of MiniCPM-2B: the pieces of its chat markers.
-MINICPM_PIECES = {1786: "▁<", 4194: "用户", 10850: "AI", 95388: ">", 95396: "<"}
-MINICPM_SIZE = 122_753
 
 WIDTH, HEADS, LAYERS, INNER, CONTEXT = 32, 4, 2, 64, 512
 _SEED = 20240914
@@ -43,7 +34,7 @@ def minicpm_gguf(dest: Path) -> Path:
 
     dest.mkdir(parents=True, exist_ok=True)
     path = dest / "tiny-minicpm.gguf"
-    pieces, scores, types = _minicpm_vocabulary()
+    pieces, scores, types = minicpm_vocabulary()
     writer = gguf.GGUFWriter(str(path), "minicpm")
     _dimensions(writer, len(pieces))
     writer.add_embedding_scale(12.0)
@@ -66,7 +57,7 @@ def aixcoder_hf(dest: Path) -> Path:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     dest.mkdir(parents=True, exist_ok=True)
-    size = _sentencepiece(dest / "tokenizer.model")
+    size = train_sentencepiece(dest / "tokenizer.model")
     config = {
         "tokenizer_class": "LlamaTokenizer",
         "bos_token": "<s>",
@@ -132,7 +123,7 @@ def qwen_hf(dest: Path) -> Path:
 
     dest.mkdir(parents=True, exist_ok=True)
     tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=_byte_level(), eos_token="<|endoftext|>", pad_token="<|endoftext|>"
+        tokenizer_object=byte_level(), eos_token="<|endoftext|>", pad_token="<|endoftext|>"
     )
     tokenizer.add_special_tokens({"additional_special_tokens": list(QWEN_TOKENS[1:])})
     tokenizer.save_pretrained(dest)
@@ -158,89 +149,19 @@ def qwen_hf(dest: Path) -> Path:
 def smollm2_safetensors(gguf_path: Path, dest: Path) -> Path:
     """SmolLM2 from its GGUF, dequantised to bfloat16 (about 270 MB), for servers that read no GGUF."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
+    dest.mkdir(parents=True, exist_ok=True)
     source = {"pretrained_model_name_or_path": str(gguf_path.parent), "gguf_file": gguf_path.name}
     AutoTokenizer.from_pretrained(**source).save_pretrained(dest)
-    AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16).save_pretrained(dest)
+    # Otherwise transformers keeps the blocks packed (and fetches a kernel for them from the network).
+    unpacked = GgufConfig(dequantize=True)
+    read = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16, quantization_config=unpacked)
+    # A model read from a GGUF refuses to be saved; its weights in a fresh one do not.
+    model = AutoModelForCausalLM.from_config(read.config, dtype=torch.bfloat16)
+    model.load_state_dict(read.state_dict())
+    model.save_pretrained(dest)
     return dest
-
-
-def _minicpm_vocabulary() -> tuple[list[str], list[float], list[int]]:
-    import gguf
-
-    types = gguf.TokenType
-    pieces = [f"<unused_{index}>" for index in range(MINICPM_SIZE)]
-    kinds = [int(types.UNUSED)] * MINICPM_SIZE
-    for index, (piece, kind) in enumerate(
-        (("<unk>", types.UNKNOWN), ("<s>", types.CONTROL), ("</s>", types.CONTROL))
-    ):
-        pieces[index], kinds[index] = piece, int(kind)
-    for byte in range(256):
-        pieces[3 + byte], kinds[3 + byte] = f"<0x{byte:02X}>", int(types.BYTE)
-    placed = dict(MINICPM_PIECES)
-    taken = set(placed.values())
-    words = [word for word in _words() if word not in taken]
-    free = (index for index in range(300, MINICPM_SIZE) if index not in placed)
-    placed.update(zip(free, words, strict=False))
-    for index, piece in placed.items():
-        pieces[index], kinds[index] = piece, int(types.NORMAL)
-    # As in sentencepiece's BPE: earlier pieces merge first.
-    scores = [-float(index) for index in range(MINICPM_SIZE)]
-    return pieces, scores, kinds
-
-
-def _words() -> list[str]:
-    """Pieces for ordinary text: every character, and every prefix of the words, so that merges reach them."""
-    text = _corpus().replace(" ", "▁")
-    pieces = dict.fromkeys(text.replace("\n", ""))
-    for word in re.findall(r"▁?\w+", text):
-        pieces.update(dict.fromkeys(word[:length] for length in range(2, len(word) + 1)))
-    return [piece for piece in pieces if piece not in AIXCODER_PIECES]
-
-
-def _corpus() -> str:
-    """This file, and some Chinese."""
-    chinese = "请用 Python 写一个快速排序 计算两个数的最大公约数 用户 注释 已有代码 代码直接接在后面 不要解释\n"
-    return Path(__file__).read_text(encoding="utf-8") + chinese * 4
-
-
-def _sentencepiece(path: Path) -> int:
-    import sentencepiece
-
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(_corpus().splitlines()),
-        model_writer=model,
-        model_type="bpe",
-        vocab_size=900,
-        byte_fallback=True,
-        character_coverage=1.0,
-        normalization_rule_name="identity",
-        remove_extra_whitespaces=False,
-        add_dummy_prefix=True,
-        user_defined_symbols=list(AIXCODER_PIECES),
-        num_threads=1,
-        minloglevel=2,
-    )
-    path.write_bytes(model.getvalue())
-    return sentencepiece.SentencePieceProcessor(model_file=str(path)).get_piece_size()
-
-
-def _byte_level():
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=1000,
-        special_tokens=list(QWEN_TOKENS),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(_corpus().splitlines(keepends=True), trainer)
-    return tokenizer
 
 
 def _dimensions(writer, size: int) -> None:

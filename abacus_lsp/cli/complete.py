@@ -29,7 +29,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--model", metavar="NAME", help="instead of the model that is configured")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting, e.g. completion.maxLines=4"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a setting, e.g. completion.maxLines=4",
     )
     parser.add_argument("--no-daemon", action="store_true", help="load the model for this command alone")
     parser.set_defaults(run=run)

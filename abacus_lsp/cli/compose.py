@@ -4,6 +4,8 @@ Everything heavy is imported inside the function that needs it, so that starting
 """
 
 import contextlib
+import logging
+import os
 import time
 from collections.abc import Generator
 from pathlib import Path, PurePath
@@ -13,13 +15,16 @@ from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, ModelError
+from abacus_lsp.engines.base import Engine, ModelError, NoModel
 from abacus_lsp.models import errors, store
+from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.detect import Detection, detect, self_test
 from abacus_lsp.prompts.profiles import PROFILES
-from abacus_lsp.session import Report
-from abacus_lsp.settings import Settings
+from abacus_lsp.settings import EndpointSettings, Settings
+from abacus_lsp.status import Report
 from abacus_lsp.window import Counter
+
+log = logging.getLogger(__name__)
 
 _INDEX_WAIT_S = 20.0
 
@@ -35,7 +40,7 @@ def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
     try:
         cancel.check()
         detection = _detection(engine, settings)
-        return Model(engine, detection.profile, detection.how, Counter(engine.count))
+        return Model(engine, detection.profile, detection.how, Counter(engine.count), Trees())
     except BaseException:
         engine.close()
         raise
@@ -44,41 +49,111 @@ def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
 def open_engine(settings: Settings, report: Report) -> Engine:
     """The engine for these settings: an endpoint, a GGUF file in llama.cpp, or a folder in transformers."""
     if settings.endpoint.url or settings.engine == "http":
-        from abacus_lsp.engines.http import connect
+        return _connected(settings.endpoint, report)
+    if settings.engine == "scripted":
+        from abacus_lsp.engines.scripted import from_file
 
-        report(f"asking {settings.endpoint.url}", None)
-        return connect(settings.endpoint)
-    found = find_model(settings)
+        return from_file(Path(settings.model))
+    if settings.model != "auto":
+        return _local(_resolved(settings.model), settings, report)
+    report("looking for a model on this machine", None)
+    best = _recommended()
+    if isinstance(best, store.LocalModel):
+        return _local(best, settings, report)
+    return _connected(best, report)
+
+
+def fetch(name: str, report: Report, cancel: CancelToken) -> None:
+    """Download a model of the catalogue.
+
+    Raises:
+        ModelError: with what to do; what has arrived is kept for the next try.
+    """
+    from abacus_lsp.models import catalogue
+    from abacus_lsp.models.download import pull
+    from abacus_lsp.models.progress import Job, Progress
+
+    def told(progress: Progress) -> None:
+        share = progress.done_bytes / progress.total_bytes if progress.total_bytes else None
+        report(progress.label, share)
+
+    row = catalogue.find(name)
+    if row is None:
+        raise ModelError(f"There is no model {name!r} in the catalogue: see `abacus-lsp models list`.")
+    try:
+        pull(row, Job(told, lambda: cancel.reason is not None))
+    except errors.ModelError as error:
+        raise ModelError(str(error)) from error
+
+
+def _about(name: str) -> str:
+    """A catalogue model as an offer: title, size, licence and its restrictions."""
+    from abacus_lsp.models import catalogue
+
+    row = catalogue.find(name)
+    if row is None:
+        return name
+    size = f"{'about ' if row.approximate else ''}{row.size / 1e6:,.0f} MB"
+    return f"{row.title}, {size}, {row.licence.name}. {row.licence.note}".strip()
+
+
+def _connected(endpoint: EndpointSettings, report: Report) -> Engine:
+    from abacus_lsp.engines.endpoint import connect
+
+    report(f"asking {endpoint.url}", None)
+    return connect(endpoint, os.environ)
+
+
+def _local(found: store.LocalModel, settings: Settings, report: Report) -> Engine:
+    from abacus_lsp.models.verify import check_model
+
     report(f"loading {found.name}", None)
+    try:
+        check_model(found)
+    except errors.ModelError as error:
+        raise ModelError(str(error)) from error
     if found.kind == "gguf" and settings.engine != "transformers":
         from abacus_lsp.engines.llama_cpp import LlamaCppEngine
 
-        return LlamaCppEngine(found.path, settings.local, found.name, trial=found.row is not None and found.row.trial)
+        trial = found.row is not None and found.row.trial
+        return LlamaCppEngine(found.path, settings.local, found.name, trial=trial)
     if settings.engine == "llama.cpp":
-        raise ModelError(f"{found.path} is not a GGUF file: llama.cpp cannot run it. Set abacus.engine to auto.")
+        raise ModelError(
+            f"{found.path} is not a GGUF file: llama.cpp cannot run it. Set abacus.engine to auto."
+        )
     from abacus_lsp.engines.transformers import load as load_transformers
 
     return load_transformers(found.path, settings.local)
 
 
-def find_model(settings: Settings) -> store.LocalModel:
-    """The model on this machine that the settings name.
-
-    Raises:
-        ModelError: there is none; the message says how to get one.
-    """
+def _resolved(name: str) -> store.LocalModel:
     try:
-        if settings.model != "auto":
-            return store.resolve(settings.model)
-        return _best()
+        return store.resolve(name)
     except errors.ModelError as error:
         raise ModelError(str(error)) from error
 
 
-def _best() -> store.LocalModel:
-    from abacus_lsp.models import catalogue
+def _recommended() -> store.LocalModel | EndpointSettings:
+    """The best that is on this machine and fits: a model file, or a server that runs on loopback already.
 
-    return store.resolve(catalogue.DEFAULT)
+    Raises:
+        NoModel: nothing; it offers the best fitting download.
+    """
+    from abacus_lsp.models import catalogue, hardware
+    from abacus_lsp.models.discover import discover
+    from abacus_lsp.models.recommend import Served, recommend
+
+    choice = recommend(discover(), hardware.look())
+    if choice.offer is not None:
+        log.info("%s", choice.offer_reason)
+    if choice.use is None:
+        # The trial model first: it is small, comes from the package index and runs everywhere.
+        default = catalogue.DEFAULT
+        raise NoModel(choice.use_reason, default, _about(default))
+    log.info("%s", choice.use_reason)
+    if isinstance(choice.use, Served):
+        return EndpointSettings(url=choice.use.server.url, model=choice.use.model.name)
+    return choice.use.local
 
 
 def _detection(engine: Engine, settings: Settings) -> Detection:

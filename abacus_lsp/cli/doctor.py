@@ -47,7 +47,9 @@ def add_parser(commands: Any) -> None:
         ),
         epilog="Exit code 0: no errors; 1: at least one.",
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON array of {level, what, found, todo}")
+    parser.add_argument(
+        "--json", action="store_true", help="print a JSON array of {level, what, found, todo}"
+    )
     parser.add_argument("--no-model", action="store_true", help="do not load the model")
     parser.set_defaults(run=run)
 
@@ -75,11 +77,15 @@ def python() -> Iterator[Line]:
     for name in _LIBRARIES:
         version = _version(name)
         if version is None:
-            yield Line("error", "library", f"{name} is not installed", "pip install --force-reinstall abacus-lsp")
+            yield Line(
+                "error", "library", f"{name} is not installed", "pip install --force-reinstall abacus-lsp"
+            )
         else:
             yield Line("ok", "library", f"{name} {version}")
     extras = [f"{name} {version}" for name in _EXTRAS if (version := _version(name))]
-    yield Line("ok", "extra", ", ".join(extras) or "transformers engine not installed (abacus-lsp[transformers])")
+    yield Line(
+        "ok", "extra", ", ".join(extras) or "transformers engine not installed (abacus-lsp[transformers])"
+    )
 
 
 def _version(name: str) -> str | None:
@@ -109,7 +115,9 @@ def settings() -> Iterator[Line]:
     path = configuration.user_file()
     _, problems = configuration.from_user_file()
     for problem in problems:
-        yield Line("error", "settings", str(problem), f"edit {path}; `abacus-lsp schema` lists what is allowed")
+        yield Line(
+            "error", "settings", str(problem), f"edit {path}; `abacus-lsp schema` lists what is allowed"
+        )
     if not problems:
         yield Line("ok", "settings", str(path) if path.exists() else f"defaults (no {path})")
 
@@ -132,7 +140,9 @@ def model() -> Iterator[Line]:
             info = loaded.engine.info
             seconds = time.perf_counter() - start
             trial = " (trial model, 试用)" if info.trial else ""
-            yield Line("ok", what, f"{info.name}{trial}: {info.engine} on {info.device}, loaded in {seconds:.1f} s")
+            yield Line(
+                "ok", what, f"{info.name}{trial}: {info.engine} on {info.device}, loaded in {seconds:.1f} s"
+            )
             yield Line("ok", "detail", info.detail)
             yield Line("ok", "format", f"{loaded.profile.name}: {loaded.how}")
             prompt = Prompt((Part("def add(a, b):\n    return", "self-test"),), slot="self-test")
@@ -142,13 +152,28 @@ def model() -> Iterator[Line]:
             text = "".join(piece.text for piece in pieces)
             found = f"{text.split(chr(10))[0]!r} in {seconds:.2f} s"
             if not text.strip():
-                yield Line("error", "self-test", found, "the model writes nothing: the file may be damaged; pull it again")
+                yield Line(
+                    "error",
+                    "self-test",
+                    found,
+                    "the model writes nothing: the file may be damaged; pull it again",
+                )
             elif seconds > 2:
-                yield Line("warning", "self-test", found, "slow here: a smaller model or an endpoint would feel better")
+                yield Line(
+                    "warning",
+                    "self-test",
+                    found,
+                    "slow here: a smaller model or an endpoint would feel better",
+                )
             else:
                 yield Line("ok", "self-test", found)
     except EngineError as error:
-        yield Line("error", what, f"{error.code}: {error}", "see the message; `abacus-lsp models list` shows what can be had")
+        yield Line(
+            "error",
+            what,
+            f"{error.code}: {error}",
+            "see the message; `abacus-lsp models list` shows what can be had",
+        )
 
 
 def editors() -> Iterator[Line]:
@@ -159,7 +184,9 @@ def editors() -> Iterator[Line]:
     if found:
         yield Line("ok", "editors", ", ".join(found))
     else:
-        yield Line("warning", "editors", "none of the known ones is on PATH", "README says how to set up each")
+        yield Line(
+            "warning", "editors", "none of the known ones is on PATH", "README says how to set up each"
+        )
 
 
 def workspace() -> Iterator[Line]:
@@ -177,4 +204,11 @@ def workspace() -> Iterator[Line]:
         yield Line("warning", "workspace", f"{problem.path}: {problem.text}", "these files give no context")
 
 
-CHECKS: Final[tuple[Callable[[], Iterator[Line]], ...]] = (python, machine, settings, model, editors, workspace)
+CHECKS: Final[tuple[Callable[[], Iterator[Line]], ...]] = (
+    python,
+    machine,
+    settings,
+    model,
+    editors,
+    workspace,
+)

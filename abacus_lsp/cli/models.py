@@ -42,7 +42,7 @@ def add_parser(subparsers: Any) -> None:
     models = subparsers.add_parser(
         "models", help="list, fetch, import and delete models", description=_ABOUT, formatter_class=raw
     )
-    models.set_defaults(models_parser=models)
+    models.set_defaults(models_parser=models, run=run)
     commands = models.add_subparsers(dest="models_command", metavar="COMMAND")
     listing = commands.add_parser("list", help="the catalogue, and what is installed")
     listing.add_argument("--installed", action="store_true", help="only what is on this machine")

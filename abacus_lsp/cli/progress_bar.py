@@ -19,13 +19,17 @@ def drawing(title: str) -> Generator[Callable[[Progress], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    label_column = TextColumn(
+        "{task.description}", table_column=Column(max_width=36, no_wrap=True, overflow="ellipsis")
+    )
+    columns = (label_column, BarColumn(20), DownloadColumn(), TransferSpeedColumn())
     with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
 
         def draw(progress: Progress) -> None:
-            label = f"{title}: {progress.label}" if progress.label else title
+            label = progress.label or title
             bar.update(task, completed=progress.done_bytes, total=progress.total_bytes, description=label)
 
         yield draw

@@ -81,7 +81,9 @@ class Explained:
         """Count the prompt's parts with the model's tokenizer, while the model is still there."""
         prompt = completion.explain.prompt
         parts = prompt.parts if prompt else ()
-        counted = tuple((part.source, 1 if part.marker else model.counter(part.text), part.text) for part in parts)
+        counted = tuple(
+            (part.source, 1 if part.marker else model.counter(part.text), part.text) for part in parts
+        )
         return cls(cursor, completion, model, counted, load_ms)
 
     def as_json(self) -> dict[str, Any]:
@@ -104,7 +106,9 @@ class Explained:
                 "generated": usage.generated,
             },
             "timings_ms": {"load": round(self.load_ms, 1), **explain.timings_ms},
-            "prompt": [{"source": source, "tokens": tokens, "text": text} for source, tokens, text in self.parts],
+            "prompt": [
+                {"source": source, "tokens": tokens, "text": text} for source, tokens, text in self.parts
+            ],
             "heal": explain.prompt.heal if explain.prompt else "",
             "finish": explain.finish,
         }
@@ -122,14 +126,18 @@ class Explained:
     def _story(self) -> str:
         info, explain = self.model.engine.info, self.completion.explain
         usage = explain.usage
-        timings = ", ".join(f"{name} {value:.0f}" for name, value in {"load": self.load_ms, **explain.timings_ms}.items())
+        timings = ", ".join(
+            f"{name} {value:.0f}" for name, value in {"load": self.load_ms, **explain.timings_ms}.items()
+        )
         lines = [
             f"model    {info.name}{' (trial model, 试用)' if info.trial else ''}: {info.engine} on {info.device}; {info.detail}",
             f"profile  {self.model.profile.name}: {self.model.how}",
             f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
             "prompt   tokens  source",
             *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
-            f"healed   {explain.prompt.heal!r}" if explain.prompt and explain.prompt.heal else "healed   nothing",
+            f"healed   {explain.prompt.heal!r}"
+            if explain.prompt and explain.prompt.heal
+            else "healed   nothing",
             f"tokens   prompt {usage.prompt}, reused {usage.reused}, prefilled {usage.prefilled}, generated {usage.generated}",
             f"ms       {timings}",
         ]

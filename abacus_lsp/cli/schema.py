@@ -29,5 +29,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print(f"Settings file: {configuration.user_file()}\n")
     for row in rows():
-        print(f"{row.key} = {json.dumps(row.default, ensure_ascii=False)}\n    {row.english}\n    {row.chinese}")
+        print(
+            f"{row.key} = {json.dumps(row.default, ensure_ascii=False)}\n    {row.english}\n    {row.chinese}"
+        )
     return 0

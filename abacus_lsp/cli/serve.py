@@ -51,8 +51,13 @@ def run(args: argparse.Namespace) -> int:
 
     settings, problems = configuration.from_user_file()
     for problem in problems:
-        logging.warning("%s", problem)
-    server = AbacusServer(lambda tell: Session(compose.load, Folders(logging.getLogger("abacus_lsp.workspace").warning), tell), settings)
+        logging.getLogger(__name__).warning("%s", problem)
+    server = AbacusServer(
+        lambda tell: Session(
+            compose.load, compose.fetch, Folders(logging.getLogger("abacus_lsp.workspace").warning), tell
+        ),
+        settings,
+    )
     # The protocol keeps the real standard output; whatever else prints there goes to standard error.
     protocol = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

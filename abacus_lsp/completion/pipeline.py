@@ -7,19 +7,23 @@ retriever, a clock) is handed in; everything it decided is handed back in `Expla
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import Final
 
-from abacus_lsp import languages, syntax, window
-from abacus_lsp.cancel import CancelToken, Cancelled
+from abacus_lsp import syntax, window
+from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Sampling, Usage
-from abacus_lsp.languages import Language
+from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
-from abacus_lsp.syntax import Site
+from abacus_lsp.site import Site
 from abacus_lsp.window import Budget, Counter, Window
+
+_CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
+_MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
 Clock = Callable[[], float]
 """Seconds, monotonic."""
@@ -30,12 +34,16 @@ Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted."""
+    """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted.
+
+    `counter` and `trees` remember the last keystroke's work; they belong to the engine's thread.
+    """
 
     engine: Engine
     profile: Profile
     how: str
     counter: Counter
+    trees: Trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Explain:
     window: Window | None = None
     prompt: Prompt | None = None
     snippets: tuple[Snippet, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
@@ -77,7 +85,7 @@ class Completion:
     end: int
     reason: str
     detail: str = ""
-    explain: Explain = Explain()
+    explain: Explain = field(default_factory=Explain)
 
 
 def complete(
@@ -90,17 +98,16 @@ def complete(
     """
     watch = _Watch(clock)
     cursor = request.cursor
-    language = language_of(cursor)
-    site = syntax.site_at(cursor)
+    site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
     watch.lap("syntax")
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
-    prompt, explain = _ask(request, model, retrieve, language, site, watch)
+    prompt, explain = _ask(request, model, retrieve, site, watch)
     explain = replace(explain, mode=decision.mode)
     cancel.check()
-    end = postprocess.Ending.of(cursor, site, explain.window or Window("", "", "", ""), decision, request.settings)
+    end = postprocess.Ending.of(cursor, explain.window or Window("", "", "", ""), decision, request.settings)
     sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
     try:
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)
@@ -115,30 +122,24 @@ def complete(
     return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
 
 
-def language_of(cursor: Cursor) -> Language:
-    """By the client's language identifier, else by the file's name."""
-    snapshot = cursor.snapshot
-    if snapshot.language or snapshot.path is None:
-        return languages.by_id(snapshot.language)
-    return languages.by_path(snapshot.path)
-
-
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     """(window budget, tokens for other files): what was set, else shares of the model's context.
 
-    A quarter of the context goes to other files, a sixth to the suffix; what the answer needs stays free.
+    A quarter goes to other files, a sixth to the suffix. On a CPU the whole is a small part of the context: the
+    first answer in a file waits for all of it to be read (about 400 tokens/s for a model of 270 M parameters).
     """
     context = settings.context
-    free = max(model.engine.info.context - settings.completion.max_tokens - 64, 128)
-    other = (context.workspace_tokens or min(free // 4, 2048)) if context.workspace else 0
-    suffix = context.suffix_tokens or min(free // 6, 2048)
-    prefix = context.prefix_tokens or min(free - other - suffix, 12_288)
+    free = max(model.engine.info.context - settings.completion.max_tokens - _MARGIN, 128)
+    usual = min(free, _CPU_PROMPT) if model.engine.info.device.lower() == "cpu" else free
+    other = (context.workspace_tokens or min(usual // 4, 2048)) if context.workspace else 0
+    suffix = context.suffix_tokens or min(usual // 6, 2048)
+    prefix = context.prefix_tokens or min(usual - other - suffix, 12_288)
     spare = max(free - other - suffix, 64)
     return Budget(min(prefix, spare), suffix), other
 
 
 def _ask(
-    request: Request, model: Model, retrieve: Retrieve, language: Language, site: Site, watch: "_Watch"
+    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch"
 ) -> tuple[Prompt, Explain]:
     cursor = request.cursor
     budget, other = budget_of(request.settings, model)
@@ -150,7 +151,7 @@ def _ask(
         model.profile,
         view,
         path=_relative(cursor.snapshot.path, request.root),
-        language=language,
+        language=site.language,
         repo=request.root.name if request.root else "",
         snippets=snippets,
         heal=request.settings.completion.healing,
@@ -160,7 +161,7 @@ def _ask(
 
 
 def _stream(
-    engine: Engine, prompt: Prompt, sampling: Sampling, end: "postprocess.Ending", cancel: CancelToken
+    engine: Engine, prompt: Prompt, sampling: Sampling, end: postprocess.Ending, cancel: CancelToken
 ) -> tuple[str, Usage, str]:
     """Read the answer until it ends, or until what is there is all that will be shown."""
     text, usage = "", Usage()
@@ -170,7 +171,7 @@ def _stream(
     try:
         for piece in pieces:
             text += piece.text
-            made += 1
+            made += bool(piece.text)
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish

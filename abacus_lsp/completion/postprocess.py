@@ -13,7 +13,6 @@ from typing import Final
 from abacus_lsp.completion.trigger import Decision
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.settings import Settings
-from abacus_lsp.syntax import Site
 from abacus_lsp.window import Window
 
 _OPENER = re.compile(r"(?:[:{(\[]|=>|->|\bthen|\bdo|\belse)\s*$")
@@ -40,10 +39,12 @@ class Ending:
     max_lines: int
 
     @classmethod
-    def of(cls, cursor: Cursor, _site: Site, view: Window, decision: Decision, settings: Settings) -> "Ending":
+    def of(cls, cursor: Cursor, view: Window, decision: Decision, settings: Settings) -> "Ending":
         """Gather it from the window that the model saw."""
         below = view.below or to_newlines(cursor.after)
-        return cls(decision.mode == "block", cursor.line_head, cursor.line_rest, below, settings.completion.max_lines)
+        return cls(
+            decision.mode == "block", cursor.line_head, cursor.line_rest, below, settings.completion.max_lines
+        )
 
 
 def ended(text: str, end: Ending) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from abacus_lsp.document import Cursor
 from abacus_lsp.settings import Settings
-from abacus_lsp.syntax import Site
+from abacus_lsp.site import Site
 
 Mode = Literal["none", "line", "block"]
 
@@ -35,7 +35,15 @@ def decide(cursor: Cursor, site: Site, settings: Settings, *, explicit: bool) ->
         unlikely = _unlikely(cursor)
         if unlikely:
             return Decision("none", unlikely)
-    return Decision("block" if site.expects_block and not cursor.line_rest.strip() else "line")
+    return Decision("block" if _block_due(cursor, site) else "line")
+
+
+def _block_due(cursor: Cursor, site: Site) -> bool:
+    """In an empty body, and on a fresh line under a comment: what was announced is written now."""
+    if cursor.line_rest.strip() or site.place != "code":
+        return False
+    asked = site.comment is not None and not cursor.line_head.strip()
+    return site.empty_body or asked
 
 
 def _excluded(cursor: Cursor, settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
     EngineError             something the user should read; `code` is a reason code, the message says what to do
     ├── ModelError          the model file or folder: missing, truncated, wrong kind, does not fit
+    │   └── NoModel         nothing is configured and nothing was found; `offer` names a download
     ├── EngineCrashed       the process that runs the model died
     ├── PromptTooLong       more tokens than the context holds
     └── EndpointError       the configured server
@@ -33,6 +34,20 @@ class ModelError(EngineError):
     """The model cannot be used."""
 
     code = "model-error"
+
+
+class NoModel(ModelError):
+    """Nothing is configured and nothing usable was found.
+
+    `offer` is the catalogue name of a fitting download, `about` its title, size and licence.
+    """
+
+    code = "no-model"
+
+    def __init__(self, message: str, offer: str, about: str) -> None:
+        super().__init__(message)
+        self.offer = offer
+        self.about = about
 
 
 class EngineCrashed(EngineError):
@@ -127,7 +142,8 @@ class Piece:
     Attributes:
         text: characters, possibly none (a token that ends inside a character).
         logprob: natural logarithm of the tokens' probability, summed, where the engine knows it.
-        usage, finish: on the last piece only; every completed stream has exactly one such piece.
+        usage: what is known so far; that of the last piece is complete.
+        finish: on the last piece only; every completed stream has exactly one such piece.
     """
 
     text: str

@@ -48,7 +48,7 @@ class LlamaServer:
             # A marker is control to the tokenizer: it is only matched by `stop` when it is kept as text.
             "stop": [*sendable_stops(prompt), *prompt.stop_markers],
             "preserved_tokens": list(prompt.stop_markers),
-            # Signs of life during a long prefill.
+            # Signs of life during a long prefill, and the account of an answer that is cut off later.
             "return_progress": True,
             "return_tokens": True,
             "n_probs": int(self._logprobs),
@@ -61,8 +61,9 @@ class LlamaServer:
     def read(self, event: Event) -> Reading:
         if event.get("error"):
             return Reading(failure=message_of(dict(event)))
-        if event.get("prompt_progress"):
-            return Reading()
+        if progress := cast("dict[str, Any]", event.get("prompt_progress")):
+            total, reused = int(progress["total"]), int(progress["cache"])
+            return Reading(usage=Usage(total, reused, int(progress["processed"]) - reused))
         if not event["stop"]:
             probabilities: list[Any] = event.get("completion_probabilities") or []
             known = sum(float(each["logprob"]) for each in probabilities) if probabilities else None

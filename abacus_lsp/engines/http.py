@@ -95,8 +95,8 @@ class HttpEngine:
                 finish, usage = reading.finish or finish, reading.usage or usage
                 fresh = healed.complete
                 text = stops.feed(healed.feed(reading.text))
-                if text or (fresh and reading.tokens and not stops.stopped):
-                    yield Piece(text, logprob=reading.logprob)
+                if text or reading.usage or (fresh and reading.tokens and not stops.stopped):
+                    yield Piece(text, logprob=reading.logprob, usage=reading.usage and usage)
                 if stops.stopped and reading.finish is None:
                     finish = "stop"
                     break

@@ -70,7 +70,7 @@ def _serve(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
 
 def _gpu(devices: list[dict[str, Any]]) -> tuple[str, int]:
     """Name of the first GPU and the bytes free on all; ("", 0) without one (or with a CPU build)."""
-    gpus = [device for device in devices if "CPU" not in str(device["type"])]
+    gpus = [device for device in devices if not device["type"].name.endswith(("_CPU", "_ACCEL"))]
     return (str(gpus[0]["name"]), sum(int(gpu["memory_free"]) for gpu in gpus)) if gpus else ("", 0)
 
 

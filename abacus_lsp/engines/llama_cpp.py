@@ -17,7 +17,15 @@ from typing import Any, Final, cast
 import psutil
 
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.engines.base import EndpointError, EngineCrashed, ModelError, ModelInfo, Piece, Sampling, Vocabulary
+from abacus_lsp.engines.base import (
+    EndpointError,
+    EngineCrashed,
+    ModelError,
+    ModelInfo,
+    Piece,
+    Sampling,
+    Vocabulary,
+)
 from abacus_lsp.models import gguf, memory
 from abacus_lsp.models.errors import ModelFileError
 from abacus_lsp.models.gguf import GgufInfo
@@ -128,7 +136,9 @@ class LlamaCppEngine:
             code = self._process.wait(1)
         except subprocess.TimeoutExpired:
             return error
-        return EngineCrashed(f"the model's process ended (exit code {code}): {self._last_words() or 'no last words'}")
+        return EngineCrashed(
+            f"the model's process ended (exit code {code}): {self._last_words() or 'no last words'}"
+        )
 
     def _last_words(self) -> str:
         self._log.seek(max(self._log.seek(0, os.SEEK_END) - 2000, 0))

@@ -4,12 +4,16 @@ A token is a run of word characters, one CJK character, a run of blanks, or one 
 window budgets, reuse counts and stop rules can be tested exactly.
 """
 
+import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Stops, check_fit
-from abacus_lsp.engines.base import Finish, ModelInfo, Piece, Sampling, Usage
+from abacus_lsp.engines.base import Finish, ModelError, ModelInfo, Piece, Sampling, Usage
 from abacus_lsp.prompts.prompt import Prompt
 
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9_]+|[ \t]+|.", re.DOTALL)
@@ -46,15 +50,21 @@ class ScriptedEngine:
             not include the healed text.
         markers: control tokens of the vocabulary, so that profile detection has something to find.
         context: tokens.
+        seconds: how long the first token of an answer takes; a cancel is honoured meanwhile.
     """
 
     def __init__(
-        self, script: Script | str, markers: Mapping[str, int] | None = None, context: int = 4096
+        self,
+        script: Script | str,
+        markers: Mapping[str, int] | None = None,
+        context: int = 4096,
+        seconds: float = 0.0,
     ) -> None:
         self._script: Script = _constant(script) if isinstance(script, str) else script
         self.info = ModelInfo("scripted", "scripted", "none", context)
         self.vocabulary = ScriptedVocabulary(markers or {})
         self._cached: tuple[int, ...] = ()
+        self._seconds = seconds
 
     def count(self, text: str) -> int:
         return len(_TOKEN.findall(text))
@@ -71,6 +81,10 @@ class ScriptedEngine:
         tokens = _TOKEN.findall(self._script(prompt))
         made = 0
         finish: Finish = "eos"
+        until = time.monotonic() + self._seconds
+        while time.monotonic() < until:
+            cancel.check()
+            time.sleep(0.001)
         for token in tokens:
             cancel.check()
             if made >= sampling.max_tokens:
@@ -95,6 +109,28 @@ class ScriptedEngine:
             known = self.vocabulary.token_id(text) if marker else None
             ids.extend([known] if known is not None else self.vocabulary.encode(text))
         return tuple(ids)
+
+
+def from_file(path: Path) -> ScriptedEngine:
+    """An engine for trying an editor without a model: a JSON file {"answers": {end of prompt: text}, "seconds": 0}.
+
+    The first key that the prompt (with the healed text) ends with gives the answer; "" fits every prompt.
+
+    Raises:
+        ModelError: the file is missing or not of that form.
+    """
+    try:
+        held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        answers = {str(end): str(text) for end, text in held["answers"].items()}
+        seconds = float(held.get("seconds", 0))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise ModelError(f'{path} is not a script {{"answers": {{end of prompt: text}}}}: {error}') from error
+
+    def script(prompt: Prompt) -> str:
+        text = prompt.text + prompt.heal
+        return next((answer for end, answer in answers.items() if text.endswith(end)), "")
+
+    return ScriptedEngine(script, seconds=seconds)
 
 
 def _constant(answer: str) -> Script:

@@ -45,11 +45,11 @@ LANGUAGES: tuple[Language, ...] = (
         quotes="\"'`",
     ),
     Language("java", "Java", (".java",), grammar="tree_sitter_java:language"),
-    Language("c", "C", (".c", ".h"), grammar="tree_sitter_c:language"),
+    Language("c", "C", (".c",), grammar="tree_sitter_c:language"),
     Language(
         "cpp",
         "C++",
-        (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".ipp", ".cu", ".cuh"),
+        (".cpp", ".cc", ".cxx", ".h", ".hpp", ".hh", ".hxx", ".ipp", ".cu", ".cuh"),
         ("c++", "cuda-cpp"),
         grammar="tree_sitter_cpp:language",
     ),

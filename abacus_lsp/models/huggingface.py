@@ -49,7 +49,7 @@ def list_files(source: HfSource) -> Listing:
     except HfHubHTTPError as error:
         status = error.response.status_code
         raise SourceError(f"{host} answered HTTP {status} for {source.repo}.{_advice(status)}") from error
-    except (httpx2.HTTPError, HFValidationError, ValueError, KeyError, TypeError) as error:
+    except (httpx2.HTTPError, HFValidationError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(f"{host} gave no list of files ({type(error).__name__}: {error}).") from error
     commit = info.sha or source.revision
     headers = tuple(build_hf_headers(library_name="abacus-lsp").items())

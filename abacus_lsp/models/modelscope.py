@@ -34,7 +34,7 @@ def list_files(http: httpx2.Client, source: ModelScopeSource) -> Listing:
     try:
         entries = cast("list[dict[str, Any]]", response.json()["Data"]["Files"])
         files = [_file(root, source, entry) for entry in entries if entry.get("Type") != "tree"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(f"{host} gave no list of files: is it a ModelScope server?") from error
     return Listing(wanted(files, source.patterns), source.revision)
 

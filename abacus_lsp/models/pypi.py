@@ -95,7 +95,7 @@ def _listed(response: httpx2.Response) -> list[RemoteFile]:
             )
             for entry in entries
         ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(
             f"{urlsplit(base).hostname} is not a package index. Check PIP_INDEX_URL."
         ) from error

@@ -57,11 +57,7 @@ def recommend(found: Found, hardware: Hardware) -> Recommendation:
         reason = f"No usable model was found on this machine. Get the trial model: {_pull(catalogue.DEFAULT)}"
     else:
         reason = f"Using {_called(use)}."
-    told = (
-        ""
-        if offer is None
-        else f"{offer.title} would fit this machine and complete better: {_pull(offer.name)}"
-    )
+    told = "" if offer is None else _offered(offer)
     return Recommendation(use, reason, offer, told)
 
 
@@ -164,6 +160,12 @@ def _called(use: FoundModel | Served) -> str:
         return f"{use.model.name} of the {use.server.kind} server at {use.server.url}"
     trial = " (trial model 试用)" if _trial(use) else ""
     return f"{use.name}{trial} from {use.path}"
+
+
+def _offered(row: ModelRow) -> str:
+    about = "about " if row.approximate else ""
+    facts = f"{about}{row.size / GB:.1f} GB, {row.licence.name}"
+    return f"{row.title} ({facts}) would fit this machine and complete better: {_pull(row.name)}"
 
 
 def _pull(name: str) -> str:

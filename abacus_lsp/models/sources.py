@@ -17,6 +17,7 @@ from abacus_lsp.models.rows import ModelRow, PypiSource, Source, source_name
 from abacus_lsp.models.transfer import RemoteFile
 
 PROBE_SECONDS = 2.0
+CHECK_SECONDS = 0.1
 LAST_SECONDS = 30.0
 """How long to wait when no hub answers at all; their own clients give up sooner."""
 
@@ -60,23 +61,24 @@ def wanted(files: Iterable[RemoteFile], patterns: Sequence[str]) -> tuple[Remote
     return tuple(chosen)
 
 
-def probe(row: ModelRow, lister: Lister, only: str | None = None) -> list[Answer]:
+def probe(row: ModelRow, lister: Lister, check: Callable[[], None], only: str | None = None) -> list[Answer]:
     """The row's hub sources, asked at the same time: those that answered within two seconds first, fastest first.
 
     Sources that did not answer follow, with the reason. A package index is not probed: it comes with its own
-    client, and keeps its place behind the hubs that answered.
+    client, and keeps its place behind the hubs that answered. `check` is called often while waiting, and may
+    raise to stop.
     """
     sources = [source for source in row.sources if only is None or source_name(source) == only]
     hubs = [source for source in sources if not isinstance(source, PypiSource)]
     answered: list[Answer] = []
     failed: list[Answer] = []
-    for answer in _ask(hubs, lister):
+    for answer in _ask(hubs, lister, check):
         (answered if answer.listing is not None else failed).append(answer)
     packaged = [Answer(source, None) for source in sources if isinstance(source, PypiSource)]
     return [*answered, *packaged, *failed]
 
 
-def _ask(hubs: Sequence[Source], lister: Lister) -> list[Answer]:
+def _ask(hubs: Sequence[Source], lister: Lister, check: Callable[[], None]) -> list[Answer]:
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
 
     def ask(source: Source) -> None:
@@ -97,10 +99,13 @@ def _ask(hubs: Sequence[Source], lister: Lister) -> list[Answer]:
     while len(came) < len(hubs):
         # Two seconds suffice as soon as one hub can be used; before that, a slow line is better than none.
         patience = PROBE_SECONDS if any(answer.listing is not None for answer in came) else LAST_SECONDS
+        left = start + patience - time.monotonic()
+        check()
         try:
-            came.append(answers.get(timeout=max(0.0, start + patience - time.monotonic())))
+            came.append(answers.get(timeout=max(0.0, min(CHECK_SECONDS, left))))
         except queue.Empty:
-            break
+            if left <= 0:
+                break
     heard = {id(answer.source) for answer in came}
     slow = "no answer in time"
     return came + [Answer(source, None, slow) for source in hubs if id(source) not in heard]

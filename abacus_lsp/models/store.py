@@ -166,7 +166,7 @@ def read_manifest(folder: Path) -> Manifest | None:
         files = tuple(StoredFile(str(f["path"]), int(f["size"]), str(f["sha256"])) for f in data["files"])
         kind: Kind = "hf" if data["kind"] == "hf" else "gguf"
         words = {key: str(data[key]) for key in ("name", "entry", "source", "revision", "licence", "time")}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return Manifest(kind=kind, files=files, **words)
 

@@ -186,7 +186,8 @@ def _check_answer(response: httpx2.Response, remote: RemoteFile) -> None:
         )
     if status == 404:
         raise SourceError(f"{host} has no {remote.path} (HTTP 404). Try another source with --source.")
-    if status >= 400 and status != 416:
+    continuing = "Range" in response.request.headers
+    if status != 200 and not (continuing and status in {206, 416}):
         raise SourceError(
             f"{host} answered HTTP {status} for {remote.path}. Try again later, or another source."
         )

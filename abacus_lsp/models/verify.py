@@ -40,7 +40,15 @@ def check_safetensors(path: Path, again: str = "fetch the file again") -> None:
                 raise ModelFileError(f"{path.name} is truncated or no safetensors file; {again}.")
             header = cast("dict[str, Any]", json.loads(file.read(length)))
         ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
-    except (OSError, struct.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (
+        OSError,
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ModelFileError(f"{path.name} is not a readable safetensors file ({error}); {again}.") from error
     expected = 8 + length + max(ends, default=0)
     if size < expected:
@@ -55,7 +63,7 @@ def _check_shards(folder: Path, again: str) -> None:
         shards = set(
             cast("dict[str, dict[str, str]]", json.loads(index.read_text("utf-8")))["weight_map"].values()
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(f"{index.name} cannot be read ({error}); {again}.") from error
     missing = sorted(name for name in shards if not (folder / name).is_file())
     if missing:

@@ -5,7 +5,7 @@ texts, Chinese when the instruction is.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abacus_lsp.prompts import healing
 from abacus_lsp.prompts.inputs import LanguageLike, WindowLike
@@ -18,6 +18,7 @@ HOLE, OPEN, CLOSE = "<HOLE/>", "<FILL>", "</FILL>"
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
 _SLOT = re.compile(r"\{(language|path|context|request|text)\}")
+# `[INST]` is a control token in some vocabularies and text in others that use it: text here.
 _CONTROL = re.compile(
     r"<\|[^|<>\s]+\|>|<｜[^｜<>\s]+｜>|<(?:start|end)_of_turn>|<bos>|<eos>|</?s>|\[/?INST\]"
 )
@@ -30,11 +31,12 @@ _INSTRUCTION_ZH = (
     "请用 {language} 编写代码，实现注释描述的功能。代码直接接在已有代码之后；不要重复已有代码，不要解释。\n\n"
     "已有代码（{path}）：\n```\n{context}\n```\n\n注释：{request}\n"
 )
-_HOLE_MESSAGE = (
+_HOLE_TASK = (
     f"Fill the hole {HOLE} in a {{language}} file. Answer with exactly the characters that belong there, between "
     f"{OPEN} and {CLOSE}, nothing else.\n\nExample. After the hole:\n{HOLE}, b):\n    return a + b\n"
-    f"Before the hole:\ndef add({HOLE}\nAnswer: {OPEN}a{CLOSE}\n\nThe file {{path}}. After the hole:\n"
+    f"Before the hole:\ndef add({HOLE}\nAnswer: {OPEN}a{CLOSE}\n\n"
 )
+_HOLE_PLACE = "The file {path}. After the hole:\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,12 @@ class Instruction:
 
 
 def render_chat(
-    profile: Profile, instruction: Instruction, *, language: LanguageLike, template: str = ""
+    profile: Profile,
+    instruction: Instruction,
+    *,
+    language: LanguageLike,
+    template: str = "",
+    opening: str = "",
 ) -> Prompt:
     """The prompt that asks for code in chat form.
 
@@ -63,6 +70,7 @@ def render_chat(
         language: in which the code is to be written.
         template: the model's own chat template (Jinja), for profiles without a chat form; ChatML if that is "" or
             cannot be used here.
+        opening: the start of the answer, already written (a code fence, say).
     """
     chinese = bool(_IDEOGRAPH.search(instruction.text))
     message = _fill(
@@ -74,7 +82,8 @@ def render_chat(
             "request": instruction.text.strip(),
         },
     )
-    return _prompt(profile, neutralise(message, profile), template, stops=profile.stops)
+    asked = _prompt(profile, neutralise(message, profile), template)
+    return replace(asked, parts=(*asked.parts, Part(opening, "layout"))) if opening else asked
 
 
 def render_hole(  # noqa: PLR0913  (as `render.render`)
@@ -83,22 +92,24 @@ def render_hole(  # noqa: PLR0913  (as `render.render`)
     *,
     path: str,
     language: LanguageLike,
+    context: str = "",
     template: str = "",
     heal: bool = True,
 ) -> Prompt:
     """The prompt that asks a chat-only model for what is missing at the cursor.
 
     What follows the cursor comes first and what precedes it last, the start of the answer already written: so a
-    keystroke changes only the end of the prompt.
+    keystroke changes only the end of the prompt. `context` is text from other files, markers neutralised.
     """
     kept, healed = healing.split(window.prefix) if heal else (window.prefix, "")
-    head = _fill(_HOLE_MESSAGE, {"language": language.name, "path": path})
-    suffix = neutralise(window.rest + window.below, profile)
-    prefix = neutralise(window.outline + kept, profile)
-    message = f"{head}{HOLE}{suffix}\nBefore the hole:\n{prefix}{HOLE}\n"
-    asked = _prompt(profile, message, template, stops=(CLOSE, *profile.stops)[:4])
+    task = _fill(_HOLE_TASK, {"language": language.name})
+    place = _clean(_fill(_HOLE_PLACE, {"path": path}), profile)
+    suffix, prefix = (_clean(text, profile) for text in (window.rest + window.below, window.outline + kept))
+    others = f"Other files of the project:\n{context}\n" if context else ""
+    message = f"{task}{others}{place}{HOLE}{suffix}\nBefore the hole:\n{prefix}{HOLE}\n"
+    asked = _prompt(profile, message, template)
     parts = (*asked.parts, Part(OPEN, "layout"), Part("", "prefix"))
-    return Prompt(parts, healed, asked.stops, asked.stop_markers, asked.bos)
+    return Prompt(parts, healed, (CLOSE, *profile.stops)[:4], asked.stop_markers, asked.bos)
 
 
 def apply_template(template: str, message: str) -> str | None:
@@ -112,39 +123,55 @@ def apply_template(template: str, message: str) -> str | None:
         from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415  (optional)
     except ImportError:
         return None
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+
+    def refuse(reason: str) -> None:
+        raise TemplateError(reason)
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
     messages = [{"role": "user", "content": message}]
     try:
         # BOS is the engine's business (`Prompt.bos`): the template must not write it a second time.
         return environment.from_string(template).render(
-            messages=messages, add_generation_prompt=True, bos_token="", eos_token=""
+            messages=messages,
+            add_generation_prompt=True,
+            bos_token="",
+            eos_token="",
+            raise_exception=refuse,
         )
     except (TemplateError, TypeError, ValueError, AttributeError):
         return None
 
 
-def _prompt(profile: Profile, message: str, template: str, stops: tuple[str, ...]) -> Prompt:
+def _prompt(profile: Profile, message: str, template: str) -> Prompt:
     """The user's text in `message` must be neutralised already."""
-    own = profile.chat or None
-    if own is None and template:
-        rendered = apply_template(template, message)
-        if rendered is not None:
-            found = set(_CONTROL.findall(template))
-            parts = [
-                Part(text, "marker" if marker else "message", marker)
-                for marker, text in split_at(rendered, found)
-            ]
-            return Prompt(tuple(parts), stops=stops, stop_markers=profile.stop_markers, slot="chat")
-    layout = own or CHATML
-    before, _, after = layout.partition("{text}")
-    parts = [*_form(before), Part(message, "message"), *_form(after)]
-    return Prompt(tuple(parts), stops=stops, stop_markers=profile.stop_markers, slot="chat")
+    parts = _own_template(template, message) if template and not profile.chat else None
+    if parts is None:
+        before, _, after = (profile.chat or CHATML).partition("{text}")
+        parts = [*_form(before), Part(message, "message"), *_form(after)]
+    return Prompt(tuple(parts), stops=profile.stops, stop_markers=profile.stop_markers, slot="chat")
+
+
+def _own_template(template: str, message: str) -> list[Part] | None:
+    rendered = apply_template(template, message)
+    if rendered is None:
+        return None
+    found = set(_CONTROL.findall(template))
+    return [
+        Part(text, "marker" if marker else "message", marker) for marker, text in split_at(rendered, found)
+    ]
 
 
 def _form(text: str) -> list[Part]:
     """Control tokens as markers. `<用户>` and `<AI>` are several tokens: text."""
     found = set(_CONTROL.findall(text))
     return [Part(run, "marker" if marker else "layout", marker) for marker, run in split_at(text, found)]
+
+
+def _clean(text: str, profile: Profile) -> str:
+    """User text: neither control tokens nor our own tags in it."""
+    return re.sub(r"<(?=(?:HOLE/|/?FILL)>)", "< ", neutralise(text, profile))
 
 
 def _fill(text: str, values: dict[str, str]) -> str:

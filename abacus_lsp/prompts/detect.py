@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from abacus_lsp.engines.base import Vocabulary
+from abacus_lsp.prompts.markers import neutralise
 from abacus_lsp.prompts.profiles import PROFILES, Profile
 
 # MiniCPM-2B's id sequences of its chat markers: at the start of a text, and after other text. The first of each
@@ -42,7 +43,9 @@ def detect(vocabulary: Vocabulary, hint: str = "") -> Detection:
         vocabulary: of its tokenizer.
         hint: the model's name or file name; used only where the vocabulary allows several rows.
     """
-    fitting = [row for row in PROFILES.values() if row.needed and not row.explicit and _fits(row, vocabulary)]
+    fitting = [
+        row for row in PROFILES.values() if row.markers and not row.explicit and _fits(row, vocabulary)
+    ]
     if fitting:
         return _choose(fitting, vocabulary, hint)
     if evidence := _minicpm(vocabulary):
@@ -60,22 +63,31 @@ def self_test(vocabulary: Vocabulary, profile: Profile) -> list[str]:
     """
     problems = [
         f"{marker} is not one token of this vocabulary, but the format “{profile.name}” needs it."
-        for marker in profile.needed
+        for marker in profile.markers
         if vocabulary.token_id(marker) is None
     ]
-    ids = {marker: vocabulary.token_id(marker) for marker in profile.needed}
+    ids = {marker: vocabulary.token_id(marker) for marker in profile.markers}
     present = [found for found in ids.values() if found is not None]
     if len(set(present)) < len(present):
         problems.append(f"Several markers of “{profile.name}” are the same token: the tokenizer is damaged.")
     problems.extend(
         f"{marker} in ordinary text is read as the control token: text is not encoded as plain text."
         for marker, found in ids.items()
-        if found is not None and found in vocabulary.encode(f"a{marker}b")
+        if found is not None and found in vocabulary.encode(_in_text(marker, profile))
     )
     problems.extend(_text_problems(vocabulary))
     if profile.bos and vocabulary.bos is None:
         problems.append(f"The format “{profile.name}” begins with a beginning-of-text token; there is none.")
     return problems
+
+
+def _in_text(marker: str, profile: Profile) -> str:
+    """`marker` as it can occur in a prompt's text.
+
+    Sentencepiece always reads its user-defined pieces (they begin with ▁): only `neutralise` keeps them out.
+    """
+    text = f"a{marker}b"
+    return neutralise(text, profile) if marker.startswith("▁") else text
 
 
 def _text_problems(vocabulary: Vocabulary) -> list[str]:
@@ -92,7 +104,7 @@ def _text_problems(vocabulary: Vocabulary) -> list[str]:
 
 
 def _fits(row: Profile, vocabulary: Vocabulary) -> bool:
-    return all(vocabulary.token_id(piece) is not None for piece in row.needed)
+    return all(vocabulary.token_id(piece) is not None for piece in row.markers)
 
 
 def _choose(fitting: list[Profile], vocabulary: Vocabulary, hint: str) -> Detection:
@@ -109,7 +121,7 @@ def _choose(fitting: list[Profile], vocabulary: Vocabulary, hint: str) -> Detect
         )
     own = [row for row in fitting if not row.shared]
     row = _most_specific(own or fitting)
-    rivals = [other.name for other in fitting if other.shared and len(other.needed) >= len(row.needed)]
+    rivals = [other.name for other in fitting if other.shared and len(other.markers) >= len(row.markers)]
     doubt = (
         (f"The same vocabulary could be {' or '.join(rivals)}; configure it if this is one.",)
         if rivals
@@ -138,7 +150,7 @@ def _minicpm(vocabulary: Vocabulary) -> str:
 
 
 def _most_specific(rows: Iterable[Profile]) -> Profile:
-    return max(rows, key=lambda row: len(row.needed))
+    return max(rows, key=lambda row: len(row.markers))
 
 
 def _named(row: Profile, hint: str) -> bool:

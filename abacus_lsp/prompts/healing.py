@@ -18,6 +18,7 @@ MAX_WORD = 40
 MAX_BLANKS = 80
 # A token seldom holds more characters than this in languages written without blanks.
 MAX_IDEOGRAPHS = 3
+_REACH = MAX_WORD + MAX_BLANKS + 2
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_IDEOGRAPH}]+$")
@@ -31,7 +32,8 @@ def split(prefix: str) -> tuple[str, str]:
     Never crosses a line: after "\n" there is nothing to heal, and indentation is healed back to the line's
     start at most.
     """
-    line = prefix[prefix.rfind("\n") + 1 :]
+    # Cut first: a search for a run at the end is quadratic on a line of two million blanks.
+    line = prefix[-_REACH:].rpartition("\n")[2]
     word = _partial_word(line)
     if word is None:
         return prefix, ""

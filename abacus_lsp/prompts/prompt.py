@@ -33,7 +33,8 @@ class Prompt:
             with it. Engines yield only what comes after it.
         stops: strings that end the answer (not part of it).
         stop_markers: control tokens that end the answer, beside the model's own end of text.
-        bos: begin with the vocabulary's beginning-of-text token; None: as the tokenizer itself would.
+        bos: begin with the vocabulary's beginning-of-text token; None: as the tokenizer itself would. It is never
+            one of `parts`: a server that is sent text adds it by itself, and it must not be there twice.
         slot: which KV cache it belongs to; work of another kind must not evict it.
     """
 

@@ -48,7 +48,10 @@ def render(  # noqa: PLR0913  (one keyword for each thing a prompt is made of)
         heal: take the half-typed word out; the answer must then start with `Prompt.heal`.
     """
     if profile.order == "chat":
-        return chat.render_hole(profile, window, path=path, language=language, template=template, heal=heal)
+        context = "".join(part.text for part in _snippets(profile, snippets, language))
+        return chat.render_hole(
+            profile, window, path=path, language=language, context=context, template=template, heal=heal
+        )
     kept, healed = healing.split(window.prefix) if heal else (window.prefix, "")
     slots = _slots(profile, window, kept, path=path, language=language, repo=repo, snippets=snippets)
     parts = fill(_layout(profile, window, snippets), profile.markers, slots)

@@ -1,0 +1,103 @@
+"""Text within a number of tokens, with few calls of the tokenizer (each costs about half a millisecond).
+
+Knows text and a function that counts. Must not know cursors or syntax.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+
+Count = Callable[[str], int]
+
+BYTES_PER_TOKEN = 3  # of code, roughly: for the length of what is counted at once, never for a budget
+LONGEST = 16  # characters per token at most worth looking at: bounds the work on a file of any size
+_CUT = 4  # characters per token kept of a line too long for the budget
+_SHARE = 16  # lines are paid for in sixteenths of the budget, so that typing in one moves nothing
+
+
+class Counter:
+    """Remembers token counts of texts, the most recently used ones. For one thread and one model."""
+
+    def __init__(self, count: Count, size: int = 4096) -> None:
+        self._count, self._size = count, size
+        self._known: OrderedDict[str, int] = OrderedDict()
+
+    def __call__(self, text: str) -> int:
+        """Tokens of `text`."""
+        if not text:
+            return 0
+        if text not in self._known:
+            self._known[text] = self._count(text)
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)
+        self._known.move_to_end(text)
+        return self._known[text]
+
+
+def weight(text: str) -> int:
+    """UTF-8 bytes: no tokenizer makes more tokens than that, and it varies less per token than characters do."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def paid(line: str, budget: int, count: Count) -> int:
+    """What a line costs, rounded up to units of which an empty line costs one: typing in it seldom changes it."""
+    unit = max(budget // _SHARE, 1)
+    most = weight(line)
+    tokens = most if most <= unit else count(line)
+    return min(-(-max(tokens, 1) // unit) * unit, max(budget, tokens))
+
+
+def first_lines(text: str, budget: int, count: Count) -> str:
+    """The first lines of `text` that fit, ending at a blank line if one is near the end."""
+    if budget <= 0:
+        return ""
+    reach = text[: budget * LONGEST]
+    end, left = 0, budget
+    for following in _block_ends(reach, budget * BYTES_PER_TOKEN // _SHARE):
+        cost = count(reach[end:following])
+        if cost > left:
+            end += len(_lines_within(reach[end:following], left, count))
+            break
+        end, left = following, left - cost
+    if end == len(text):
+        return text
+    if not reach[:end].strip():
+        return fitting(reach, budget, count)
+    blank = reach.rfind("\n\n", end * 7 // 8, end)
+    return reach[: blank + 1] if blank >= 0 else reach[:end]
+
+
+def _block_ends(text: str, block: int) -> Iterator[int]:
+    """Ends of runs of lines of at least `block` characters."""
+    end = 0
+    while end < len(text):
+        end = text.find("\n", end + block) + 1 or len(text)
+        yield end
+
+
+def _lines_within(text: str, budget: int, count: Count) -> str:
+    """The first whole lines of `text` that fit."""
+    ends = [end for end in range(1, len(text) + 1) if text[end - 1] == "\n"]
+    return text[: _most(ends, lambda end: count(text[:end]) <= budget)]
+
+
+def fitting(text: str, budget: int, count: Count, *, from_end: bool = False) -> str:
+    """The longest start (or end) of `text` that fits; of a very long text no more than is sure to be useful."""
+    if not text or budget <= 0:
+        return ""
+    longest = min(len(text), budget * _CUT)
+
+    def part(size: int) -> str:
+        return text[len(text) - size :] if from_end else text[:size]
+
+    if count(part(longest)) <= budget:
+        return part(longest)
+    return part(_most(range(1, longest), lambda size: count(part(size)) <= budget))
+
+
+def _most(sizes: Sequence[int], fits: Callable[[int], bool]) -> int:
+    """The largest of the rising sizes that fits, found by halving; 0 if none does."""
+    low, high = 0, len(sizes)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if fits(sizes[middle]) else (low, middle)
+    return sizes[low - 1] if low else 0

@@ -1,0 +1,135 @@
+"""What the text around a cursor talks about: names with their nearness, the receiver, its type, base classes.
+
+Knows: one text, patterns of many languages. Must not know: other files, scores. Patterns, not trees: the
+line being typed is broken by nature, and this runs on every keystroke.
+"""
+
+import re
+from dataclasses import dataclass
+
+NEAR_ABOVE = 30
+_MAX_LINE = 300  # longer lines are data; the patterns below are quadratic in them
+NEAR_BELOW = 10
+_NAME = re.compile(r"[^\W\d]\w*")
+_RECEIVER = re.compile(r"([^\W\d][\w.]*(?:\([^()]*\))?(?:\.[\w.]+)?)(?:\?\.|\.|->|::)(\w*)$")
+_OPEN_CALL = re.compile(r"([^\W\d]\w*)\s*(?:<[^<>]*>)?\((?:[^()]|\([^()]*\))*$")
+_MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|export|default|data|open|pub|inner|enum"
+_CLASS = re.compile(
+    rf"^([ \t]*)(?:(?:{_MODIFIERS})[ \t]+)*(?:class|struct|interface|trait|impl|object|record)[ \t]+(\w+)"
+    r"([^\n{:]*(?:\([^)]*\))?[^\n{]*)",
+    re.MULTILINE,
+)
+_TYPE = r"([^\W\d_a-z]\w*)"
+_WRAPPERS = frozenset(
+    {"Optional", "Promise", "Awaitable", "List", "Iterator", "Iterable", "Task", "Result", "Option"}
+)
+_NOISE = frozenset(
+    "self this super cls None True False null true false new return extends implements public private".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """`near`: names and how near they are (0 to 1.5). `receiver`: what stands before the dot that is being
+    typed after. `calls`: functions whose brackets are open on the cursor's line, innermost first.
+    `owner`, `bases`: the enclosing class and what it derives from. `counts`: occurrences of each name.
+    """
+
+    near: dict[str, float]
+    counts: dict[str, int]
+    receiver: str
+    calls: tuple[str, ...]
+    owner: str
+    bases: tuple[str, ...]
+
+
+def context_at(text: str, offset: int) -> Context:
+    """Read the surroundings of a cursor."""
+    above, below = text[:offset].split("\n"), text[offset:].split("\n")
+    current = above[-1][-_MAX_LINE:]
+    near: dict[str, float] = {}
+    _note(near, re.sub(r"\w+$", "", current), 1.5)
+    for distance, line in enumerate(reversed(above[-1 - NEAR_ABOVE : -1])):
+        _note(near, line, 1.0 / (1 + distance / 8))
+    for distance, line in enumerate(below[1 : NEAR_BELOW + 1]):
+        _note(near, line, 0.5 / (1 + distance / 5))
+    counts: dict[str, int] = {}
+    for name in _NAME.findall(text):
+        counts[name] = counts.get(name, 0) + 1
+    receiver = _RECEIVER.search(current)
+    owner, bases = _enclosing_class(text, offset, current)
+    return Context(near, counts, receiver[1] if receiver else "", _calls(current), owner, bases)
+
+
+def _note(near: dict[str, float], line: str, weight: float) -> None:
+    for name in _NAME.findall(line[:_MAX_LINE]):
+        if near.get(name, 0.0) < weight:
+            near[name] = weight
+
+
+def _calls(current: str) -> tuple[str, ...]:
+    found: list[str] = []
+    rest = current
+    while (match := _OPEN_CALL.search(rest)) and len(found) < 3:
+        found.append(match[1])
+        rest = rest[: match.start()]
+    return tuple(found)
+
+
+def _enclosing_class(text: str, offset: int, current: str) -> tuple[str, tuple[str, ...]]:
+    """The nearest class header above that is indented less than the cursor's line, by layout alone."""
+    indent = len(current) - len(current.lstrip()) if current.strip() else len(current)
+    for match in reversed(list(_CLASS.finditer(text, 0, offset))):
+        if len(match[1].expandtabs(4)) < indent:
+            names = [name for name in _NAME.findall(match[3]) if name not in _NOISE]
+            return match[2], tuple(dict.fromkeys(names))[:5]
+    return "", ()
+
+
+def type_names(text: str, offset: int, name: str) -> list[str]:
+    """What `name` may be: types it is declared with, classes or functions it is made by; nearest first.
+
+    A guess without a declaration comes last: the name itself in the manner of classes.
+    """
+    if len(name) > 80:
+        return []
+    word = re.escape(name)
+    patterns = (
+        rf"\b{word}\s*\??:\s*[\"']?(?:[\w.]*\[|\w+<)?[&*]?(?:mut\s+)?(?:\w+[.:]+)*{_TYPE}",
+        rf"\b{word}\s*:?=\s*(?:await\s+)?(?:new\s+)?&?([\w.:]+?)(?:<[^<>\n]*>)?\s*[({{]",
+        rf"\b(?:\w+[.:]+)*{_TYPE}(?:<[^<>\n]*>)?(?:\[\])?[?&*]*[ \t]+[&*]?{word}\b",
+        rf"\b{word}[ \t]+[*&]?(?:\[\])?(?:\w+\.)?{_TYPE}\b",
+        rf"\b{_TYPE}\([^()\n]*\)[ \t]+as[ \t]+{word}\b",
+    )
+    found: list[tuple[int, str]] = []
+    for pattern in patterns:
+        for match in re.finditer(pattern, text):
+            distance = (
+                offset - match.start() if match.start() < offset else 2 * (match.start() - offset) + 10_000
+            )
+            found.append((distance, re.split(r"[.:]+", match[1])[-1]))
+    names = [made for _, made in sorted(found)[:6] if made not in _NOISE]
+    guess = "".join(part.capitalize() for part in name.split("_"))
+    return list(dict.fromkeys([*names, guess]))
+
+
+def base_names(head: str, name: str) -> list[str]:
+    """What a class header says that the class derives from."""
+    rest = head.partition(name)[2]
+    return [
+        base for base in dict.fromkeys(_NAME.findall(rest)) if base not in _NOISE and base != "metaclass"
+    ][:4]
+
+
+def returned_types(head: str, body: str) -> list[str]:
+    """Classes that a function may return, from its signature and its `return` lines."""
+    _, arrow, annotation = head.rpartition("->")
+    if not arrow and re.search(r"\)\s*:", head):
+        annotation = head.rpartition(":")[2]
+    found = [name for name in _NAME.findall(annotation) if name[0].isupper() and name not in _WRAPPERS]
+    for name, call in re.findall(r"\breturn[ \t]+(?:new[ \t]+)?(?:\w+\.)*(\w+)[ \t]*(\()?", body):
+        if call and name[:1].isupper():
+            found.append(name)
+        elif not call and name not in _NOISE:
+            found += type_names(body, len(body), name)[:2]
+    return list(dict.fromkeys(found))[:4]

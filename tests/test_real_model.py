@@ -1,0 +1,75 @@
+"""The real server with the real embedded model, as an editor would use it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lsp_client import Client
+from tests.real_models import embedded_model
+
+pytestmark = pytest.mark.model
+
+PYTHON = '''\
+import json
+
+
+def read_settings(path):
+    """Return the settings stored in a JSON file."""
+    with open(path) as file:
+        return json.'''
+
+JAVASCRIPT = """\
+const fs = require('fs');
+
+function readSettings(path) {
+  const text = fs.readFileSync(path, 'utf-8');
+  return JSON."""
+
+CHINESE = '''\
+# 商店𠮷：计算价格 😀
+def 总价(单价, 数量):
+    """返回单价乘以数量的结果。"""
+    return 单'''
+
+FILES = [("python", PYTHON), ("javascript", JAVASCRIPT), ("python", CHINESE)]
+
+
+@pytest.fixture(scope="module", params=["utf-8", "utf-16", "utf-32"])
+def client(request: pytest.FixtureRequest):
+    options = {"model": str(embedded_model()), "completion": {"debounceMs": 0, "deadlineMs": 120_000}}
+    with Client() as client:
+        result = client.initialize(options=options, encodings=[request.param])
+        assert result["capabilities"]["positionEncoding"] == request.param
+        client.encoding = request.param
+        yield client
+        assert client.leave() == 0
+
+
+@pytest.mark.parametrize(("language", "text"), FILES, ids=["python", "javascript", "chinese"])
+def test_an_inline_completion_of_a_real_model(client, language: str, text: str) -> None:
+    uri = f"file:///work/{language}{len(text)}.txt"
+    client.open(uri, text, language)
+    head = text.split("\n")[-1]
+    codec, width = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[
+        client.encoding
+    ]
+    line, column = text.count("\n"), len(head.encode(codec)) // width
+    items = client.inline(uri, line, column, kind=1)
+    assert items, client.notifications[-1]
+    assert items[0]["insertText"].strip()
+    assert items[0]["range"]["start"] == {"line": line, "character": column}
+
+
+def test_the_same_text_in_every_encoding(client) -> None:
+    """Offsets, not columns, reach the model: the answer does not depend on the encoding."""
+    uri = "file:///work/same.py"
+    client.open(uri, PYTHON)
+    first = client.inline(uri, PYTHON.count("\n"), len("        return json."), kind=1)
+    assert first[0]["insertText"].startswith("load")
+
+
+def test_status_names_the_trial_model(client) -> None:
+    ready = client.wait_status("ready")
+    assert ready["engine"] == "llama.cpp"
+    assert ready["device"] == "cpu"
+    assert Path(ready["model"]).name
