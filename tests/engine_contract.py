@@ -26,6 +26,12 @@ def ask(engine: Engine, prompt: Prompt, sampling: Sampling | None = None) -> lis
     return list(engine.stream(prompt, sampling or Sampling(max_tokens=12), CancelToken()))
 
 
+def read_some(stream: Iterator[Piece]) -> None:
+    """Until the answer has begun; what comes before is an account of the prompt."""
+    while not next(stream).text:
+        pass
+
+
 def text_of(pieces: list[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
@@ -51,7 +57,7 @@ class EngineContract:
         assert text_of(pieces).strip()
         assert len(pieces) > 2, "it streams"
         assert [piece.finish is not None for piece in pieces] == [False] * (len(pieces) - 1) + [True]
-        assert [piece.usage is not None for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+        assert pieces[-1].usage is not None
 
     def test_same_answer_twice(self, engine):
         assert text_of(ask(engine, prompt_of(CODE))) == text_of(ask(engine, prompt_of(CODE)))
@@ -99,7 +105,7 @@ class EngineContract:
         expected = text_of(ask(engine, prompt_of(CODE)))
         cancel = CancelToken()
         stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=400), cancel)
-        next(stream)
+        read_some(stream)
         cancel.cancel("superseded")
         with pytest.raises(Cancelled):
             next(stream)
@@ -122,7 +128,7 @@ class EngineContract:
         expected = text_of(ask(engine, prompt_of(CODE)))
         for _ in range(5):
             stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=400), CancelToken())
-            next(stream)
+            read_some(stream)
             stream.close()
             assert text_of(ask(engine, prompt_of(CODE))) == expected
 

@@ -6,7 +6,7 @@ import threading
 import urllib.request
 
 import pytest
-from engine_contract import CODE, EngineContract, SmolLm, ask, prompt_of, text_of
+from engine_contract import CODE, EngineContract, SmolLm, ask, prompt_of, read_some, text_of
 from models_here import gguf
 from servers import KEY, llama_server
 
@@ -62,7 +62,7 @@ def busy(address: str) -> bool:
 
 def test_abandoned_work_stops_on_the_server(engine, smollm2):
     stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=3000), CancelToken())
-    next(stream)
+    read_some(stream)
     assert busy(smollm2)
     stream.close()
     # 3,000 tokens would keep it busy for half a minute; every question is a round trip of the server's own loop.
@@ -72,7 +72,7 @@ def test_abandoned_work_stops_on_the_server(engine, smollm2):
 def test_cancelled_work_stops_on_the_server(engine, smollm2):
     cancel = CancelToken()
     stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=3000), cancel)
-    next(stream)
+    read_some(stream)
     cancel.cancel("superseded")
     assert any(not busy(smollm2) for _ in range(200))
     stream.close()
@@ -96,7 +96,7 @@ def test_many_streams_leave_no_sockets(engine):
     before = count_sockets()
     for _ in range(30):
         stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=50), CancelToken())
-        next(stream)
+        read_some(stream)
         stream.close()
     gc.collect()
     assert count_sockets() <= before + 1

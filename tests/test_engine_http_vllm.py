@@ -19,24 +19,11 @@ pytestmark = [
 ]
 
 
-def safetensors_of(path, folder):
-    """The model in a GGUF as float32 safetensors; transformers does not save a model that it read from a GGUF."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    source = {"pretrained_model_name_or_path": path.parent, "gguf_file": path.name}
-    AutoTokenizer.from_pretrained(**source).save_pretrained(folder)
-    read = AutoModelForCausalLM.from_pretrained(**source)
-    config = read.config
-    del config.quantization_config
-    plain = AutoModelForCausalLM.from_config(config)
-    plain.load_state_dict(read.state_dict())
-    plain.save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def vllm(tmp_path_factory):
     pytest.importorskip("torch", reason="needs the [transformers] extra")
+    from tiny_models import smollm2_safetensors
+
     folder = tmp_path_factory.mktemp("vllm")
     with vllm_server(
         smollm2_safetensors(gguf("smollm2"), folder / "smollm2"), folder / "vllm.log"

@@ -99,11 +99,13 @@ class TransformersEngine:
             remaining=prompt.heal.encode("utf-8", "replace"),
         )
         choose = _chooser(sampling, self._model.device)
-        made = 0
+        made, prefilled = 0, len(ids) - reused
         while run.finish is None:
             logits = _guarded(cache, fresh, cancel)
             cancel.check()
             token, logprob = choose(logits, self._allowed(run))
+            if not made:
+                yield Piece("", usage=Usage(len(ids), reused, prefilled, 0))
             made += 1
             piece = run.take(token, self._vocabulary.bytes_of[token], logprob)
             if made >= sampling.max_tokens and run.finish is None:
@@ -111,7 +113,6 @@ class TransformersEngine:
             if piece is not None:
                 yield piece
             fresh = [token]
-        prefilled = len(ids) - reused
         yield Piece(run.stops.flush(), usage=Usage(len(ids), reused, prefilled, made), finish=run.finish)
 
     def _allowed(self, run: "_Run") -> list[int] | None:
