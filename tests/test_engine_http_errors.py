@@ -186,6 +186,14 @@ def test_nobody_there():
         connect(EndpointSettings(url=f"http://127.0.0.1:{port}"), {})
 
 
+def test_closed_engine_says_so():
+    with loopback(good) as server:
+        engine = engine_for(server.url)
+        engine.close()
+        with pytest.raises(EndpointDown, match="connect again"):
+            ask(engine, prompt_of("x"))
+
+
 def test_tls_against_a_plain_server():
     with loopback(good) as server, pytest.raises(EndpointDown, match="http://"):
         ask(engine_for(server.url.replace("http:", "https:")), prompt_of("x"))

@@ -36,6 +36,7 @@ def settings(url: str) -> EndpointSettings:
 
 
 class TestVllm(SmolLm):
+    reuses = False  # only whole blocks of 128 tokens: see below
     long_prompt = "import os\n" * 150
 
     @pytest.fixture(scope="class")
@@ -45,13 +46,30 @@ class TestVllm(SmolLm):
         yield engine
         engine.close()
 
-    def test_what_is_learned(self, engine):
-        assert "vLLM" in engine.info.detail
-        assert engine.info.context == 2048
-        assert engine.vocabulary.token_id("<|im_end|>") == 2
-        assert engine.vocabulary.token_id("<|fim_prefix|>") is None
 
-    def test_healing_is_a_constraint_of_the_server(self, engine):
-        assert "constrained" in engine.info.detail
-        healed = ask(engine, prompt_of(CODE, heal=" zzz"))
-        assert healed[-1].usage.prompt == engine.count(CODE)
+@pytest.fixture
+def engine(vllm):
+    engine = connect(settings(vllm), {"K": KEY})
+    yield engine
+    engine.close()
+
+
+def test_what_is_learned(engine):
+    assert "vLLM" in engine.info.detail
+    assert engine.info.context == 2048
+    assert engine.vocabulary.token_id("<|im_end|>") == 2
+    assert engine.vocabulary.token_id("<|fim_prefix|>") is None
+
+
+def test_healing_is_a_constraint_of_the_server(engine):
+    assert "constrained" in engine.info.detail
+    healed = ask(engine, prompt_of(CODE, heal=" zzz"))
+    assert healed[-1].usage.prompt == engine.count(CODE)
+
+
+def test_whole_blocks_are_reused(engine):
+    prompt = prompt_of("import os\n" * 120 + CODE)
+    ask(engine, prompt)
+    usage = ask(engine, prompt)[-1].usage
+    assert usage.reused >= 128
+    assert usage.prompt == usage.reused + usage.prefilled
