@@ -26,6 +26,12 @@ def ask(engine: Engine, prompt: Prompt, sampling: Sampling | None = None) -> lis
     return list(engine.stream(prompt, sampling or Sampling(max_tokens=12), CancelToken()))
 
 
+def read_some(stream: Iterator[Piece]) -> None:
+    """Until the answer has begun; what comes before is an account of the prompt."""
+    while not next(stream).text:
+        pass
+
+
 def text_of(pieces: list[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
@@ -99,7 +105,7 @@ class EngineContract:
         expected = text_of(ask(engine, prompt_of(CODE)))
         cancel = CancelToken()
         stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=400), cancel)
-        next(stream)
+        read_some(stream)
         cancel.cancel("superseded")
         with pytest.raises(Cancelled):
             next(stream)
@@ -122,7 +128,7 @@ class EngineContract:
         expected = text_of(ask(engine, prompt_of(CODE)))
         for _ in range(5):
             stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=400), CancelToken())
-            next(stream)
+            read_some(stream)
             stream.close()
             assert text_of(ask(engine, prompt_of(CODE))) == expected
 
@@ -192,10 +198,12 @@ class EngineContract:
         wild = Sampling(max_tokens=12, temperature=1.5, top_p=0.95, seed=7)
         first = text_of(ask(engine, prompt_of(CODE), wild))
         assert first == text_of(ask(engine, prompt_of(CODE), wild))
-        others = {
-            text_of(ask(engine, prompt_of(CODE), Sampling(12, 1.5, 0.95, seed))) for seed in range(4)
-        }
+        others = {text_of(ask(engine, prompt_of(CODE), Sampling(12, 1.5, 0.95, seed))) for seed in range(4)}
         assert len(others) > 1
+
+    @pytest.mark.parametrize("heal", ["", "def"])
+    def test_empty_file(self, engine, heal):
+        assert ask(engine, prompt_of("", heal=heal))[-1].finish
 
     def test_too_long_is_said(self, engine):
         with pytest.raises(PromptTooLong, match=str(engine.info.context)):
@@ -240,7 +248,8 @@ def _talk(suite: EngineContract) -> list[tuple[bool, str]]:
 class SmolLm(EngineContract):
     """SmolLM2-135M-Instruct, whatever runs it."""
 
-    talk = (
-        "⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n"
+    # The third of three alike: even this small model then ends its turn after one word.
+    talk = "⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n" + (
+        "Hello⟦<|im_end|>⟧\n⟦<|im_start|>⟧user\nSay hello.⟦<|im_end|>⟧\n⟦<|im_start|>⟧assistant\n" * 2
     )
     talk_end = "<|im_end|>"

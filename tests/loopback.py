@@ -19,7 +19,9 @@ class Request:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def answer(self, body: object, status: str = "200 OK", kind: str = "application/json", more: str = "") -> None:
+    def answer(
+        self, body: object, status: str = "200 OK", kind: str = "application/json", more: str = ""
+    ) -> None:
         """A whole answer."""
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n{more}\r\n"

@@ -80,6 +80,10 @@ def breaks_a_chunk(request):
     request.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\ndata: {}")
 
 
+def greets_like_ssh(request):
+    request.send(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+
 def status(line: str, body: object = b"", more: str = ""):
     def handler(request):
         request.answer(body, status=line, more=more)
@@ -119,7 +123,7 @@ FAULTS = {
     "breaks off": (breaks_off, EndpointGarbage, "end of the answer"),
     "breaks off in JSON": (breaks_off_in_json, EndpointGarbage, "choices"),
     "breaks a chunk": (breaks_a_chunk, EndpointGarbage, "broke off"),
-    "not HTTP": (lambda request: request.send(b"SSH-2.0-OpenSSH_9.6\r\n"), EndpointGarbage, "HTTP"),
+    "not HTTP": (greets_like_ssh, EndpointGarbage, "HTTP"),
     "hangs up": (lambda _request: None, EndpointGarbage, "broke off"),
     "not UTF-8": (
         lambda request: request.answer(b'data: {"choices": [{"text": "\xff"}]}\n\n'),
@@ -129,7 +133,11 @@ FAULTS = {
     "another protocol": (streams({"type": "message_start"}), EndpointGarbage, "openai"),
     "a list": (streams([1, 2]), EndpointGarbage, "was expected"),
     "wrong types": (streams({"choices": 7}), EndpointGarbage, "was expected"),
-    "error event": (streams(chunk("x"), {"error": {"message": "engine died"}}), EndpointGarbage, "engine died"),
+    "error event": (
+        streams(chunk("x"), {"error": {"message": "engine died"}}),
+        EndpointGarbage,
+        "engine died",
+    ),
 }
 
 
@@ -137,7 +145,11 @@ FAULTS = {
 def test_fault_is_told_and_the_next_request_is_served(name):
     handler, expected, words = FAULTS[name]
     queue = [handler, good]
-    with loopback(lambda request: queue.pop(0)(request)) as server:
+
+    def next_in_queue(request):
+        queue.pop(0)(request)
+
+    with loopback(next_in_queue) as server:
         engine = engine_for(server.url)
         with pytest.raises(expected) as caught:
             ask(engine, prompt_of("x"))
@@ -172,6 +184,14 @@ def test_nobody_there():
         ask(engine_for(f"http://127.0.0.1:{port}"), prompt_of("x"))
     with pytest.raises(EndpointDown, match=f"127.0.0.1:{port}"):
         connect(EndpointSettings(url=f"http://127.0.0.1:{port}"), {})
+
+
+def test_closed_engine_says_so():
+    with loopback(good) as server:
+        engine = engine_for(server.url)
+        engine.close()
+        with pytest.raises(EndpointDown, match="connect again"):
+            ask(engine, prompt_of("x"))
 
 
 def test_tls_against_a_plain_server():

@@ -6,7 +6,7 @@ import threading
 import urllib.request
 
 import pytest
-from engine_contract import CODE, EngineContract, SmolLm, ask, prompt_of, text_of
+from engine_contract import CODE, EngineContract, SmolLm, ask, prompt_of, read_some, text_of
 from models_here import gguf
 from servers import KEY, llama_server
 
@@ -32,7 +32,9 @@ class TestSmolLm2(SmolLm):
     @pytest.fixture(scope="class")
     @classmethod
     def engine(cls, smollm2):
-        return connect(settings(smollm2), {"K": KEY})
+        engine = connect(settings(smollm2), {"K": KEY})
+        yield engine
+        engine.close()
 
 
 class TestGemma3(EngineContract):
@@ -40,7 +42,9 @@ class TestGemma3(EngineContract):
     @classmethod
     def engine(cls):
         with llama_server(gguf("gemma")) as address:
-            yield connect(settings(address), {"K": KEY})
+            engine = connect(settings(address), {"K": KEY})
+            yield engine
+            engine.close()
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def busy(address: str) -> bool:
 
 def test_abandoned_work_stops_on_the_server(engine, smollm2):
     stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=3000), CancelToken())
-    next(stream)
+    read_some(stream)
     assert busy(smollm2)
     stream.close()
     # 3,000 tokens would keep it busy for half a minute; every question is a round trip of the server's own loop.
@@ -68,7 +72,7 @@ def test_abandoned_work_stops_on_the_server(engine, smollm2):
 def test_cancelled_work_stops_on_the_server(engine, smollm2):
     cancel = CancelToken()
     stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=3000), cancel)
-    next(stream)
+    read_some(stream)
     cancel.cancel("superseded")
     assert any(not busy(smollm2) for _ in range(200))
     stream.close()
@@ -78,7 +82,9 @@ def test_two_engines_do_not_disturb_each_other(engine, smollm2):
     other = connect(settings(smollm2), {"K": KEY})
     expected = text_of(ask(engine, prompt_of(CODE)))
     got: list[str] = []
-    thread = threading.Thread(target=lambda: got.extend(text_of(ask(other, prompt_of(CODE))) for _ in range(5)))
+    thread = threading.Thread(
+        target=lambda: got.extend(text_of(ask(other, prompt_of(CODE))) for _ in range(5))
+    )
     thread.start()
     mine = [text_of(ask(engine, prompt_of(CODE))) for _ in range(5)]
     thread.join()
@@ -90,7 +96,7 @@ def test_many_streams_leave_no_sockets(engine):
     before = count_sockets()
     for _ in range(30):
         stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=50), CancelToken())
-        next(stream)
+        read_some(stream)
         stream.close()
     gc.collect()
     assert count_sockets() <= before + 1

@@ -12,4 +12,6 @@ class TestScripted(EngineContract):
     @pytest.fixture(scope="class")
     @classmethod
     def engine(cls):
-        return ScriptedEngine(" open(path) as file:\n        return 读取 file.readlines() 😀\n" * 8, context=2048)
+        return ScriptedEngine(
+            " open(path) as file:\n        return 读取 file.readlines() 😀\n" * 8, context=2048
+        )

@@ -72,7 +72,7 @@ class Vllm(OpenAI):
     ) -> tuple[str, dict[str, Any]]:
         vocabulary = self.server.vocabulary
         path, body = super().request(prompt, ids, sampling)
-        body["stop"] = sendable_stops(prompt)
+        body["stop"] = sendable_stops(prompt, _MOST_STOPS)
         body["logprobs"] = 0  # the chosen token's only
         if vocabulary is not None:
             found = [vocabulary.token_id(marker) for marker in prompt.stop_markers]

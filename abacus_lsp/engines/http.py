@@ -75,6 +75,12 @@ class HttpEngine:
 
     def _once(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
         ids = self._encode(prompt, cancel)
+        if ids == []:
+            # The first word of an empty file, and a vocabulary without a beginning: servers refuse an empty prompt.
+            if prompt.heal:
+                raise Unhealed(prompt.heal)
+            yield Piece("", usage=Usage(0, 0, 0, 0), finish="eos")
+            return
         if ids is None:
             check_fit(estimate(prompt.text), sampling, self.info, estimated=True)
         else:
@@ -97,13 +103,18 @@ class HttpEngine:
         cancel.check()
         if finish is None:
             raise self._transport.garbage("the end of the answer", b"nothing more")
+        if not healed.complete and self._dialect.heals == "checked":
+            raise Unhealed(prompt.heal)
         yield Piece(stops.flush(), usage=usage, finish="stop" if stops.stopped else finish)
 
     def _encode(self, prompt: Prompt, cancel: CancelToken) -> list[int] | None:
         if self._encoder is None:
             return None
         with cancel.waking(self._transport.interrupt), cancelled_first(cancel):
-            return encode_segments(prompt, self._encoder)
+            ids = encode_segments(prompt, self._encoder)
+        if ids or self._encoder.bos is None:
+            return ids
+        return [self._encoder.bos]
 
     def _readings(self, lines: Iterator[bytes]) -> Iterator[Reading]:
         for line in lines:

@@ -8,7 +8,7 @@ torch and transformers are imported when a model is loaded, not when this module
 import codecs
 import inspect
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
@@ -99,11 +99,13 @@ class TransformersEngine:
             remaining=prompt.heal.encode("utf-8", "replace"),
         )
         choose = _chooser(sampling, self._model.device)
-        made = 0
+        made, prefilled = 0, len(ids) - reused
         while run.finish is None:
             logits = _guarded(cache, fresh, cancel)
             cancel.check()
             token, logprob = choose(logits, self._allowed(run))
+            if not made:
+                yield Piece("", usage=Usage(len(ids), reused, prefilled, 0))
             made += 1
             piece = run.take(token, self._vocabulary.bytes_of[token], logprob)
             if made >= sampling.max_tokens and run.finish is None:
@@ -111,7 +113,6 @@ class TransformersEngine:
             if piece is not None:
                 yield piece
             fresh = [token]
-        prefilled = len(ids) - reused
         yield Piece(run.stops.flush(), usage=Usage(len(ids), reused, prefilled, made), finish=run.finish)
 
     def _allowed(self, run: "_Run") -> list[int] | None:
@@ -200,6 +201,9 @@ def _load(plan: Plan, settings: LocalSettings) -> tuple[Any, Any]:
         where["gguf_file"] = plan.gguf_file
     try:
         tokenizer = cast(Any, transformers.AutoTokenizer).from_pretrained(plan.folder, **where)
+        if plan.gguf_file:
+            # Otherwise the blocks stay packed, and transformers fetches a kernel for them from the network.
+            where["quantization_config"] = cast(Any, transformers).GgufConfig(dequantize=True)
         model = cast(Any, transformers.AutoModelForCausalLM).from_pretrained(
             plan.folder, **where, use_safetensors=True, dtype=getattr(torch, plan.dtype)
         )
@@ -231,7 +235,7 @@ def _guarded(cache: KvCache, ids: list[int], cancel: CancelToken) -> Any:
         ) from error
 
 
-def _chooser(sampling: Sampling, device: Any) -> Any:
+def _chooser(sampling: Sampling, device: Any) -> Callable[[Any, list[int] | None], tuple[int, float]]:
     """(logits, allowed ids or None) → (token, its logarithmic probability before any constraint)."""
     import torch  # noqa: PLC0415
 

@@ -19,7 +19,7 @@ import httpx2
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines import endpoint_errors
-from abacus_lsp.engines.base import EndpointRefused
+from abacus_lsp.engines.base import EndpointDown, EndpointRefused
 
 _CONNECT_SECONDS = 5.0
 _LONGEST_LINE = 8 << 20  # bytes; a last event repeats the prompt, but no event is this long
@@ -93,6 +93,7 @@ class Transport:
             EngineError: see `endpoint_errors`.
         """
         cancel.check()
+        self._check_open()
         wire = _Wire()
         request = self._streams.build_request(
             "POST", self.url + path, content=_encode(body), headers=_json_headers()
@@ -126,6 +127,7 @@ class Transport:
         return endpoint_errors.from_event(said, self.address, self._key)
 
     def _ask(self, method: str, path: str, body: Any, timeout: float | None) -> Any:
+        self._check_open()
         content = None if body is None else _encode(body)
         request = self._control.build_request(
             method, self.url + path, content=content, headers=_json_headers() if content else None
@@ -147,6 +149,10 @@ class Transport:
             return json.loads(response.content)
         except ValueError as error:
             raise endpoint_errors.not_protocol(self.address, "JSON", response.content) from error
+
+    def _check_open(self) -> None:
+        if self._control.is_closed:
+            raise EndpointDown(f"the connection to {self.address} was closed: connect again")
 
     def _remember_socket(self, name: str, info: dict[str, Any]) -> None:
         if name.endswith(("connect_tcp.complete", "start_tls.complete")):
