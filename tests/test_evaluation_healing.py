@@ -1,6 +1,7 @@
 """Places in real files, and the healing suite end to end on an engine that knows the answers."""
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -203,7 +204,7 @@ def test_the_command_end_to_end(
 ):
     script = tmp_path / "script.json"
     script.write_text(json.dumps({"answers": {"": "total"}}), encoding="utf-8")
-    monkeypatch.setenv("ABACUS_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("ABACUS_CONFIG", os.devnull)
     command = ["eval", "healing", str(source), "--limit", "12", "--model", str(script)]
     command += ["--set", "engine=scripted", "--set", "profile=plain"]
     assert run([*command, "--json"]) == 1, "the same answer both ways gains nothing"
@@ -220,7 +221,7 @@ def test_the_command_end_to_end(
 
 @pytest.mark.parametrize("more", [["nowhere.py"], ["--set", "nonsense=1"], ["--set", "x"]])
 def test_wrong_arguments_are_two(more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
-    monkeypatch.setenv("ABACUS_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("ABACUS_CONFIG", os.devnull)
     assert run(["eval", "healing", *more]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -228,7 +229,7 @@ def test_wrong_arguments_are_two(more: list[str], tmp_path: Path, monkeypatch: p
 
 
 def test_files_without_code_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
-    monkeypatch.setenv("ABACUS_CONFIG", str(tmp_path / "none.toml"))
+    monkeypatch.setenv("ABACUS_CONFIG", os.devnull)
     (tmp_path / "empty.py").write_text("\n# nothing\n")
     assert run(["eval", "healing", str(tmp_path)]) == 2
     assert "no line of code" in capsys.readouterr().err

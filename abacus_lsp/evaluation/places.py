@@ -137,6 +137,9 @@ def _somewhere(text: str, chosen: random.Random) -> int | None:
 
 
 def _is_code(place: Place, trees: Trees) -> bool:
+    """Whether code stands before the cursor, and code is what comes next: not only a trailing comment."""
     language = languages.by_path(place.path)
     snapshot = Snapshot(place.path.as_uri(), language.id, place.text, path=place.path)
-    return syntax.site_at(Cursor(snapshot, place.offset), trees).place in ("code", "string")
+    into_next = place.offset + len(place.rest) - len(place.rest.lstrip()) + 1
+    sites = (syntax.site_at(Cursor(snapshot, offset), trees) for offset in (place.offset, into_next))
+    return all(site.place in ("code", "string") for site in sites)

@@ -4,6 +4,7 @@ Knows processes, clocks and installed distributions. Must not know models: none 
 Times are compared with a bare interpreter on the same machine at the same time, so a busy one changes little.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -131,6 +132,8 @@ def initialized(args: Sequence[str]) -> float:
         process.kill()
         process.wait()
         process.stdout.close()
+        with contextlib.suppress(OSError):  # what it would not read is still to be flushed
+            process.stdin.close()
     return taken
 
 
