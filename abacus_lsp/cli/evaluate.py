@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HEALING = """\
 What token healing gains. Real lines are cut at random places; everything behind the cut is hidden; the model
 completes each line twice, with the half-typed word taken out of the prompt and forced back (as in an editor), and
-with the text as it stands. Greedy, 512 tokens of prefix, cut at the line's end. Places are strictly inside a line
+with the text as it stands. Greedy, 384 tokens of prefix, cut at the line's end. Places are strictly inside a line
 of code: blank lines, comments and docstrings are left out.
 
 Exact match (the whole rest of the line) and edit similarity in percent, differences in points, intervals 95 %.

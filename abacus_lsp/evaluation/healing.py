@@ -28,7 +28,7 @@ from abacus_lsp.evaluation.report import Check, Suite
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.prompt import Prompt
 
-PREFIX_TOKENS: Final = 512  # enough to see the function; a longer window costs both ways the same
+PREFIX_TOKENS: Final = 384  # enough to see the function; a longer window costs both ways the same
 MOST_TOKENS: Final = 64  # of an answer; the rest of a line is seldom longer
 GAIN_POINTS: Final = 6.0
 GAIN_LOWER: Final = 3.0
