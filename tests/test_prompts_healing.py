@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from abacus_lsp.prompts.healing import MAX_BLANKS, MAX_WORD, allowed, gbnf, regex, split, unhealed
+from abacus_lsp.prompts.healing import MAX_BLANKS, MAX_MARKS, MAX_WORD, allowed, gbnf, regex, split, unhealed
 from abacus_lsp.prompts.prompt import Part, Prompt
 
 
@@ -13,12 +13,29 @@ from abacus_lsp.prompts.prompt import Part, Prompt
     [
         ("", ""),
         ("x = 1\n", ""),
-        ("foo(", ""),
+        ("foo(", "("),
         ("    with op", " op"),
         ("x = ", " "),
         ("x =  \t", "  \t"),
-        ("foo.ba", "ba"),
-        ("f(a,b", "b"),
+        ("foo.ba", ".ba"),
+        ("f(a,b", ",b"),
+        ("if f(x)", ")"),
+        ("return (", " ("),
+        ("if n =", " ="),
+        ("f(self", "(self"),
+        ("x = (self", " (self"),
+        ("self._na", "._na"),
+        ('d["na', "na"),
+        ('d["', '["'),
+        ("def f():\n    \"\"\"", '    """'),
+        ("# -----", ""),
+        ("x <", ""),
+        ("x <=", ""),
+        ("</di", "di"),
+        ("List<Str", "Str"),
+        ("'计算", "计算"),
+        ("（", ""),
+        ("x\n)", ")"),
         ("def f():\n    ", "    "),
         ("def f():\n\treturn_va", "\treturn_va"),
         ("a\n\n  x", "  x"),
@@ -47,14 +64,14 @@ def test_split(prefix: str, heal: str):
     assert split(prefix) == (prefix.removesuffix(heal) if heal else prefix, heal)
 
 
-@pytest.mark.parametrize("run", ["a", "计", " ", "x ", "é(", "\t"])
+@pytest.mark.parametrize("run", ["a", "计", " ", "x ", "é(", "\t", "(", " )"])
 @pytest.mark.parametrize("end", ["", "(", "y", "\n"])
 def test_a_line_of_two_million_characters_takes_no_time(run: str, end: str):
     """Quadratic searching would take hours here, not fail an assertion."""
     prefix = run * 2_000_000 + end
     kept, heal = split(prefix)
     assert kept + heal == prefix
-    assert len(heal) <= MAX_WORD + MAX_BLANKS
+    assert len(heal) <= MAX_WORD + MAX_MARKS + MAX_BLANKS
 
 
 def test_what_is_kept_never_ends_in_a_blank_of_the_line_unless_there_are_too_many():

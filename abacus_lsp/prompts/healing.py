@@ -4,6 +4,10 @@ A model was trained on whole words; "op" at the end of a prompt is a token seque
 "en(". So the partial word, and the blanks before it (they belong to the word's token), go out of the prompt, and
 the answer is constrained to start with them: by a grammar, a regular expression, or a rule on logits.
 
+Punctuation makes tokens, too: after ")" alone a model hardly writes ":", because "):" is one token; "._", "(self"
+or ".append" are one in many vocabularies. So punctuation at the end goes out as well, and so does a single mark
+before the word (of several marks, the last is rather the end of their own token).
+
 Knows text. Must not know engines or tokenizers.
 """
 
@@ -18,11 +22,14 @@ MAX_WORD = 40
 MAX_BLANKS = 80
 # A token seldom holds more characters than this in languages written without blanks.
 MAX_IDEOGRAPHS = 3
-_REACH = MAX_WORD + MAX_BLANKS + 2
+# A longer run of punctuation is a ruler or a drawing.
+MAX_MARKS = 4
+_REACH = MAX_WORD + MAX_MARKS + MAX_BLANKS + 2
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_IDEOGRAPH}]+$")
 _WORD = re.compile(f"[^\\W{_IDEOGRAPH}]+$")
+_MARKS = re.compile(r"[!-/:-@\[-^`{-~]+$")
 _BLANKS = re.compile(r"[ \t]+$")
 
 
@@ -38,8 +45,9 @@ def split(prefix: str) -> tuple[str, str]:
     if word is None:
         return prefix, ""
     before = line[: len(line) - len(word)]
-    blanks = _tail(_BLANKS, before)
-    heal = (blanks if len(blanks) <= MAX_BLANKS else "") + word
+    marks = _marks(before, word)
+    blanks = _tail(_BLANKS, before[: len(before) - len(marks)])
+    heal = (blanks if len(blanks) <= MAX_BLANKS else "") + marks + word
     return prefix[: len(prefix) - len(heal)], heal
 
 
@@ -87,6 +95,17 @@ def _partial_word(line: str) -> str | None:
         return ideographs[-MAX_IDEOGRAPHS:]
     word = _tail(_WORD, line)
     return word if len(word) <= MAX_WORD else None
+
+
+def _marks(before: str, word: str) -> str:
+    """The punctuation at the end of `before` that may share a token with what follows.
+
+    None of it where "<" is among it: control tokens begin so, and the constraint must not ask for one.
+    """
+    if word and _RUN.match(word):
+        return ""
+    marks = _tail(_MARKS, before)
+    return marks if len(marks) <= (1 if word else MAX_MARKS) and "<" not in marks else ""
 
 
 def _tail(pattern: re.Pattern[str], text: str) -> str:

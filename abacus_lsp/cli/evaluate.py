@@ -1,0 +1,101 @@
+"""`abacus-lsp eval SUITE`: how good the completions are, measured on real code. A suite is a row of `SUITES`."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from abacus_lsp.cli.suites import (
+    EXIT_CODES,
+    USAGE,
+    Misuse,
+    SuiteRow,
+    add_suites,
+    at_least_one,
+    counting,
+    run_rows,
+)
+
+if TYPE_CHECKING:
+    from abacus_lsp.evaluation.report import Suite
+
+_HEALING = """\
+What token healing gains. Real lines are cut at random places; everything behind the cut is hidden; the model
+completes each line twice, with the half-typed word taken out of the prompt and forced back (as in an editor), and
+with the text as it stands. Greedy, 384 tokens of prefix, cut at the line's end. Places are strictly inside a line
+of code: blank lines, comments and docstrings are left out.
+
+Exact match (the whole rest of the line) and edit similarity in percent, differences in points, intervals 95 %.
+
+examples:
+  abacus-lsp eval healing                            300 places of Python's standard library
+  abacus-lsp eval healing src --limit 100 --json     of a folder of your own
+  abacus-lsp eval healing --seed 1 --set local.threads=1"""
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "eval",
+        help="measure how good the completions are",
+        description="Measure how good the completions are, on real code and with the model that is configured. "
+        "The same seed gives the same places. Results go to standard output, progress to standard error.",
+        epilog=EXIT_CODES,
+    )
+    add_suites(parser, SUITES)
+    parser.set_defaults(run=run, row=None, parser=parser, json=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the suite named. 0: its checks hold, 1: not, 2: none was named or its arguments are wrong."""
+    if args.row is None:
+        import sys
+
+        args.parser.print_help(sys.stderr)
+        return USAGE
+    return run_rows([(args.row, args)], args.row.name, as_json=args.json)
+
+
+def _healing_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="files and folders to take lines from (default: the standard library of this Python)",
+    )
+    parser.add_argument(
+        "--limit", type=at_least_one, default=300, metavar="N", help="places (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="which places (default: %(default)s)"
+    )
+    parser.add_argument("--model", metavar="NAME", help="instead of the model that is configured")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a setting, e.g. local.threads=1",
+    )
+
+
+def _healing(args: argparse.Namespace) -> "Suite":
+    from abacus_lsp.cli import compose, report
+    from abacus_lsp.evaluation import healing, places
+
+    settings = report.settings_of(args)
+    if settings is None:
+        raise Misuse
+    try:
+        files = places.source_files(args.paths or [places.standard_library()])
+    except FileNotFoundError as error:
+        raise Misuse(str(error)) from error
+    chosen = places.pick(files, args.limit, args.seed)
+    if not chosen:
+        where = ", ".join(map(str, args.paths))
+        raise Misuse(f"no line of code in {where}: name source files, or folders that hold some")
+    with compose.loaded(settings) as model, counting("healing", len(chosen)) as tick:
+        return healing.measure(chosen, model, args.seed, tick)
+
+
+SUITES: Final = (SuiteRow("healing", "what token healing gains", _HEALING, _healing_arguments, _healing),)
