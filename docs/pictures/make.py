@@ -7,8 +7,8 @@ is drawn by hand: the terminal's cells are captured with their colours and writt
 """
 
 import argparse
+import io
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -154,7 +154,7 @@ def svg(captured: str, column: int, row: int) -> str:
 
 
 def _cells(captured: str) -> Iterator[str]:
-    console = Console(width=COLUMNS, color_system="truecolor", file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    console = Console(width=COLUMNS, color_system="truecolor", file=io.StringIO())
     text = Text.from_ansi(captured.rstrip("\n"), no_wrap=True, overflow="crop")
     for y, line in enumerate(console.render_lines(text, pad=False)[:ROWS]):
         x = 0
