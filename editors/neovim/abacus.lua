@@ -25,6 +25,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
     if vim.lsp.inline_completion then
       vim.lsp.inline_completion.enable(true, { bufnr = event.buf })
     else
+      vim.opt.completeopt = { 'menuone', 'noinsert', 'popup' } -- else a lone entry is put in by half
       vim.lsp.completion.enable(true, client.id, event.buf)
     end
   end,
