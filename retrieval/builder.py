@@ -69,7 +69,7 @@ class Library:
             if high - low > limit:
                 return []
             for place in range(low, high):
-                entry, row = part.entries[part.names.owners[place]], int(part.names.rows[place])
+                entry, row = part.entries[int(part.names.owners[place])], int(part.names.rows[place])
                 if entry.symbols[row, 10] == mark and self.files.get(entry.path) is entry:
                     found.append((entry, row))
         return sorted(found, key=lambda pair: (pair[0].path, pair[1]))
@@ -166,8 +166,8 @@ class Builder:
         return Library(tuple(self._parts), corpus, self._vocabulary, self._files, self._paths)
 
     def compact(self) -> None:
-        """Merge everything into one part: before saving, and when nothing else is to be done."""
-        if len(self._parts) > 1 or any(not part.alive.all() for part in self._parts):
+        """Merge everything into one part, as it is saved."""
+        if len(self._parts) > 1 or sum(len(part.entries) for part in self._parts) > len(self._files):
             self._parts = [_merge(self._parts, self._files)]
 
     def _part_of(self, entries: list[Entry]) -> Part:

@@ -24,7 +24,24 @@ _WRAPPERS = frozenset(
     {"Optional", "Promise", "Awaitable", "List", "Iterator", "Iterable", "Task", "Result", "Option"}
 )
 _NOISE = frozenset(
-    "self this super cls None True False null true false new return extends implements public private".split()
+    [
+        "self",
+        "this",
+        "super",
+        "cls",
+        "None",
+        "True",
+        "False",
+        "null",
+        "true",
+        "false",
+        "new",
+        "return",
+        "extends",
+        "implements",
+        "public",
+        "private",
+    ]
 )
 
 

@@ -89,10 +89,8 @@ def signature(entry: Entry, row: int) -> tuple[str, ...]:
     if note:
         text.append(f"    {_comment(entry.path)}{note}")
     if found.kind is Kind.CLASS:
-        makers = [
-            m for m in members(entry, row) if m.name in {"__init__", "constructor", "__new__", found.name}
-        ]
-        text += [f"    {head(lines, maker)}" for maker in makers[:1]]
+        makers = _makers(entry, row, found.name)[:1]
+        text += [f"    {head(lines, symbol(entry, maker))}" for maker in makers]
     return tuple(text)
 
 

@@ -99,10 +99,10 @@ def _head_end(kind: Kind, node: Node) -> tuple[int, int]:
     if body is None:
         body = next((child for child in node.named_children if _is_body(child)), None)
     if body is not None and kind is not Kind.FIELD and body.start_byte > node.start_byte:
-        return tuple(body.start_point)
+        return body.start_point.row, body.start_point.column
     if kind is Kind.SECTION:
-        return tuple(node.named_children[0].end_point)
-    return tuple(node.end_point)
+        node = node.named_children[0]
+    return node.end_point.row, node.end_point.column
 
 
 def _is_body(node: Node) -> bool:
