@@ -58,16 +58,20 @@ class Library:
     files: Mapping[str, Entry]
     paths: Paths
 
-    def definitions(self, name: str, limit: int = 64) -> list[tuple[Entry, int]]:
-        """(file, row) of the definitions of a name, case aside; in the order of their paths."""
-        number = self.vocabulary.get(name.strip("_").lower(), -1)
+    def definitions(self, name: str, limit: int = 40) -> list[tuple[Entry, int]]:
+        """(file, row) of the definitions of a name, in the order of their paths; none for a name with more
+        than `limit` in some part: what is defined everywhere says nothing.
+        """
+        number, mark = self.vocabulary.get(name.strip("_").lower(), -1), symbols.name_mark(name)
         found: list[tuple[Entry, int]] = []
         for part in self.parts:
-            low, high = np.searchsorted(part.names.terms, [number, number + 1])
-            for place in range(int(low), min(int(high), int(low) + limit)):
-                entry = part.entries[part.names.owners[place]]
-                if self.files.get(entry.path) is entry:
-                    found.append((entry, int(part.names.rows[place])))
+            low, high = np.searchsorted(part.names.terms, [number, number + 1]).tolist()
+            if high - low > limit:
+                return []
+            for place in range(low, high):
+                entry, row = part.entries[int(part.names.owners[place])], int(part.names.rows[place])
+                if entry.symbols[row, 10] == mark and self.files.get(entry.path) is entry:
+                    found.append((entry, row))
         return sorted(found, key=lambda pair: (pair[0].path, pair[1]))
 
 
@@ -162,8 +166,8 @@ class Builder:
         return Library(tuple(self._parts), corpus, self._vocabulary, self._files, self._paths)
 
     def compact(self) -> None:
-        """Merge everything into one part: before saving, and when nothing else is to be done."""
-        if len(self._parts) > 1 or any(not part.alive.all() for part in self._parts):
+        """Merge everything into one part, as it is saved."""
+        if len(self._parts) > 1 or sum(len(part.entries) for part in self._parts) > len(self._files):
             self._parts = [_merge(self._parts, self._files)]
 
     def _part_of(self, entries: list[Entry]) -> Part:
@@ -185,7 +189,7 @@ class Builder:
     def _names_of(self, entries: list[Entry]) -> Names:
         found: list[tuple[int, int, int]] = []
         for owner, entry in enumerate(entries):
-            lines = entry.lines() if len(entry.symbols) else []
+            lines = entry.lines() if len(entry.symbols) else ()
             for row in symbols.visible(entry.symbols).tolist():
                 number = self._vocabulary.get(symbols.name_at(entry.symbols, row, lines).strip("_").lower())
                 if number is not None:

@@ -24,7 +24,24 @@ _WRAPPERS = frozenset(
     {"Optional", "Promise", "Awaitable", "List", "Iterator", "Iterable", "Task", "Result", "Option"}
 )
 _NOISE = frozenset(
-    "self this super cls None True False null true false new return extends implements public private".split()
+    [
+        "self",
+        "this",
+        "super",
+        "cls",
+        "None",
+        "True",
+        "False",
+        "null",
+        "true",
+        "false",
+        "new",
+        "return",
+        "extends",
+        "implements",
+        "public",
+        "private",
+    ]
 )
 
 
@@ -32,11 +49,10 @@ _NOISE = frozenset(
 class Context:
     """`near`: names and how near they are (0 to 1.5). `receiver`: what stands before the dot that is being
     typed after. `calls`: functions whose brackets are open on the cursor's line, innermost first.
-    `owner`, `bases`: the enclosing class and what it derives from. `counts`: occurrences of each name.
+    `owner`, `bases`: the enclosing class and what it derives from.
     """
 
     near: dict[str, float]
-    counts: dict[str, int]
     receiver: str
     calls: tuple[str, ...]
     owner: str
@@ -53,12 +69,9 @@ def context_at(text: str, offset: int) -> Context:
         _note(near, line, 1.0 / (1 + distance / 8))
     for distance, line in enumerate(below[1 : NEAR_BELOW + 1]):
         _note(near, line, 0.5 / (1 + distance / 5))
-    counts: dict[str, int] = {}
-    for name in _NAME.findall(text):
-        counts[name] = counts.get(name, 0) + 1
     receiver = _RECEIVER.search(current)
     owner, bases = _enclosing_class(text, offset, current)
-    return Context(near, counts, receiver[1] if receiver else "", _calls(current), owner, bases)
+    return Context(near, receiver[1] if receiver else "", _calls(current), owner, bases)
 
 
 def _note(near: dict[str, float], line: str, weight: float) -> None:

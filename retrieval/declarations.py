@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from retrieval import languages, render, resolve
+from retrieval import languages, render, resolve, symbols
 from retrieval.builder import Library
 from retrieval.context import Context, base_names, returned_types, type_names
 from retrieval.entries import Entry
@@ -16,10 +16,13 @@ from retrieval.imports import Import, imports_of
 from retrieval.query import Query
 from retrieval.symbols import Kind, Symbol
 
+_IMPLICIT = frozenset(
+    {"c", "go", "csharp", "jvm", "ruby", "php", "rust"}
+)  # names come without a word of import
 _DEPTH = 5  # re-exports followed
 _MAX_NAMES = 400  # imported names looked at
 URGENT = 2.5  # from this weight on the cursor's line itself asks for a definition
-_RECEIVER, _CALL, _BASE, _NEAR = 4.0, 3.0, 0.9, 0.4
+_RECEIVER, _CALL, _BASE, _NEAR = 4.0, 3.0, 0.35, 0.4
 _PRIOR, _UNUSED, _USED = 0.3, 0.35, 1.0  # of imported names: any; not used yet; used right here
 
 
@@ -77,7 +80,7 @@ class Finder:
         """Every imported name: more when it is used near the cursor or has not been used yet."""
         for bound in list(self._bound.values())[:_MAX_NAMES]:
             near = self._context.near.get(bound.local, 0.0)
-            unused = self._context.counts.get(bound.local, 0) <= 1
+            unused = self._query.text.count(bound.local) <= 1
             weight = _PRIOR + _USED * near + (_UNUSED if unused else 0.0)
             for entry, row in bound.definitions[:2]:
                 yield Wanted(entry, row, weight, f"imported as {bound.local}")
@@ -171,7 +174,7 @@ class Finder:
     def near(self) -> Iterator[Wanted]:
         """Names near the cursor that no import explains: same package, star imports, globals."""
         for name, near in self._context.near.items():
-            if name in self._bound or len(name) < 3:
+            if name in self._bound or len(name) < 3 or not (name[0].isupper() or self._family in _IMPLICIT):
                 continue
             found = [pair for pair in self._lookup(name) if _nameable(*pair)]
             if 0 < len(found) <= 3:
@@ -189,10 +192,7 @@ class Finder:
             if entry.path != self._query.path and languages.family_of(entry.path) == self._family
         ]
         found = [pair for pair in found if pair[0].symbols[pair[1], 0] != Kind.FIELD] or found
-        if len(found) > 24:
-            return []
-        exact = [pair for pair in found if render.symbol(*pair).name == name]
-        return sorted(exact, key=self._distance)
+        return sorted(found, key=self._distance)
 
     def _distance(self, pair: tuple[Entry, int]) -> tuple[bool, bool, int, str, int]:
         entry, row = pair
@@ -245,11 +245,10 @@ class Finder:
         return ()
 
     def _in_files(self, name: str, paths: Iterable[str]) -> Iterator[tuple[Entry, int]]:
-        wanted_paths = set(paths)
-        inside = [pair for pair in self._library.definitions(name, 2000) if pair[0].path in wanted_paths]
-        inside.sort(key=lambda pair: (pair[0].symbols[pair[1], 9] >= 0, pair[0].path, pair[1]))
-        for entry, row in inside[:4]:
-            if render.symbol(entry, row).name == name:
+        """The first of the files that defines a name at all, and where."""
+        for path in paths:
+            entry = self._library.files[path]
+            for row in symbols.rows_named(entry.symbols, name)[:1]:
                 yield entry, row
                 return
 

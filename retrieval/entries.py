@@ -33,9 +33,9 @@ class Entry:
         """The file's text as it was indexed."""
         return zlib.decompress(self.packed).decode("utf-8", "surrogatepass")
 
-    def lines(self) -> list[str]:
+    def lines(self) -> tuple[str, ...]:
         """The file's lines without their ends."""
-        return list(_lines(self))
+        return _lines(self)
 
 
 def entry_of(
@@ -54,6 +54,6 @@ def read_entry(path: str, text: str, stamp: tuple[int, int], before: Entry | Non
     return entry_of(path, text, stamp, rows)
 
 
-@lru_cache(maxsize=64)  # the same few files answer one query after another
+@lru_cache(maxsize=128)  # the same few files answer one query after another
 def _lines(entry: Entry) -> tuple[str, ...]:
     return tuple(split_lines(entry.text()))

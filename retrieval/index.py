@@ -24,7 +24,7 @@ from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Query, weights
 from retrieval.symbols import Kind
 
-SIGNATURE_SHARE = 0.35
+SIGNATURE_SHARE = 0.25
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 60
 _PER_FILE = 3
@@ -153,7 +153,7 @@ class Index:
 
 def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
     found = render.symbol(one.entry, one.row)
-    choices = [render.signature(one.entry, one.row).split("\n")]
+    choices = (render.signature(one.entry, one.row),)
     if one.whole and found.kind is Kind.CLASS:
         choices = render.skeletons(one.entry, one.row)
     text = packer.fitting(choices, room)

@@ -19,8 +19,10 @@ from retrieval.builder import Builder
 from retrieval.entries import Entry, read_entry
 from retrieval.files import Problem, Source, Workspace
 from retrieval.index import Index
+from retrieval.store import load, save, store_path
 
 _BATCH = 48  # files between two looks at the notes: about 100 ms
+_SAVE_AFTER = 200  # files: fewer are read again in a second
 _OPEN = (0, 0)  # the stamp of a text that is not on disk
 
 
@@ -41,12 +43,15 @@ class Indexer:
         self,
         roots: Sequence[Path],
         *,
+        cache: Path | None = None,
         on_change: Callable[[Index], None] | None = None,
         on_problem: Callable[[Problem], None] | None = None,
     ) -> None:
-        """`on_change` gets every new index, `on_problem` each problem once; both on the indexer's thread."""
+        """`cache` is a directory to keep the index in between runs; None keeps nothing. `on_change` gets every new index, `on_problem` each problem once; both on the indexer's thread."""
         self.workspace = Workspace(tuple(roots))
         self._on_change, self._on_problem = on_change, on_problem
+        self._store = store_path(cache, self.workspace.roots) if cache else None
+        self._unsaved = 0  # files read since the index was last saved
         self._builder = Builder()
         self._index = Index(self._builder.snapshot(), 0, 1)
         self._open: dict[str, str] = {}
@@ -121,6 +126,7 @@ class Indexer:
             return notes
 
     def _run(self) -> None:
+        self._restore()
         while not (notes := self._take_notes()).stop:
             if notes.rescan:
                 self._scan()
@@ -130,6 +136,27 @@ class Indexer:
                 batch = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
                 self._read([key for key in batch if key not in self._open], set())
             self._publish()
+            if not self._backlog and self._unsaved >= _SAVE_AFTER:
+                self._save()
+        if self._unsaved:
+            self._save()
+
+    def _restore(self) -> None:
+        """Answer from the index of last time until the disk has been compared with it."""
+        library = load(self._store) if self._store else None
+        if library is not None:
+            self._builder = Builder(library)
+            self._listed = len(library.files)
+            self._publish()
+
+    def _save(self) -> None:
+        """Keep the index for next time. Texts of open buffers go with it: their stamp is no file's, so that
+        they are read from disk then.
+        """
+        self._unsaved = 0
+        if self._store is not None and not self._backlog:
+            self._builder.compact()
+            save(self._store, self._builder.snapshot())
 
     def _take_buffers(self, buffers: dict[str, str | None]) -> set[str]:
         for key, text in buffers.items():
@@ -173,6 +200,7 @@ class Indexer:
             else:
                 entries.append(entry)
         if entries or gone:
+            self._unsaved += len(from_disk)
             self._builder.update(entries, gone)
 
     def _entry(self, key: str) -> Entry | None:

@@ -3,7 +3,7 @@
 Knows: ranked spans of lines and a way to count tokens. Must not know: how candidates were found.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,7 +60,7 @@ class Packer:
         self._take(snippet, tokens)
         return True
 
-    def fitting(self, choices: list[list[str]], room: int) -> str:
+    def fitting(self, choices: Sequence[Sequence[str]], room: int) -> str:
         """The first of the choices that fits into `room` tokens; else the beginning of the last one."""
         for lines in choices[:-1]:
             text = "\n".join(lines)
@@ -69,7 +69,9 @@ class Packer:
         end, _ = _fit(choices[-1], 0, len(choices[-1]), min(room, self.left), self._count)
         return "\n".join(choices[-1][:end])
 
-    def add_window(self, path: str, lines: list[str], span: tuple[int, int], score: float, why: str) -> bool:
+    def add_window(
+        self, path: str, lines: Sequence[str], span: tuple[int, int], score: float, why: str
+    ) -> bool:
         """Take the free part of a window, cut at the end where the budget is."""
         start, end = self._free(path, *span)
         start, end = _trim(lines, start, end)
@@ -112,7 +114,7 @@ def _marks(lines: Iterable[str]) -> set[str]:
     return {mark for line in lines if len(mark := line.strip()) > 6}
 
 
-def _trim(lines: list[str], start: int, end: int) -> tuple[int, int]:
+def _trim(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
     end = min(end, len(lines))
     while start < end and not lines[start].strip():
         start += 1
@@ -121,7 +123,7 @@ def _trim(lines: list[str], start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _fit(lines: list[str], start: int, end: int, room: int, count: Count) -> tuple[int, int]:
+def _fit(lines: Sequence[str], start: int, end: int, room: int, count: Count) -> tuple[int, int]:
     """The end of the longest beginning within `room` tokens, and its tokens."""
     tokens = count("\n".join(lines[start:end]) + "\n")
     while tokens > room and end > start:

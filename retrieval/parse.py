@@ -35,8 +35,9 @@ def grammar_of(row: Language) -> Grammar | None:
     if row.grammar is None:
         return None
     module, function = row.grammar
+    make: Any = tree_sitter.Language  # taking a capsule is right; the stubs know only the old integer
     try:
-        loaded = tree_sitter.Language(getattr(importlib.import_module(module), function)())
+        loaded: tree_sitter.Language = make(getattr(importlib.import_module(module), function)())
     except ImportError:
         return None
     source = resources.files("retrieval").joinpath("queries", f"{row.query}.scm").read_text("utf-8")

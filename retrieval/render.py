@@ -5,6 +5,7 @@ Knows: rows and lines of one file. Must not know: why a definition is wanted.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -78,23 +79,31 @@ def members(entry: Entry, row: int) -> list[Symbol]:
     return fields + [member for member in found.values() if member.kind is Kind.FUNCTION]
 
 
-def signature(entry: Entry, row: int, *, with_doc: bool = True) -> str:
+@lru_cache(maxsize=1024)  # a cursor asks for the same definitions key after key
+def signature(entry: Entry, row: int) -> tuple[str, ...]:
     """One definition in a line or two; a class with its constructor."""
     lines = entry.lines()
     found = symbol(entry, row)
     text = [head(lines, found)]
-    note = doc(lines, found) if with_doc else ""
+    note = doc(lines, found)
     if note:
         text.append(f"    {_comment(entry.path)}{note}")
     if found.kind is Kind.CLASS:
-        makers = [
-            m for m in members(entry, row) if m.name in {"__init__", "constructor", "__new__", found.name}
-        ]
-        text += [f"    {head(lines, maker)}" for maker in makers[:1]]
-    return "\n".join(text)
+        makers = _makers(entry, row, found.name)[:1]
+        text += [f"    {head(lines, symbol(entry, maker))}" for maker in makers]
+    return tuple(text)
 
 
-def skeletons(entry: Entry, row: int) -> list[list[str]]:
+def _makers(entry: Entry, row: int, name: str) -> list[int]:
+    """The constructors of a class."""
+    table = entry.symbols
+    marks = [symbols.name_mark(maker) for maker in ("__init__", "constructor", "__new__", name)]
+    inside = (table[:, 9] == row) & (table[:, 0] == Kind.FUNCTION) & np.isin(table[:, 10], marks)
+    return np.flatnonzero(inside).tolist()
+
+
+@lru_cache(maxsize=256)
+def skeletons(entry: Entry, row: int) -> tuple[tuple[str, ...], ...]:
     """A class with its members in ever fewer words: in full, fields by name, everything by name."""
     lines = entry.lines()
     title = head(lines, symbol(entry, row))
@@ -104,11 +113,11 @@ def skeletons(entry: Entry, row: int) -> list[list[str]]:
     heads = [f"    {head(lines, member)}" for member in methods]
     short = [f"    {head(lines, member)[:_SHORT_HEAD]}" for member in methods]
     field_names = _named(entry.path, [member.name for member in fields])
-    return [
-        [title, *(f"    {head(lines, member)}" for member in fields), *heads],
-        [title, *field_names, *short],
-        [title, *_named(entry.path, [member.name for member in (*methods, *fields)])],
-    ]
+    return (
+        (title, *(f"    {head(lines, member)}" for member in fields), *heads),
+        (title, *field_names, *short),
+        (title, *_named(entry.path, [member.name for member in (*methods, *fields)])),
+    )
 
 
 def _named(path: str, found: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ Knows: trees of one file. Must not know: other files, scores. A row is eleven in
 definitions cost four megabytes, and every text is read off the file's own lines. All columns are code points.
 """
 
+import zlib
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -87,7 +88,8 @@ def _row(kind: Kind, node: Node, name: Node, lines: list[bytes]) -> list[int]:
         start[0], _column(lines, *start),
         named[0], _column(lines, *named), size,
         head[0], _column(lines, *head),
-        node.end_point[0] + (1 if node.end_point[1] else 0), -1, 0,
+        node.end_point[0] + (1 if node.end_point[1] else 0), -1,
+        name_mark((name.text or b"").decode("utf-8", "replace")),
     ]  # fmt: skip
 
 
@@ -97,10 +99,10 @@ def _head_end(kind: Kind, node: Node) -> tuple[int, int]:
     if body is None:
         body = next((child for child in node.named_children if _is_body(child)), None)
     if body is not None and kind is not Kind.FIELD and body.start_byte > node.start_byte:
-        return tuple(body.start_point)
+        return body.start_point.row, body.start_point.column
     if kind is Kind.SECTION:
-        return tuple(node.named_children[0].end_point)
-    return tuple(node.end_point)
+        node = node.named_children[0]
+    return node.end_point.row, node.end_point.column
 
 
 def _is_body(node: Node) -> bool:
@@ -124,6 +126,18 @@ def _set_parents(rows: Rows) -> None:
             rows[number, 9] = open_rows[-1]
         if rows[number, 0] in {Kind.CLASS, Kind.FUNCTION, Kind.MODULE} and end > line + 1:
             open_rows.append(number)
+
+
+def name_mark(name: str) -> int:
+    """A number that stands for a name in the rows, so that texts need not be unpacked to compare names."""
+    mark = zlib.crc32(name.encode("utf-8", "replace"))
+    return mark - (1 << 32) if mark >= 1 << 31 else mark
+
+
+def rows_named(rows: Rows, name: str) -> list[int]:
+    """The rows that define this very name, those at the top level first."""
+    found = np.flatnonzero(rows[:, 10] == name_mark(name)).tolist()
+    return sorted(found, key=lambda row: (rows[row, 9] >= 0, row))
 
 
 def name_at(rows: Rows, number: int, lines: list[str] | tuple[str, ...]) -> str:
