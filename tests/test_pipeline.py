@@ -47,8 +47,8 @@ def test_the_text_and_its_story() -> None:
     assert done.reason == "ok"
     explain = done.explain
     assert explain.prompt is not None
-    assert explain.prompt.heal == "p"
-    assert explain.prompt.text.endswith("area = math.")
+    assert explain.prompt.heal.endswith("p")
+    assert (explain.prompt.text + explain.prompt.heal).endswith("area = math.p")
     assert explain.usage.prompt is not None
     assert explain.usage.generated
     assert list(explain.timings_ms) == ["syntax", "window", "retrieval", "prompt", "model"]

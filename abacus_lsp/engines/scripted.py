@@ -80,6 +80,7 @@ class ScriptedEngine:
         reused = _common(ids, self._cached)
         tokens = _TOKEN.findall(self._script(prompt))
         made = 0
+        yield Piece("", usage=Usage(len(ids), reused, len(ids) - reused))
         finish: Finish = "eos"
         until = time.monotonic() + self._seconds
         while time.monotonic() < until:
