@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-
-from tests.lsp_client import Client
-from tests.real_models import embedded_model
+from lsp_client import Client
+from models_here import gguf
 
 pytestmark = pytest.mark.model
 
@@ -36,7 +35,7 @@ FILES = [("python", PYTHON), ("javascript", JAVASCRIPT), ("python", CHINESE)]
 
 @pytest.fixture(scope="module", params=["utf-8", "utf-16", "utf-32"])
 def client(request: pytest.FixtureRequest):
-    options = {"model": str(embedded_model()), "completion": {"debounceMs": 0, "deadlineMs": 120_000}}
+    options = {"model": str(gguf("gemma")), "completion": {"debounceMs": 0, "deadlineMs": 120_000}}
     with Client() as client:
         result = client.initialize(options=options, encodings=[request.param])
         assert result["capabilities"]["positionEncoding"] == request.param
@@ -49,7 +48,7 @@ def client(request: pytest.FixtureRequest):
 def test_an_inline_completion_of_a_real_model(client, language: str, text: str) -> None:
     uri = f"file:///work/{language}{len(text)}.txt"
     client.open(uri, text, language)
-    head = text.split("\n")[-1]
+    head = text.rsplit("\n", maxsplit=1)[-1]
     codec, width = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[
         client.encoding
     ]

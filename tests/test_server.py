@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.lsp_client import Client, LspError, place
+from lsp_client import Client, LspError, place
 
 URI = "file:///work/shop/a.py"
 

@@ -1,0 +1,93 @@
+"""llama.cpp in our own child process: the contract, and what happens when the process or the file is not well."""
+
+import os
+import signal
+
+import psutil
+import pytest
+from engine_contract import CODE, EngineContract, SmolLm, ask, prompt_of, text_of
+from models_here import gguf
+
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.engines.base import EngineCrashed, ModelError, Sampling
+from abacus_lsp.engines.llama_cpp import LlamaCppEngine
+from abacus_lsp.settings import LocalSettings
+
+SMALL = LocalSettings(context_tokens=4096)
+
+
+@pytest.mark.model
+class TestSmolLm2(SmolLm, EngineContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def engine(cls):
+        engine = LlamaCppEngine(gguf("smollm2"), SMALL, "smollm2-135m")
+        yield engine
+        engine.close()
+
+
+@pytest.mark.model
+class TestGemma3(EngineContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def engine(cls):
+        engine = LlamaCppEngine(gguf("gemma"), SMALL, "gemma3-270m", trial=True)
+        yield engine
+        engine.close()
+
+
+@pytest.mark.model
+def test_a_killed_process_is_said_and_leaves_nothing_behind():
+    engine = LlamaCppEngine(gguf("smollm2"), SMALL, "smollm2-135m")
+    [child] = [p for p in psutil.Process().children() if "llama_child" in " ".join(p.cmdline())]
+    stream = engine.stream(prompt_of(CODE), Sampling(max_tokens=200), CancelToken())
+    next(stream)
+    os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(EngineCrashed, match="process ended"):
+        list(stream)
+    with pytest.raises(EngineCrashed):
+        ask(engine, prompt_of(CODE))
+    engine.close()
+    assert not psutil.pid_exists(child.pid)
+
+
+@pytest.mark.model
+def test_the_process_leaves_with_its_engine():
+    engine = LlamaCppEngine(gguf("smollm2"), SMALL, "smollm2-135m")
+    [child] = [p for p in psutil.Process().children() if "llama_child" in " ".join(p.cmdline())]
+    assert text_of(ask(engine, prompt_of(CODE)))
+    engine.close()
+    engine.close()
+    assert not psutil.pid_exists(child.pid)
+
+
+@pytest.mark.model
+def test_an_edit_in_the_middle_of_a_sliding_window_model_prefills_only_what_follows_it():
+    engine = LlamaCppEngine(gguf("gemma"), SMALL, "gemma3-270m")
+    lines = [f"value_{n} = compute({n})\n" for n in range(90)]
+    ask(engine, prompt_of("".join(lines)), Sampling(max_tokens=1))
+    lines[85] = "changed = True\n"
+    usage = ask(engine, prompt_of("".join(lines)), Sampling(max_tokens=1))[-1].usage
+    engine.close()
+    assert usage.reused > 10 * usage.prefilled
+
+
+def test_a_truncated_file_is_a_clear_message(tmp_path):
+    whole = gguf("smollm2")
+    cut = tmp_path / "cut.gguf"
+    with whole.open("rb") as source:
+        cut.write_bytes(source.read(20_000_000))
+    with pytest.raises(ModelError, match="truncated"):
+        LlamaCppEngine(cut, SMALL, "cut")
+
+
+def test_a_file_that_is_no_model_is_a_clear_message(tmp_path):
+    file = tmp_path / "a.gguf"
+    file.write_bytes(b"<html>not found</html>" * 100)
+    with pytest.raises(ModelError, match="GGUF"):
+        LlamaCppEngine(file, SMALL, "a")
+
+
+def test_a_context_that_does_not_fit_says_what_to_do():
+    with pytest.raises(ModelError, match="memory"):
+        LlamaCppEngine(gguf("gemma"), LocalSettings(context_tokens=131_072 * 100), "gemma3-270m")
