@@ -52,9 +52,9 @@ class Loopback:
 
 
 @contextmanager
-def loopback(handler: Handler) -> Iterator[Loopback]:
+def loopback(handler: Handler, port: int = 0) -> Iterator[Loopback]:
     """A server that gives every request to `handler` and closes the connection after it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         server = Loopback(f"http://127.0.0.1:{listener.getsockname()[1]}")
         accepting = threading.Thread(target=_accept, args=(listener, handler, server), daemon=True)
         accepting.start()

@@ -42,6 +42,7 @@ class Client:
         self._questions: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self.configuration: dict[str, Any] | None = None
+        self.process_id = os.getpid()
         self._stderr: list[bytes] = []
         self._threads = [
             threading.Thread(target=self._read, daemon=True),
@@ -53,6 +54,17 @@ class Client:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def status(self) -> str:
+        """The latest state that the server told."""
+        with self._news:
+            states = [m["params"]["state"] for m in self.notifications if m["method"] == "$/abacus/status"]
+        return states[-1] if states else ""
+
+    def wait(self, timeout: float = 30) -> int:
+        """The process's exit code, once it leaves by itself."""
+        return self._process.wait(timeout)
 
     @property
     def stderr(self) -> str:
@@ -91,7 +103,7 @@ class Client:
         result = self.request(
             "initialize",
             {
-                "processId": os.getpid(),
+                "processId": self.process_id,
                 "rootUri": None,
                 "capabilities": held,
                 "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}] if folder else None,
