@@ -17,7 +17,9 @@ import pytest
 
 from abacus_lsp.cli import build_parser
 from abacus_lsp.cli.model_facts import size_text
+from abacus_lsp.completion.reasons import REASONS
 from abacus_lsp.configuration import from_json
+from abacus_lsp.engines.base import EngineError
 from abacus_lsp.models.catalogue import CATALOGUE
 from abacus_lsp.models.rows import ModelRow, source_name
 from abacus_lsp.settings import Row, rows, schema
@@ -212,6 +214,19 @@ def is_a_group(words: list[str]) -> bool:
 def test_commands_are_found_at_all() -> None:
     assert ("README.md", "abacus-lsp doctor") in LINES
     assert ("README.zh-CN.md", "abacus-lsp models pull gemma3-270m") in LINES
+
+
+def codes(error: type[EngineError] = EngineError) -> set[str]:
+    """Reason codes that errors of engines bring along."""
+    return {error.code}.union(*(codes(below) for below in error.__subclasses__()))
+
+
+@pytest.mark.parametrize("page", READMES, ids=lambda page: page.name)
+def test_every_reason_is_explained(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for code in (REASONS.keys() | codes()) - {"ok", "shutdown"}:
+        short = code.replace("endpoint-", "-")
+        assert f"`{code}`" in text or f"`{short}`" in text, code
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

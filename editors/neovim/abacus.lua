@@ -1,5 +1,5 @@
 -- abacus-lsp in Neovim: no plugin, only what Neovim brings along. See README.md beside this file.
--- 0.12 shows grey text inline; 0.11 cannot, there the answers come with CTRL-X CTRL-O.
+-- 0.12 shows grey text inline; 0.11 cannot, there CTRL-X CTRL-O offers the first line of it.
 
 vim.lsp.config('abacus', {
   cmd = { 'abacus-lsp' },
@@ -25,8 +25,12 @@ vim.api.nvim_create_autocmd('LspAttach', {
     if vim.lsp.inline_completion then
       vim.lsp.inline_completion.enable(true, { bufnr = event.buf })
     else
-      vim.opt.completeopt = { 'menuone', 'noinsert', 'popup' } -- else a lone entry is put in by half
-      vim.lsp.completion.enable(true, client.id, event.buf)
+      vim.opt.completeopt = { 'menuone', 'noinsert', 'popup' }
+      vim.lsp.completion.enable(true, client.id, event.buf, {
+        convert = function(item) -- 0.11 would take the first word only; it can take a line, not more
+          return { word = vim.split(item.textEdit.newText, '\n')[1] }
+        end,
+      })
     end
   end,
 })
