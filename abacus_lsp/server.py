@@ -26,7 +26,7 @@ from abacus_lsp.status import Offer, Status
 log = logging.getLogger(__name__)
 
 STATUS: Final = "$/abacus/status"
-_PARENT_CHECK_S: Final = 5.0
+_PARENT_CHECK_S: Final = 2.0
 DOWNLOAD: Final = {
     "en": "abacus: no model was found on this machine. Download this one? {about}",
     "zh": "abacus 珠算：本机没有可用的模型。是否下载：{about}",
@@ -53,6 +53,7 @@ class AbacusServer(LanguageServer):
         self._watcher: asyncio.Task[None] | None = None
         self._offering: asyncio.Future[None] | None = None
         self._bar = _Bar(self)
+        self._said = ""
         for method, handler, options in HANDLERS:
             self.feature(method, options)(handler)
         for command, handler in COMMANDS:
@@ -139,7 +140,7 @@ class AbacusServer(LanguageServer):
             params |= {"model": status.info.name, "device": status.info.device}
             params |= {"engine": status.info.engine, "trial": status.info.trial}
         if status.progress is not None:
-            params["progress"] = round(status.progress, 3)
+            params["progress"] = status.progress
         if status.code:
             told = reason(status.code, self.language, status.message)
             params["reason"] = {"code": told.code, "message": told.message}
@@ -147,9 +148,10 @@ class AbacusServer(LanguageServer):
             params["message"] = status.message
         self.protocol.notify(STATUS, params)
         self._bar.show(status)
-        if status.state == "error":
+        if status.state == "error" and status.message != self._said:
+            self._said = status.message
             self.say(types.MessageType.Error, f"{status.code}: {status.message}")
-        if status.offer is not None:
+        if status.offer is not None and self._offering is None:
             self._offering = asyncio.ensure_future(self.offer(status.offer))
 
 

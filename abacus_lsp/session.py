@@ -21,6 +21,8 @@ from abacus_lsp.status import Fetch, Load, Offer, Status
 from abacus_lsp.workspace import Folders
 
 _MOST_CRASHES = 3
+_FIRST_WAIT_S = 2.0  # after a model that did not load, before a request tries it again; doubles
+_LONGEST_WAIT_S = 60.0
 
 
 @dataclass(slots=True)
@@ -60,12 +62,15 @@ class Session:
         self._loading: CancelToken | None = None
         self._running: _Running | None = None
         self._crashes = 0
+        self._wait = _FIRST_WAIT_S
+        self._retry_at = 0.0
         self._idle: asyncio.TimerHandle | None = None
 
     def configure(self, settings: Settings) -> None:
         """Take new settings; the model is loaded again only if they name another one or another way to run it."""
         old, self.settings = self.settings, settings
-        if self._model is None or _model_part(old) != _model_part(settings):
+        busy = self._model is not None or self._loading is not None
+        if not busy or _model_part(old) != _model_part(settings):
             self.reload()
 
     def reload(self) -> None:
@@ -247,6 +252,8 @@ class Session:
             return
         self._loading = None
         error = done.exception()
+        self._retry_at = asyncio.get_running_loop().time() + self._wait
+        self._wait = _FIRST_WAIT_S if error is None else min(self._wait * 2, _LONGEST_WAIT_S)
         if isinstance(error, EngineError):
             offer = Offer(error.offer, error.about) if isinstance(error, NoModel) else None
             self._set(Status("error", code=error.code, message=str(error), offer=offer))
@@ -261,17 +268,21 @@ class Session:
             self._restart_idle_clock()
 
     def _progress(self, token: CancelToken, what: str, share: float | None) -> None:
-        if token is self._loading:
-            self._set(Status("loading", progress=share, message=what))
+        if token is not self._loading:
+            return
+        status = Status("loading", progress=None if share is None else int(share * 100) / 100, message=what)
+        if status != self.status:
+            self._set(status)
 
     def _without_model(self, request: Request) -> Completion:
-        if self.status.state == "off" and request.settings.completion.enabled:
+        """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""
+        status, offset = self.status, request.cursor.offset
+        failed = status.state == "error"
+        due = asyncio.get_running_loop().time() >= self._retry_at
+        if request.settings.completion.enabled and (status.state == "off" or (failed and due)):
             self.reload()
-        code = "loading" if self.status.state == "loading" else self.status.code or "no-model"
-        offset = request.cursor.offset
-        return Completion(
-            "", offset, offset, code, self.status.message if self.status.state == "error" else ""
-        )
+        code = "loading" if status.state == "loading" else status.code or "no-model"
+        return Completion("", offset, offset, code, status.message if failed else "")
 
     def _set(self, status: Status) -> None:
         self.status = status

@@ -4,14 +4,18 @@ Knows folders, open buffers and the index; must not know prompts or LSP. The ind
 own; `retrieve` reads its latest immutable index, so it may be called from the engine's thread.
 """
 
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.prompts.prompt import Snippet
 from abacus_lsp.site import Site
 from abacus_lsp.window import Window
-from retrieval import Indexer, Query
+
+if TYPE_CHECKING:
+    from retrieval import Indexer
 
 _PROJECT_MARKS = (
     ".git",
@@ -41,6 +45,9 @@ class Folders:
         self.close()
         self._roots = wanted
         if wanted:
+            # Not at the top: numpy takes 180 ms to import, and `initialize` is not to wait for it.
+            from retrieval import Indexer  # noqa: PLC0415
+
             tell = self._tell
             self._indexer = Indexer(
                 wanted, on_problem=lambda problem: tell(f"{problem.path}: {problem.text}")
@@ -62,6 +69,8 @@ class Folders:
         """What other files offer at the cursor, within `tokens`."""
         if self._indexer is None:
             return ()
+        from retrieval import Query  # noqa: PLC0415  (imported by `open`)
+
         text, before = to_newlines(cursor.snapshot.text), to_newlines(cursor.before)
         offset = len(before)
         shown = (max(offset - len(view.prefix), 0), offset + len(view.rest) + len(view.below))
@@ -93,10 +102,10 @@ class Folders:
 def project_of(file: Path) -> Path | None:
     """The project folder around a file: the nearest one with a project's mark, else the file's own folder.
 
-    None where that would be a home folder or a whole disk: nobody wants those indexed.
+    None where that would be a home folder, a folder for temporary files or a whole disk: nobody wants those indexed.
     """
     folders = [file.parent, *file.parent.parents]
-    home = Path.home()
-    inside = [folder for folder in folders if folder not in (home, Path(folder.anchor))]
+    shared = (Path.home(), Path(tempfile.gettempdir()), Path(file.anchor))
+    inside = [folder for folder in folders if folder not in shared]
     marked = (folder for folder in inside if any((folder / mark).exists() for mark in _PROJECT_MARKS))
     return next(marked, inside[0] if inside and inside[0] == file.parent else None)

@@ -51,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         cursor = report.cursor_at(place, sys.stdin.buffer.read() if args.stdin else None)
     except (OSError, ValueError) as error:
-        print(f"abacus-lsp: {error}", file=sys.stderr)
+        said = f"{place.file}: {error.strerror}" if isinstance(error, OSError) else error
+        print(f"abacus-lsp: {said}", file=sys.stderr)
         return 2
     start = time.perf_counter()
     try:

@@ -27,6 +27,10 @@ from abacus_lsp.window import Counter
 log = logging.getLogger(__name__)
 
 _INDEX_WAIT_S = 20.0
+_PROFILE_OF_KIND = {
+    "mistral": "codestral",
+    "deepseek": "deepseek",
+}  # one family each, and no tokenizer to ask
 
 
 def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
@@ -157,7 +161,7 @@ def _recommended() -> store.LocalModel | EndpointSettings:
 
 
 def _detection(engine: Engine, settings: Settings) -> Detection:
-    wanted = settings.profile or settings.endpoint.profile
+    wanted = settings.profile or settings.endpoint.profile or _PROFILE_OF_KIND.get(settings.endpoint.kind, "")
     vocabulary = engine.vocabulary
     if wanted:
         if wanted not in PROFILES:

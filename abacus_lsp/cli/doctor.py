@@ -168,12 +168,12 @@ def model() -> Iterator[Line]:
             else:
                 yield Line("ok", "self-test", found)
     except EngineError as error:
-        yield Line(
-            "error",
-            what,
-            f"{error.code}: {error}",
-            "see the message; `abacus-lsp models list` shows what can be had",
+        todo = (
+            "abacus-lsp models list shows what can be had"
+            if what == "model"
+            else "docs/endpoints.md has examples"
         )
+        yield Line("error", what, f"{error.code}: {error}", todo)
 
 
 def editors() -> Iterator[Line]:

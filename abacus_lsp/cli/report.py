@@ -11,6 +11,7 @@ from abacus_lsp.cli.place import Place
 from abacus_lsp.completion.pipeline import Completion, Model
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor, Snapshot, line_of, line_starts
+from abacus_lsp.engines.base import Healing
 from abacus_lsp.settings import Settings
 from retrieval.encodings import decode
 
@@ -123,6 +124,18 @@ class Explained:
         else:
             print(f"abacus-lsp: nothing to offer ({told})", file=sys.stderr)
 
+    def _healed(self) -> str:
+        heal = self.completion.explain.prompt.heal if self.completion.explain.prompt else ""
+        if not heal:
+            return "nothing"
+        engine = self.model.engine
+        able = isinstance(engine, Healing) and engine.can_heal()
+        return (
+            repr(heal)
+            if able
+            else f"{heal!r} went back into the prompt: this server cannot constrain an answer"
+        )
+
     def _story(self) -> str:
         info, explain = self.model.engine.info, self.completion.explain
         usage = explain.usage
@@ -135,9 +148,7 @@ class Explained:
             f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
             "prompt   tokens  source",
             *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
-            f"healed   {explain.prompt.heal!r}"
-            if explain.prompt and explain.prompt.heal
-            else "healed   nothing",
+            f"healed   {self._healed()}",
             f"tokens   prompt {usage.prompt}, reused {usage.reused}, prefilled {usage.prefilled}, generated {usage.generated}",
             f"ms       {timings}",
         ]

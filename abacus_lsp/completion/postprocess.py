@@ -64,7 +64,7 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     if at is None and not finished:
         text = _whole_lines(text, end)
     if not text.strip():
-        return "", "blank-answer"
+        return "", "line-complete" if "\n" in raw and end.line_head.strip() else "blank-answer"
     for step in FILTERS:
         text = step(text, end)
         if not text.strip():
@@ -78,8 +78,8 @@ def _cut_at(text: str, end: Ending) -> int | None:
     complete = lines[:-1]
     if not complete:
         return None
-    block = end.block or _OPENER.search(end.line_head + complete[0]) is not None
-    if not block:
+    opens = not end.rest.strip() and _OPENER.search(end.line_head + complete[0]) is not None
+    if not (end.block or opens):
         return len(complete[0])
     return _block_end(complete, end)
 

@@ -42,6 +42,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "光标之后同一行还有代码，此处不宜补全。",
     ),
     "empty-answer": ("The model had nothing to add.", "模型没有可补充的内容。"),
+    "line-complete": ("The line is complete as it stands.", "这一行已经完整。"),
     "blank-answer": ("The model wrote only blanks.", "模型只写了空白。"),
     "repeats-below": ("The answer repeats what follows the cursor.", "回答与光标之后的内容重复。"),
     "unhealed": (
