@@ -1,0 +1,204 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from models_here import gguf
+
+from abacus_lsp import __version__, cli
+from abacus_lsp.cli import build_parser
+from abacus_lsp.cli.place import Place, parse_place
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command line in this process: forty interpreters would take half a minute."""
+    monkeypatch.setenv("ABACUS_CONFIG", "")
+    monkeypatch.chdir(ROOT)
+
+    def command(*args: str, stdin: str = "", **env: str) -> Done:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
+        try:
+            code = cli.run(args)
+        except SystemExit as left:
+            code = int(left.code or 0)
+        out, err = capsys.readouterr()
+        return Done(code, out, err)
+
+    return command
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> list[str]:
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"answers": {"total = pri": "ce * count", "": ""}}), encoding="utf-8")
+    return ["--set", "engine=scripted", "--model", str(script), "--set", "context.workspace=false"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.py"
+    path.write_text("# 商店\ntotal = pri\n", encoding="utf-8")
+    return path
+
+
+def test_version_is_told_without_loading_anything() -> None:
+    code = "import sys; sys.argv = ['abacus-lsp', '--version']; from abacus_lsp.__main__ import main; main();"
+    code += "print(sorted(name for name in sys.modules if name.startswith('abacus_lsp.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines() == [f"abacus-lsp {__version__}", "['abacus_lsp.__main__']"]
+
+
+def commands() -> list[list[str]]:
+    parser = build_parser()
+    [action] = [action for action in parser._actions if action.choices]
+    return [[], *([name] for name in action.choices)]
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_help_teaches(run: Run, command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout) > 200
+
+
+def test_complete_prints_the_text(run: Run, file: Path, scripted: list[str]) -> None:
+    done = run("complete", f"{file}:2:12", *scripted)
+    assert (done.stdout, done.returncode) == ("ce * count\n", 0)
+
+
+def test_complete_takes_the_buffer_from_standard_input(run: Run, file: Path, scripted: list[str]) -> None:
+    done = run("complete", "--stdin", f"{file}:1:12", *scripted, stdin="total = pri")
+    assert done.stdout == "ce * count\n"
+
+
+def test_complete_as_json(run: Run, file: Path, scripted: list[str]) -> None:
+    done = run("complete", "--json", f"{file}:2:12", *scripted)
+    answer = json.loads(done.stdout)
+    assert answer["text"] == "ce * count"
+    assert answer["range"] == {"start": 16, "end": 16}
+    assert answer["reason"]["code"] == "ok"
+    assert answer["profile"] == "plain"
+    assert answer["tokens"]["prompt"] == answer["tokens"]["reused"] + answer["tokens"]["prefilled"]
+    assert answer["tokens"]["generated"]
+    assert answer["timings_ms"]["model"] >= 0
+
+
+def test_complete_explains_on_standard_error(run: Run, file: Path, scripted: list[str]) -> None:
+    done = run("complete", "--explain", f"{file}:2:12", *scripted)
+    assert done.stdout == "ce * count\n"
+    for word in ("model", "profile", "decided", "prefix", "healed", "tokens", "ms"):
+        assert word in done.stderr
+
+
+def test_a_silence_has_its_own_exit_code_and_a_reason(run: Run, file: Path, scripted: list[str]) -> None:
+    done = run("complete", f"{file}:1:1", *scripted)
+    assert (done.stdout, done.returncode) == ("", 3)
+    assert "nothing to offer (empty-answer" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["complete", "no/such/file.py:1:1"], 2, "No such file"),
+        (["complete", "abacus_lsp:1:1"], 2, "directory"),
+        (["complete", "README.md"], 2, "FILE:LINE:COL"),
+        (["complete", "README.md:0:1"], 2, "numbers from 1"),
+        (["complete", "README.md:99999:1"], 2, "lines, not 99999"),
+        (["complete", "README.md:1:999"], 2, "ends at column"),
+        (["complete", "README.md:1:1", "--model", "/no/such.gguf"], 1, "no model or file named"),
+        (["complete", "README.md:1:1", "--set", "completion.maxLines=0"], 2, ">= 1"),
+        (["complete", "README.md:1:1", "--set", "nonsense"], 2, "KEY=VALUE"),
+        (["complete", "README.md:1:1", "--set", "endpoint.url=http://127.0.0.1:9"], 1, "start the server"),
+        (["--config", "/no/such.toml", "schema"], 0, ""),
+        (["models", "show", "abacuss"], 1, "abacus"),
+        (["frobnicate"], 2, "invalid choice"),
+    ],
+)
+def test_what_is_wrong_is_said(run: Run, args: list[str], code: int, words: str) -> None:
+    done = run(*args, stdin="")
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\x00", "not text"),
+        ("总价 = pri\n".encode("gbk"), ""),
+        (b"na\xefve = pri\n", ""),
+    ],
+)
+def test_encodings_of_files_on_disk(
+    run: Run, tmp_path: Path, scripted: list[str], data: bytes, words: str
+) -> None:
+    file = tmp_path / "a.py"
+    file.write_bytes(data)
+    done = run("complete", f"{file}:1:1", *scripted)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_log_file_that_cannot_be_written_is_said_before_anything_starts() -> None:
+    command = [sys.executable, "-m", "abacus_lsp", "--log-file", "/no/such/dir/x.log"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 2
+    assert "log file" in done.stderr
+
+
+def test_schema_lists_every_key_and_is_json(run: Run) -> None:
+    assert "completion.maxLines = 16" in run("schema").stdout
+    assert json.loads(run("schema", "--json").stdout)["$defs"]["Settings"]
+
+
+def test_doctor_says_what_to_do(run: Run, tmp_path: Path) -> None:
+    done = run("doctor", "--json", ABACUS_HOME=str(tmp_path), HOME=str(tmp_path), HF_HUB_CACHE=str(tmp_path))
+    lines = json.loads(done.stdout)
+    assert done.returncode == 1
+    [model] = [line for line in lines if line["what"] == "model"]
+    assert model["level"] == "error"
+    assert "no-model" in model["found"]
+    assert {"python", "library", "machine", "settings", "editors", "workspace"} <= {
+        line["what"] for line in lines
+    }
+    assert all(line["todo"] for line in lines if line["level"] != "ok")
+
+
+@pytest.mark.model
+def test_doctor_with_the_real_model(run: Run) -> None:
+    gguf("gemma")
+    lines = {line["what"]: line for line in json.loads(run("doctor", "--json").stdout)}
+    assert "trial model" in lines["model"]["found"]
+    assert lines["format"]["found"].startswith("plain: no FIM tokens")
+    assert lines["self-test"]["level"] != "error"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("a.py:3:1", Place("a.py", 3, 1)), (r"C:\张三\a.py:3:14", Place(r"C:\张三\a.py", 3, 14))],
+)
+def test_places(text: str, place: Place) -> None:
+    assert parse_place(text) == place
