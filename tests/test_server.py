@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,22 @@ def script(folder: Path, answers: dict[str, str], seconds: float = 0) -> dict[st
     file = folder / "script.json"
     file.write_text(json.dumps({"answers": answers, "seconds": seconds}), encoding="utf-8")
     return {"engine": "scripted", "model": str(file), "completion": {"debounceMs": 0}}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One server for the tests that need nothing special; each opens a document of its own."""
+    answers = {
+        "def f():\n": "    a = 1\n    b = 2\n    return a + b",
+        "x = fo": "o()",
+        "x = ba": "r()",
+        "import numpy\n\nx = ": "numpy.zeros(3)",
+        "": "1",
+    }
+    with Client() as client:
+        client.initialize(options=script(tmp_path_factory.mktemp("shared"), answers))
+        yield client
+        assert client.leave() == 0
 
 
 def inline(items: list[dict[str, Any]]) -> list[str]:
@@ -45,35 +62,29 @@ def test_an_inline_completion_at_the_right_place(tmp_path: Path, encoding: str) 
 
 
 @pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
-def test_offered_text_has_the_files_own_line_ending(tmp_path: Path, eol: str) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"": "    a = 1\n    b = 2\n    return a + b"}))
-        client.open(URI, f"def f():{eol}")
-        assert inline(client.inline(URI, 1, 0)) == [f"    a = 1{eol}    b = 2{eol}    return a + b"]
+def test_offered_text_has_the_files_own_line_ending(client: Client, eol: str) -> None:
+    client.open(URI, f"def f():{eol}")
+    assert inline(client.inline(URI, 1, 0)) == [f"    a = 1{eol}    b = 2{eol}    return a + b"]
 
 
-def test_edits_are_seen(tmp_path: Path) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"x = fo": "o()", "x = ba": "r()"}))
-        client.open(URI, "x = fo\n")
-        assert inline(client.inline(URI, 0, 6)) == ["o()"]
-        change = {
-            "range": {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 6}},
-            "text": "ba",
-        }
-        client.notify(
-            "textDocument/didChange", {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [change]}
-        )
-        assert inline(client.inline(URI, 0, 6)) == ["r()"]
+def test_edits_are_seen(client: Client) -> None:
+    client.open(URI, "x = fo\n")
+    assert inline(client.inline(URI, 0, 6)) == ["o()"]
+    change = {
+        "range": {"start": {"line": 0, "character": 4}, "end": {"line": 0, "character": 6}},
+        "text": "ba",
+    }
+    client.notify(
+        "textDocument/didChange", {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [change]}
+    )
+    assert inline(client.inline(URI, 0, 6)) == ["r()"]
 
 
-def test_every_silence_has_a_reason(tmp_path: Path) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"": "x"}))
-        client.open(URI, "value = some_name\n")
-        client.forget()
-        assert client.inline(URI, 0, 12) == []
-        assert client.wait_status("ready")["reason"]["code"] == "mid-word"
+def test_every_silence_has_a_reason(client: Client) -> None:
+    client.open(URI, "value = some_name\n")
+    client.forget()
+    assert client.inline(URI, 0, 12) == []
+    assert client.wait_status("ready")["reason"]["code"] == "mid-word"
 
 
 def test_messages_are_in_the_language_of_the_client(tmp_path: Path) -> None:
@@ -202,29 +213,23 @@ def test_a_missing_model_is_told_and_the_server_lives(tmp_path: Path) -> None:
         ("x = '" + "a" * 2_000_000, 0, 2_000_005, "file-too-large"),
     ],
 )
-def test_odd_documents_get_an_answer(tmp_path: Path, text: str, line: int, column: int, code: str) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"": "y()"}))
-        client.open(URI, text)
-        client.forget()
-        client.inline(URI, line, column)
-        assert client.wait_status("ready")["reason"]["code"] == code
-        client.open(URI, "ab = \n")
-        assert inline(client.inline(URI, 0, 5)) == ["y()"]
+def test_odd_documents_get_an_answer(client: Client, text: str, line: int, column: int, code: str) -> None:
+    client.open(URI, text)
+    client.forget()
+    client.inline(URI, line, column)
+    assert client.wait_status("ready")["reason"]["code"] == code
+    client.open(URI, "ab = \n")
+    assert inline(client.inline(URI, 0, 5)) == ["1"]
 
 
-def test_a_document_that_is_not_open_gets_an_empty_answer(tmp_path: Path) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"": "1"}))
-        assert client.inline("file:///nowhere.py", 0, 0) == []
+def test_a_document_that_is_not_open_gets_an_empty_answer(client: Client) -> None:
+    assert client.inline("file:///nowhere.py", 0, 0) == []
 
 
-def test_untitled_buffers_and_drive_letters_complete(tmp_path: Path) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"": "1"}))
-        for uri in ("untitled:Untitled-1", "file:///c%3A/Users/%E5%BC%A0%E4%B8%89/a.py"):
-            client.open(uri, "ab = \n")
-            assert inline(client.inline(uri, 0, 5)) == ["1"]
+def test_untitled_buffers_and_drive_letters_complete(client: Client) -> None:
+    for uri in ("untitled:Untitled-1", "file:///c%3A/Users/%E5%BC%A0%E4%B8%89/a.py"):
+        client.open(uri, "ab = \n")
+        assert inline(client.inline(uri, 0, 5)) == ["1"]
 
 
 def test_a_file_deleted_while_open_still_completes(tmp_path: Path) -> None:
@@ -237,27 +242,25 @@ def test_a_file_deleted_while_open_still_completes(tmp_path: Path) -> None:
         assert inline(client.inline(file.as_uri(), 0, 5)) == ["1"]
 
 
-def test_notebook_cells_see_the_earlier_cells(tmp_path: Path) -> None:
-    with Client() as client:
-        client.initialize(options=script(tmp_path, {"import numpy\n\nx = ": "numpy.zeros(3)"}))
-        cells = [{"kind": 2, "document": f"cell:{n}"} for n in range(2)]
-        texts = ["import numpy", "x = "]
-        client.notify(
-            "notebookDocument/didOpen",
-            {
-                "notebookDocument": {
-                    "uri": "file:///n.ipynb",
-                    "notebookType": "j",
-                    "version": 1,
-                    "cells": cells,
-                },
-                "cellTextDocuments": [
-                    {"uri": f"cell:{n}", "languageId": "python", "version": 1, "text": text}
-                    for n, text in enumerate(texts)
-                ],
+def test_notebook_cells_see_the_earlier_cells(client: Client) -> None:
+    cells = [{"kind": 2, "document": f"cell:{n}"} for n in range(2)]
+    texts = ["import numpy", "x = "]
+    client.notify(
+        "notebookDocument/didOpen",
+        {
+            "notebookDocument": {
+                "uri": "file:///n.ipynb",
+                "notebookType": "j",
+                "version": 1,
+                "cells": cells,
             },
-        )
-        assert inline(client.inline("cell:1", 0, 4)) == ["numpy.zeros(3)"]
+            "cellTextDocuments": [
+                {"uri": f"cell:{n}", "languageId": "python", "version": 1, "text": text}
+                for n, text in enumerate(texts)
+            ],
+        },
+    )
+    assert inline(client.inline("cell:1", 0, 4)) == ["numpy.zeros(3)"]
 
 
 def test_the_server_leaves_with_its_client(tmp_path: Path) -> None:
@@ -305,6 +308,6 @@ def test_loading_shows_progress_to_clients_that_have_a_bar(tmp_path: Path) -> No
         client.initialize(
             options=script(tmp_path, {"": "1"}), capabilities={"window": {"workDoneProgress": True}}
         )
-        kinds = [m["params"]["value"]["kind"] for m in client.notifications if m["method"] == "$/progress"]
-        assert kinds[0] == "begin"
-        assert kinds[-1] == "end"
+        client.wait_for(lambda m: m["method"] == "$/progress" and m["params"]["value"]["kind"] == "end")
+        first = client.wait_for(lambda m: m["method"] == "$/progress")
+        assert first["params"]["value"]["kind"] == "begin"
