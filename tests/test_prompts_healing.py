@@ -27,7 +27,7 @@ from abacus_lsp.prompts.prompt import Part, Prompt
         ("self._na", "._na"),
         ('d["na', "na"),
         ('d["', '["'),
-        ("def f():\n    \"\"\"", '    """'),
+        ('def f():\n    """', '    """'),
         ("# -----", ""),
         ("x <", ""),
         ("x <=", ""),
