@@ -13,6 +13,8 @@ from abacus_lsp.engines.base import ModelError
 from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.evaluation import healing, places
 from abacus_lsp.evaluation.places import KINDS, Place, pick, source_files
+from abacus_lsp.models import store
+from abacus_lsp.models.errors import ModelError as ModelMissing
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.prompts.prompt import Prompt
@@ -233,3 +235,17 @@ def test_files_without_code_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "empty.py").write_text("\n# nothing\n")
     assert run(["eval", "healing", str(tmp_path)]) == 2
     assert "no line of code" in capsys.readouterr().err
+
+
+@pytest.mark.model
+def test_a_real_model_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    try:
+        store.resolve("gemma3-270m")
+    except ModelMissing:
+        pytest.skip("gemma3-270m is not installed: abacus-lsp models pull gemma3-270m")
+    monkeypatch.setenv("ABACUS_CONFIG", os.devnull)
+    command = ["eval", "healing", str(HERE), "--limit", "6", "--model", "gemma3-270m", "--json"]
+    code = run([*command, "--set", "local.contextTokens=1024"])
+    found = json.loads(capsys.readouterr().out)
+    assert code == (0 if all(check["ok"] for check in found["checks"]) else 1)
+    assert found["metrics"]["variants"]["healed"]["edit_similarity"] > 0

@@ -94,6 +94,14 @@ def test_json_is_one_object_for_one_suite_and_for_all(capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out) == joined("all", [GOOD, BAD]).as_json()
 
 
+def test_a_suite_that_cannot_be_measured_does_not_keep_the_others_from_it(capsys: pytest.CaptureFixture[str]):
+    rows = [(row(each), argparse.Namespace()) for each in (CannotMeasure("no disk"), GOOD)]
+    assert run_rows(rows, "all", as_json=True) == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out) == joined("all", [GOOD]).as_json()
+    assert "no disk" in told.err
+
+
 @pytest.mark.parametrize("command", [["eval"], ["bench"], ["bench", "start", "--all"]])
 def test_naming_no_suite_is_wrong_usage_and_teaches(command: list[str], capsys: pytest.CaptureFixture[str]):
     args = build_parser().parse_args([part for part in command if part != "--all"])

@@ -78,35 +78,45 @@ def defaults_of(row: SuiteRow) -> argparse.Namespace:
 
 
 def run_rows(rows: Sequence[tuple[SuiteRow, argparse.Namespace]], name: str, *, as_json: bool) -> int:
-    """Measure and print: one row as itself, several as one object called `name`. Returns the exit code."""
-    from abacus_lsp.engines.base import EngineError
-    from abacus_lsp.evaluation.report import CannotMeasure, joined
+    """Measure and print: one row as itself, several as one object called `name`. Returns the exit code.
+
+    Of several, one that cannot be measured does not keep the others from it.
+    """
+    from abacus_lsp.evaluation.report import joined
 
     results: list[Suite] = []
     for row, args in rows:
         try:
-            results.append(_result(row.run(args)))
+            result = _measured(row, args)
         except Misuse as error:
             _say(str(error))
             return USAGE
-        except EngineError as error:
-            _say(f"{error.code}: {error}")
-            return FAILED
-        except (CannotMeasure, OSError) as error:
-            _say(str(error))
-            return FAILED
+        if result is None:
+            continue
+        results.append(result)
         if not as_json:
-            print(results[-1].table(), flush=True)
-    if as_json:
+            print(result.table(), flush=True)
+    if as_json and results:
         whole = results[0] if name == rows[0][0].name else joined(name, results)
         print(json.dumps(whole.as_json(), ensure_ascii=False))
-    return OK if all(result.ok for result in results) else FAILED
+    complete = len(results) == len(rows)
+    return OK if complete and all(result.ok for result in results) else FAILED
 
 
-def _result(found: "Suite | Mapping[str, Any]") -> "Suite":
-    from abacus_lsp.evaluation.report import Suite
+def _measured(row: SuiteRow, args: argparse.Namespace) -> "Suite | None":
+    """The row's result; None after telling why there is none."""
+    from abacus_lsp.engines.base import EngineError
+    from abacus_lsp.evaluation.report import CannotMeasure, Suite
 
-    return found if isinstance(found, Suite) else Suite.from_json(found)
+    try:
+        found = row.run(args)
+    except EngineError as error:
+        _say(f"{error.code}: {error}")
+    except (CannotMeasure, OSError) as error:
+        _say(str(error))
+    else:
+        return found if isinstance(found, Suite) else Suite.from_json(found)
+    return None
 
 
 def _say(message: str) -> None:
