@@ -21,7 +21,7 @@ from retrieval.terms import WORD, word_terms
 _MEMO_WORDS = 60_000
 _MAX_LINE = 500  # longer lines are data; the rest of them is not read
 NO_TERMS = np.zeros(0, np.int32)
-_FANOUT = 6  # a part is merged with its neighbours once they are together this much of it
+_FANOUT = 4  # a part is merged with its neighbours once they are together this much of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +188,7 @@ class Builder:
     def _names_of(self, entries: list[Entry]) -> Names:
         found: list[tuple[int, int, int]] = []
         for owner, entry in enumerate(entries):
-            lines = entry.lines() if len(entry.symbols) else ()
+            lines = split_lines(entry.text()) if len(entry.symbols) else []
             for row in symbols.visible(entry.symbols).tolist():
                 number = self._vocabulary.get(symbols.name_at(entry.symbols, row, lines).strip("_").lower())
                 if number is not None:

@@ -28,7 +28,8 @@ SIGNATURE_SHARE = 0.25
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 60
 _PER_FILE = 3
-_COMMON_SHARE = 0.2  # terms in a larger share of the windows are the stop words of this workspace
+_MOST_POSTINGS = 150_000  # read by one query: about 2 ms
+_COMMON_SHARE = 0.15  # terms in a larger share of the windows are the stop words of this workspace
 _OTHER_LANGUAGE = 0.5
 
 
@@ -112,13 +113,19 @@ class Index:
         return sorted(found, key=lambda window: (-window.score, window.entry.path, window.start))
 
     def _numbers(self, asked: Mapping[str, float]) -> dict[int, float]:
+        """Terms to numbers: the most telling ones first, until they are too many postings to read."""
         corpus, vocabulary = self.library.corpus, self.library.vocabulary
-        limit = max(_COMMON_SHARE * corpus.documents, 1000)
+        known = ((vocabulary.get(term, -1), weight) for term, weight in asked.items())
+        rated = [
+            (corpus.smooth_idf(number) * weight, number, weight) for number, weight in known if number >= 0
+        ]
+        limit, left = max(_COMMON_SHARE * corpus.documents, 1000), _MOST_POSTINGS
         numbers: dict[int, float] = {}
-        for term, weight in asked.items():
-            number = vocabulary.get(term, -1)
-            if 0 <= number < len(corpus.frequency) and corpus.frequency[number] <= limit:
+        for value, number, weight in sorted(rated, reverse=True):
+            frequency = int(corpus.frequency[number]) if value else 0
+            if 0 < frequency <= min(limit, left):
                 numbers[number] = weight
+                left -= frequency
         return numbers
 
     def _window(self, doc: int, score: float, family: str) -> Window:

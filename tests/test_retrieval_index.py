@@ -7,6 +7,7 @@ import pytest
 
 from retrieval import Query, index_texts
 from retrieval.builder import Builder, Library
+from retrieval.chunks import split_lines
 from retrieval.entries import entry_of
 from retrieval.index import Index
 
@@ -104,3 +105,15 @@ def test_equal_scores_have_one_order() -> None:
         builder.update([entry_of(path, texts[path], (1, 1))])
     assert Index(builder.snapshot()).search(query, 500).snippets == forward.snippets
     assert np.all(np.diff([s.score for s in forward.snippets]) <= 0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 159, 160, 161, 500])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_lines_are_those_of_the_text(count: int, end: str) -> None:
+    text = "\n".join(f"line {n}\r" if n % 7 == 0 else f"line {n}" for n in range(count)) + end
+    entry = entry_of("a.py", text, (1, 1))
+    expected = split_lines(text)
+    assert entry.text() == text
+    assert list(entry.lines()) == expected
+    for place in (slice(0, 20), slice(150, 170), slice(490, 600), slice(3, 3), slice(None, None, 2)):
+        assert entry.lines()[place] == expected[place]
