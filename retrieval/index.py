@@ -20,6 +20,7 @@ from retrieval.chunks import split_lines, window_lines
 from retrieval.context import context_at
 from retrieval.declarations import URGENT, Wanted, wanted
 from retrieval.entries import Entry, read_entry
+from retrieval.find import Found, asked_terms, rank
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Query, weights
 from retrieval.symbols import Kind
@@ -28,6 +29,7 @@ SIGNATURE_SHARE = 0.25
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 60
 _PER_FILE = 3
+_FIND_WINDOWS, _FIND_FILES = 400, 80
 _MOST_POSTINGS = 150_000  # read by one query: about 2 ms
 _COMMON_SHARE = 0.15  # terms in a larger share of the windows are the stop words of this workspace
 _OTHER_LANGUAGE = 0.5
@@ -103,6 +105,16 @@ class Index:
             if room < 8:
                 return
             _pack_definition(packer, one, room)
+
+    def find(self, text: str, count: int = 10) -> list[Found]:
+        """Definitions that a sentence speaks of, best first: what `abacus-lsp search PATH "text"` shows.
+
+        Takes tens of milliseconds: for people, not for keystrokes.
+        """
+        asked = asked_terms(text)
+        windows = self.similar(asked, count=_FIND_WINDOWS)
+        entries = list({window.entry.path: window.entry for window in windows}.values())
+        return rank(self.library, asked, entries[:_FIND_FILES], count)
 
     def similar(self, asked: Mapping[str, float], path: str = "", count: int = _CANDIDATES) -> list[Window]:
         """Windows ranked by BM25 for weighted terms; those in the language family of `path` count more."""
