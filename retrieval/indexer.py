@@ -132,7 +132,11 @@ class Indexer:
         while not (notes := self._take_notes()).stop:
             if notes.rescan:
                 self._scan()
-            urgent = self._take_buffers(notes.buffers) | notes.changed
+            changed = notes.changed
+            if len(changed) > _BATCH:  # a branch was switched: in the background, like a first index
+                self._backlog.extend(sorted(changed))
+                changed = set[str]()
+            urgent = self._take_buffers(notes.buffers) | changed
             self._read(sorted(urgent - self._open.keys()), urgent & self._open.keys())
             if not urgent:
                 batch = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]

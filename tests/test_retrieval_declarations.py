@@ -34,10 +34,18 @@ def signatures(texts: dict[str, str], path: str, marked: str) -> list[Snippet]:
         ("from shop.price import (\n    net_price,  # the net\n)\nx = ‸", "def net_price(gross, rate):", ""),
         ("from shop import util\nx = util.‸", "def clamp(low, high):", ""),
         ("import shop.util as u\nx = u.‸", "def clamp(low, high):", ""),
-        ("from shop import Price\np = Price(3)\np.‸", "class Price(Base):", "def net(self, digits: int = 2) -> float"),
+        (
+            "from shop import Price\np = Price(3)\np.‸",
+            "class Price(Base):",
+            "def net(self, digits: int = 2) -> float",
+        ),
         ("from shop import Price\ndef f(p: Price):\n    p.‸", "class Price(Base):", "self.gross = gross"),
         ("from shop.price import make_price\np = make_price(1)\np.‸", "class Price(Base):", "rate: float"),
-        ("from shop import Price\nclass Mine(Price):\n    def f(self):\n        self.‸", "class Price(Base):", "def net"),
+        (
+            "from shop import Price\nclass Mine(Price):\n    def f(self):\n        self.‸",
+            "class Price(Base):",
+            "def net",
+        ),
         ("from shop.price import net_price\nnet_price(‸", "def net_price(gross, rate):", ""),
     ],
 )
@@ -53,7 +61,9 @@ def test_base_classes_come_along() -> None:
 
 
 def test_relative_imports_and_cycles() -> None:
-    found = signatures(PYTHON, "src/shop/app.py", "from .util import clamp\nfrom . import loop\nfrom .loop import gone\n‸")
+    found = signatures(
+        PYTHON, "src/shop/app.py", "from .util import clamp\nfrom . import loop\nfrom .loop import gone\n‸"
+    )
     assert found[0].text.startswith("def clamp(low, high):")
 
 
@@ -71,11 +81,11 @@ def test_relative_imports_and_cycles() -> None:
         ({"shop/Price.cs": "namespace Shop {\n  public class Price {\n    public int Net(int rate) { return 1; }\n  }\n}\n"},
          "app/App.cs", "using Shop;\nclass App {\n  void F(Price p) {\n    p.‸", "public int Net(int rate)"),
         ({"inc/price.h": "int net_price(int gross, int rate);\nstruct price { int gross; };\n"},
-         "app.c", "#include \"inc/price.h\"\nint main() {\n  net_price(‸", "int net_price(int gross, int rate)"),
+         "app.c", '#include "inc/price.h"\nint main() {\n  net_price(‸', "int net_price(int gross, int rate)"),
         ({"inc/price.hpp": "class Price {\n public:\n  int net(int rate) { return 1; }\n};\n"},
-         "app.cpp", "#include \"inc/price.hpp\"\nint main() {\n  Price p;\n  p.‸", "int net(int rate)"),
+         "app.cpp", '#include "inc/price.hpp"\nint main() {\n  Price p;\n  p.‸', "int net(int rate)"),
         ({"shop/price.go": "package shop\n\nfunc NetPrice(gross int) int {\n\treturn 1\n}\n"},
-         "main.go", "package main\n\nimport \"example.com/x/shop\"\n\nfunc main() {\n\tshop.‸", "func NetPrice(gross int) int"),
+         "main.go", 'package main\n\nimport "example.com/x/shop"\n\nfunc main() {\n\tshop.‸', "func NetPrice(gross int) int"),
         ({"src/price.rs": "pub fn net_price(gross: u32) -> u32 {\n    1\n}\n"},
          "src/main.rs", "use crate::price::net_price;\nfn main() {\n    net_price(‸", "pub fn net_price(gross: u32) -> u32"),
         ({"shop/Price.kt": "package shop\nclass Price(val gross: Int) {\n  fun net(rate: Int): Int = 1\n}\n"},
@@ -97,7 +107,11 @@ def test_other_languages(texts: dict[str, str], path: str, marked: str, holds: s
         ("python", "from ..a.b import c\nimport x.y as z", [(".", "..", "a", "b"), ("x", "y")]),
         ("python", "from a import (b,", [("a",)]),
         ("js", "export { a } from '../y'\nconst q = require('./z')", [("..", "y"), (".", "z")]),
-        ("rust", "use crate::a::{B as C, class::{self, D}};\nmod z;", [("a",), ("a", "class"), ("a", "class"), (".", "z")]),
+        (
+            "rust",
+            "use crate::a::{B as C, class::{self, D}};\nmod z;",
+            [("a",), ("a", "class"), ("a", "class"), (".", "z")],
+        ),
         ("go", 'import (\n\t"fmt"\n\tx "a.com/b"\n)', [("fmt",), ("a.com", "b")]),
         ("csharp", "using A.B;\nusing X = A.C;", [("A", "B"), ("A",)]),
         ("nothing", "import a", []),
