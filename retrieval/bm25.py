@@ -119,6 +119,7 @@ class Corpus:
     documents: int
     total_length: int
     mean_idf: float
+    norms: tuple[Floats, ...]  # the length part of each document's denominator
 
     def idf(self, term: int) -> float:
         """Okapi's weight of a term, with the floor for terms in more than half of the documents."""
@@ -141,9 +142,7 @@ class Corpus:
         asked = np.array(sorted(weights), np.int32)
         idf = self.smooth_idf if smooth else self.idf
         factors = [weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked]
-        mean = self.total_length / self.documents
-        for segment, flags, scores in zip(self.segments, self.alive, parts, strict=True):
-            norms = _norms(segment, flags, mean)
+        for segment, norms, scores in zip(self.segments, self.norms, parts, strict=True):
             for place, factor in _places(segment, asked, factors):
                 span = slice(int(segment.offsets[place]), int(segment.offsets[place + 1]))
                 # Wide indices and arithmetic in place halve the time of the plain formula.
@@ -175,7 +174,7 @@ def _places(segment: Segment, asked: Ints, factors: list[float]) -> list[tuple[i
     ]
 
 
-EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0, 0.0)
+EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0, 0.0, ())
 
 
 def corpus_of(segments: Sequence[Segment], alive: Sequence[Flags], frequency: Ints) -> Corpus:
@@ -185,7 +184,9 @@ def corpus_of(segments: Sequence[Segment], alive: Sequence[Flags], frequency: In
     used = frequency[frequency > 0]
     sums = np.log(documents - used + 0.5) - np.log(used + 0.5)
     mean = float(sums.mean()) if len(sums) else 0.0
-    return Corpus(tuple(segments), tuple(alive), frequency, documents, total, mean)
+    length = total / documents if documents else 1.0
+    norms = tuple(_norms(segment, flags, length) for segment, flags in zip(segments, alive, strict=True))
+    return Corpus(tuple(segments), tuple(alive), frequency, documents, total, mean, norms)
 
 
 def document_frequency(segments: Sequence[Segment], alive: Sequence[Flags], term_count: int) -> Ints:

@@ -21,7 +21,7 @@ from retrieval.terms import WORD, word_terms
 _MEMO_WORDS = 60_000
 _MAX_LINE = 500  # longer lines are data; the rest of them is not read
 NO_TERMS = np.zeros(0, np.int32)
-_FANOUT = 6  # a part is merged with its neighbours once they are together this much of it
+_FANOUT = 4  # a part is merged with its neighbours once they are together this much of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,24 +85,23 @@ class Lexer:
     def windows(self, text: str) -> tuple[Ints, Ints, Ints]:
         """(terms, window numbers, terms per window) of all occurrences in all windows of a text."""
         ids: list[int] = []
+        known = self._memo.get
         lines = split_lines(text)
         ends: list[int] = []
         for start in range(0, len(lines), STRIDE):
             block = "\n".join(line[:_MAX_LINE] for line in lines[start : start + STRIDE])
             for word in WORD.findall(block):
-                ids += self._word(word)
+                ids += known(word) or self._number(word)
             ends.append(len(ids))
         return _spread(np.array(ids, np.int32), np.array(ends, np.int64))
 
-    def _word(self, word: str) -> tuple[int, ...]:
-        known = self._memo.get(word)
-        if known is None:
-            number = self.vocabulary.setdefault
-            known = tuple(number(term, len(self.vocabulary)) for term in word_terms(word))
-            if len(self._memo) >= _MEMO_WORDS:
-                self._memo.clear()
-            self._memo[word] = known
-        return known
+    def _number(self, word: str) -> tuple[int, ...]:
+        number = self.vocabulary.setdefault
+        found = tuple(number(term, len(self.vocabulary)) for term in word_terms(word))
+        if len(self._memo) >= _MEMO_WORDS:
+            self._memo.clear()
+        self._memo[word] = found
+        return found
 
 
 def _spread(ids: Ints, ends: npt.NDArray[np.int64]) -> tuple[Ints, Ints, Ints]:
@@ -189,7 +188,7 @@ class Builder:
     def _names_of(self, entries: list[Entry]) -> Names:
         found: list[tuple[int, int, int]] = []
         for owner, entry in enumerate(entries):
-            lines = entry.lines() if len(entry.symbols) else ()
+            lines = split_lines(entry.text()) if len(entry.symbols) else []
             for row in symbols.visible(entry.symbols).tolist():
                 number = self._vocabulary.get(symbols.name_at(entry.symbols, row, lines).strip("_").lower())
                 if number is not None:

@@ -115,12 +115,13 @@ def type_names(text: str, offset: int, name: str) -> list[str]:
         rf"\b{_TYPE}\([^()\n]*\)[ \t]+as[ \t]+{word}\b",
     )
     found: list[tuple[int, str]] = []
-    for pattern in patterns:
-        for match in re.finditer(pattern, text):
-            distance = (
-                offset - match.start() if match.start() < offset else 2 * (match.start() - offset) + 10_000
-            )
-            found.append((distance, re.split(r"[.:]+", match[1])[-1]))
+    start, lines = 0, text.split("\n")
+    for line in lines:
+        for pattern in patterns if name in line else ():
+            for match in re.finditer(pattern, line[:_MAX_LINE]):
+                distance = abs(offset - start) + (10_000 if start > offset else 0)
+                found.append((distance, re.split(r"[.:]+", match[1])[-1]))
+        start += len(line) + 1
     names = [made for _, made in sorted(found)[:6] if made not in _NOISE]
     guess = "".join(part.capitalize() for part in name.split("_"))
     return list(dict.fromkeys([*names, guess]))

@@ -80,7 +80,7 @@ class Finder:
         """Every imported name: more when it is used near the cursor or has not been used yet."""
         for bound in list(self._bound.values())[:_MAX_NAMES]:
             near = self._context.near.get(bound.local, 0.0)
-            unused = self._query.text.count(bound.local) <= 1
+            unused = not _twice(self._query.text, bound.local)
             weight = _PRIOR + _USED * near + (_UNUSED if unused else 0.0)
             for entry, row in bound.definitions[:2]:
                 yield Wanted(entry, row, weight, f"imported as {bound.local}")
@@ -256,6 +256,11 @@ class Finder:
 @lru_cache(maxsize=256)
 def _imports(entry: Entry) -> tuple[Import, ...]:
     return tuple(imports_of(languages.family_of(entry.path), entry.text()))
+
+
+def _twice(text: str, name: str) -> bool:
+    """Whether a text has a name again after its first place, which is its import."""
+    return text.find(name, text.find(name) + len(name)) >= 0
 
 
 def _nameable(entry: Entry, row: int) -> bool:

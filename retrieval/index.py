@@ -10,36 +10,45 @@ Knows: a library of parts, how to search it. Must not know: disks, threads, how 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from retrieval import bm25, languages, render
 from retrieval.builder import Builder, Library, Part
-from retrieval.chunks import split_lines, window_lines
+from retrieval.chunks import STRIDE, WINDOW, split_lines, window_lines
 from retrieval.context import context_at
 from retrieval.declarations import URGENT, Wanted, wanted
 from retrieval.entries import Entry, read_entry
+from retrieval.find import Found, asked_terms, rank
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
-from retrieval.query import Query, weights
+from retrieval.query import Place, Query, weights
 from retrieval.symbols import Kind
 
 SIGNATURE_SHARE = 0.25
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 60
 _PER_FILE = 3
-_COMMON_SHARE = 0.2  # terms in a larger share of the windows are the stop words of this workspace
+_RECENT = 5
+_STEADY = 1.15  # a window that was shown before may be this much worse and stay
+_GROWN = 0.05  # more of the workspace indexed than that is material
+_FIND_WINDOWS, _FIND_FILES = 400, 80
+_MOST_POSTINGS = 150_000  # read by one query: about 2 ms
+_COMMON_SHARE = 0.15  # terms in a larger share of the windows are the stop words of this workspace
 _OTHER_LANGUAGE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a completion at the cursor should see. `snippets`: signatures, then similar code, each best
-    first. `share`: how much of the workspace was indexed, 0 to 1.
+    first but for what was there before. `share`: how much of the workspace was indexed, 0 to 1.
+    `scope` and `sources` tell whether the result still holds; they mean nothing to others.
     """
 
     snippets: tuple[Snippet, ...]
     share: float
+    scope: int = 0
+    sources: tuple[Entry | None, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -55,6 +64,7 @@ class Window:
     start: int
     end: int
     score: float
+    why: str = "similar code"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,25 +87,70 @@ class Index:
         budget_tokens: int,
         count: Count | None = None,
         *,
+        previous: Result | None = None,
         signature_share: float = SIGNATURE_SHARE,
     ) -> Result:
         """Snippets of other places that help at the cursor, within `budget_tokens`.
 
-        `count` says how many tokens a text has (default: an estimate). Never waits, never raises.
+        `count` says how many tokens a text has (default: an estimate). With the `previous` result of the same
+        cursor, the very same snippets come back until something material has changed (another word is
+        complete, a file shown has changed, the index has grown), and after that those that stay keep their
+        order, so that a prompt keeps its beginning. Never waits, never raises.
         """
+        asked, context = weights(query), context_at(query.text, query.offset)
         first, end = query.window_lines()
-        lines = split_lines(query.text)
-        packer = Packer(budget_tokens, count or estimate_tokens, "\n".join(lines[first:end]))
+        scope = hash(
+            (
+                query.path,
+                budget_tokens,
+                signature_share,
+                context.receiver,
+                context.calls,
+                frozenset(asked),
+                query.recent,
+            )
+        )
+        if previous and previous.scope == scope and self._holds(previous, query.path, (first, end)):
+            return previous
+        packer = Packer(
+            budget_tokens, count or estimate_tokens, "\n".join(split_lines(query.text)[first:end])
+        )
         packer.block(query.path, first, end)
         if signature_share:
-            self._pack_signatures(packer, query, int(budget_tokens * signature_share))
-        self._pack_windows(packer, self.similar(weights(query), query.path))
-        return Result(tuple(packer.taken), self.share)
+            found = wanted(self.library, query, context)
+            self._pack_signatures(packer, found, int(budget_tokens * signature_share))
+        windows = self._with_recent(self.similar(asked, query.path), query.recent)
+        self._pack_windows(packer, _steadied(windows, previous))
+        snippets = _in_old_order(packer.taken, previous)
+        sources = tuple(self.library.files.get(snippet.path) for snippet in snippets)
+        return Result(snippets, self.share, scope, sources)
 
-    def _pack_signatures(self, packer: Packer, query: Query, budget: int) -> None:
+    def _holds(self, result: Result, path: str, shown: tuple[int, int]) -> bool:
+        """Whether a result is what a search would find now: its files are as they were, its lines not shown."""
+        first, end = shown
+        return self.share - result.share < _GROWN and all(
+            self.library.files.get(snippet.path) is source
+            if snippet.path != path  # its own file changes with every key: there, place alone counts
+            else snippet.end_line <= first or end <= snippet.start_line
+            for snippet, source in zip(result.snippets, result.sources, strict=True)
+        )
+
+    def _with_recent(self, windows: list[Window], places: tuple[Place, ...]) -> list[Window]:
+        """Places where the user was lately, beside the second best window and below."""
+        score = windows[min(1, len(windows) - 1)].score if windows else 1.0
+        recent: list[Window] = []
+        for number, place in enumerate(places[:_RECENT]):
+            entry = self.library.files.get(place.path)
+            if entry is not None and place.line < entry.line_count:
+                start = max(0, place.line - STRIDE // 2)
+                end = min(entry.line_count, start + WINDOW)
+                recent.append(
+                    Window(entry, start, end, score * 0.95 / (1 + number), "edited or viewed lately")
+                )
+        return sorted([*windows, *recent], key=_best_first)
+
+    def _pack_signatures(self, packer: Packer, found: list[Wanted], budget: int) -> None:
         """The most wanted definitions, within `budget` tokens."""
-        context = context_at(query.text, query.offset)
-        found = wanted(self.library, query, context)
         floor, urgent_floor = packer.left - budget, packer.left - int(budget * _URGENT)
         for one in found:
             room = packer.left - (urgent_floor if one.weight >= URGENT else floor)
@@ -103,22 +158,38 @@ class Index:
                 return
             _pack_definition(packer, one, room)
 
+    def find(self, text: str, count: int = 10) -> list[Found]:
+        """Definitions that a sentence speaks of, best first: what `abacus-lsp search PATH "text"` shows.
+
+        Takes tens of milliseconds: for people, not for keystrokes.
+        """
+        asked = asked_terms(text)
+        windows = self.similar(asked, count=_FIND_WINDOWS)
+        entries = list({window.entry.path: window.entry for window in windows}.values())
+        return rank(self.library, asked, entries[:_FIND_FILES], count)
+
     def similar(self, asked: Mapping[str, float], path: str = "", count: int = _CANDIDATES) -> list[Window]:
         """Windows ranked by BM25 for weighted terms; those in the language family of `path` count more."""
         numbers = self._numbers(asked)
         scores = self.library.corpus.scores(numbers, smooth=True)
         family = languages.family_of(path)
         found = [self._window(int(doc), float(scores[doc]), family) for doc in bm25.best(scores, count)]
-        return sorted(found, key=lambda window: (-window.score, window.entry.path, window.start))
+        return sorted(found, key=_best_first)
 
     def _numbers(self, asked: Mapping[str, float]) -> dict[int, float]:
+        """Terms to numbers: the most telling ones first, until they are too many postings to read."""
         corpus, vocabulary = self.library.corpus, self.library.vocabulary
-        limit = max(_COMMON_SHARE * corpus.documents, 1000)
+        known = ((vocabulary.get(term, -1), weight) for term, weight in asked.items())
+        rated = [
+            (corpus.smooth_idf(number) * weight, number, weight) for number, weight in known if number >= 0
+        ]
+        limit, left = max(_COMMON_SHARE * corpus.documents, 1000), _MOST_POSTINGS
         numbers: dict[int, float] = {}
-        for term, weight in asked.items():
-            number = vocabulary.get(term, -1)
-            if 0 <= number < len(corpus.frequency) and corpus.frequency[number] <= limit:
+        for value, number, weight in sorted(rated, reverse=True):
+            frequency = int(corpus.frequency[number]) if value else 0
+            if 0 < frequency <= min(limit, left):
                 numbers[number] = weight
+                left -= frequency
         return numbers
 
     def _window(self, doc: int, score: float, family: str) -> Window:
@@ -147,8 +218,39 @@ class Index:
             if per_file.get(path, 0) >= _PER_FILE:
                 continue
             span = (window.start, window.end)
-            if packer.add_window(path, window.entry.lines(), span, window.score, "similar code"):
+            if packer.add_window(path, window.entry.lines(), span, window.score, window.why):
                 per_file[path] = per_file.get(path, 0) + 1
+
+
+def _best_first(window: Window) -> tuple[float, str, int]:
+    return -window.score, window.entry.path, window.start
+
+
+def _steadied(windows: list[Window], previous: Result | None) -> list[Window]:
+    """What was shown before stays unless something is clearly better."""
+    if previous is None:
+        return windows
+    shown = {(snippet.path, snippet.start_line) for snippet in previous.snippets}
+    kept = [
+        replace(window, score=window.score * _STEADY)
+        if any((window.entry.path, line) in shown for line in range(window.start, window.end))
+        else window
+        for window in windows
+    ]
+    return sorted(kept, key=_best_first)
+
+
+def _in_old_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippet, ...]:
+    """Signatures before similar code; within each kind, what was there before in its old order."""
+    old = (
+        {(s.kind, s.path, s.start_line): place for place, s in enumerate(previous.snippets)}
+        if previous
+        else {}
+    )
+    new = len(old)
+    return tuple(
+        sorted(taken, key=lambda s: (s.kind != "signature", old.get((s.kind, s.path, s.start_line), new)))
+    )
 
 
 def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:

@@ -4,6 +4,7 @@ A table. Must not know: how symbols or imports are found. `grammar` is None wher
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -60,6 +61,7 @@ BY_SUFFIX: Final = MappingProxyType({suffix: row for row in LANGUAGES for suffix
 BY_NAME: Final = MappingProxyType({row.name: row for row in LANGUAGES})
 
 
+@lru_cache(maxsize=4096)  # asked for the same paths many times in one query
 def language_of(path: str) -> Language | None:
     """The language of a file by its name; None for one that is not indexed."""
     name = path.rpartition("/")[2]
@@ -67,6 +69,7 @@ def language_of(path: str) -> Language | None:
     return BY_SUFFIX.get(name[dot:].lower()) if dot >= 0 else None
 
 
+@lru_cache(maxsize=4096)
 def family_of(path: str) -> str:
     """Files of one family can use each other's definitions."""
     row = language_of(path)

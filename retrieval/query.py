@@ -8,10 +8,13 @@ gives the same terms until another word is finished, and the prompt stays the sa
 import re
 from dataclasses import dataclass
 
+from retrieval.lexicon import english
 from retrieval.terms import terms
 
 LINES_ABOVE = 16
 LINES_BELOW = 4
+_COMMENT_LINES = 4  # a comment that speaks of the code to come stands right above it
+TRANSLATED = 0.4  # weight of the English of a Chinese word
 _LAST_WORD = re.compile(r"\w+$")
 
 
@@ -66,6 +69,8 @@ def weights(query: Query) -> dict[str, float]:
         _add(found, line, 1.0 - 0.5 * distance / LINES_ABOVE)
     for line in below:
         _add(found, line, 0.3)
+    for word in english("\n".join(above[-1 - _COMMENT_LINES :])):
+        _add(found, word, TRANSLATED)
     return found
 
 

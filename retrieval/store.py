@@ -26,7 +26,7 @@ from retrieval.entries import Entry
 from retrieval.resolve import NO_PATHS
 from retrieval.symbols import COLUMNS
 
-FORMAT: Final = 1  # raise when terms, windows, rows or this layout change
+FORMAT: Final = 2  # raise when terms, windows, rows or this layout change
 _MAGIC: Final = b"abacusix"
 _HEAD: Final = struct.Struct("<8sII")  # magic, length of the header, checksum of all that follows
 
@@ -87,8 +87,7 @@ def _sections(library: Library) -> tuple[list[npt.NDArray[Any]], dict[str, Any]]
         "format": FORMAT,
         "arrays": [(array.dtype.str, int(array.size)) for array in arrays],
         "files": [
-            (entry.path, *entry.stamp, entry.line_count, len(entry.packed), len(entry.symbols))
-            for entry in entries
+            (entry.path, *entry.stamp, entry.line_count, entry.cuts, len(entry.symbols)) for entry in entries
         ],
     }
     return arrays, info
@@ -123,8 +122,10 @@ def _arrays(described: list[tuple[str, int]], body: memoryview) -> list[npt.NDAr
 def _entries(rows: list[list[Any]], packed: bytes, symbols: npt.NDArray[np.int32]) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     place = row = 0
-    for path, modified, size, lines, length, count in rows:
+    for path, modified, size, lines, cuts, count in rows:
         table = symbols[row : row + count]
-        entries.append(Entry(path, (modified, size), lines, packed[place : place + length], table))
-        place, row = place + length, row + count
+        entries.append(
+            Entry(path, (modified, size), lines, packed[place : place + cuts[-1]], tuple(cuts), table)
+        )
+        place, row = place + cuts[-1], row + count
     return tuple(entries)

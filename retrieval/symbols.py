@@ -5,6 +5,7 @@ definitions cost four megabytes, and every text is read off the file's own lines
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -140,13 +141,13 @@ def rows_named(rows: Rows, name: str) -> list[int]:
     return sorted(found, key=lambda row: (rows[row, 9] >= 0, row))
 
 
-def name_at(rows: Rows, number: int, lines: list[str] | tuple[str, ...]) -> str:
+def name_at(rows: Rows, number: int, lines: Sequence[str]) -> str:
     """The name that a row gives."""
     line, column, size = (int(value) for value in rows[number, 3:6])
     return lines[line][column : column + size] if line < len(lines) else ""
 
 
-def symbol_at(rows: Rows, number: int, lines: list[str] | tuple[str, ...]) -> Symbol:
+def symbol_at(rows: Rows, number: int, lines: Sequence[str]) -> Symbol:
     """A row read with the lines of its file."""
     kind, line, column, _, _, _, head_line, head_column, end, parent, _ = (
         int(value) for value in rows[number]

@@ -5,8 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from retrieval import Query, index_texts
+from retrieval import Place, Query, index_texts
 from retrieval.builder import Builder, Library
+from retrieval.chunks import split_lines
 from retrieval.entries import entry_of
 from retrieval.index import Index
 
@@ -50,7 +51,7 @@ def test_updates_equal_a_rebuild(seed: int) -> None:
 
 def test_a_snapshot_does_not_change() -> None:
     builder = Builder()
-    builder.update([entry_of(path, text, (1, 1)) for path, text in SHOP.items()])
+    builder.update(entry_of(path, text, (1, 1)) for path, text in SHOP.items())
     old = builder.snapshot()
     asked = {"net_price": 1.0, "税": 1.0, "去掉": 1.0}
     before = scores_by_place(old, asked)
@@ -104,3 +105,71 @@ def test_equal_scores_have_one_order() -> None:
         builder.update([entry_of(path, texts[path], (1, 1))])
     assert Index(builder.snapshot()).search(query, 500).snippets == forward.snippets
     assert np.all(np.diff([s.score for s in forward.snippets]) <= 0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 159, 160, 161, 500])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_lines_are_those_of_the_text(count: int, end: str) -> None:
+    text = "\n".join(f"line {n}\r" if n % 7 == 0 else f"line {n}" for n in range(count)) + end
+    entry = entry_of("a.py", text, (1, 1))
+    expected = split_lines(text)
+    assert entry.text() == text
+    assert list(entry.lines()) == expected
+    for place in (slice(0, 20), slice(150, 170), slice(490, 600), slice(3, 3), slice(None, None, 2)):
+        assert entry.lines()[place] == expected[place]
+
+
+def typing(index: Index, marked: list[str]) -> list[tuple[tuple[str, int], ...]]:
+    found, previous = [], None
+    for text in marked:
+        previous = index.search(Query("app.py", text, len(text)), 300, previous=previous)
+        found.append(tuple((s.path, s.start_line) for s in previous.snippets))
+    return found
+
+
+def test_the_same_scope_gives_the_same_snippets() -> None:
+    rng = random.Random(1)
+    index = index_texts({f"f{n}.py": random_text(rng) for n in range(30)})
+    line = "name_3 name_8\nx = name_5 + na"
+    steps = [line + rest for rest in ("", "m", "me", "me_", "me_1", "me_11")]
+    assert len(set(typing(index, steps))) == 1
+    first = index.search(Query("app.py", line, len(line)), 300)
+    assert index.search(Query("app.py", line + "m", len(line) + 1), 300, previous=first) is first
+
+
+def test_what_stays_keeps_its_order() -> None:
+    rng = random.Random(2)
+    index = index_texts({f"f{n}.py": random_text(rng) for n in range(30)})
+    lines = [f"name_{rng.randint(0, 40)} name_{rng.randint(0, 40)}\n" for _ in range(12)]
+    before, after = typing(index, ["".join(lines[:11]), "".join(lines)])
+    kept = [place for place in before if place in after]
+    assert kept
+    assert list(after[: len(kept)]) == kept
+
+
+def test_a_changed_source_is_material() -> None:
+    builder = Builder()
+    builder.update(entry_of(path, text, (1, 1)) for path, text in SHOP.items())
+    text = "x = net_price(gross_price"
+    query = Query("app.py", text, len(text))
+    first = Index(builder.snapshot()).search(query, 300)
+    builder.update([entry_of("shop/price.py", SHOP["shop/price.py"] + "# net_price, newer\n", (2, 2))])
+    second = Index(builder.snapshot()).search(query, 300, previous=first)
+    assert "newer" in second.snippets[0].text
+
+
+def test_recent_places_are_a_source() -> None:
+    texts = {**SHOP, "notes.py": "\n".join(f"unrelated_{n} = {n}" for n in range(60))}
+    text = "x = net_price(gross_price"
+    query = Query("app.py", text, len(text), recent=(Place("notes.py", 30), Place("gone.py", 3)))
+    lately = [s for s in index_texts(texts).search(query, 500).snippets if s.why == "edited or viewed lately"]
+    assert [(s.path, s.start_line) for s in lately] == [("notes.py", 25)]
+
+
+def test_sentences_find_definitions() -> None:
+    texts = {**SHOP, "data/stock.py": "def get_stock_list(market):\n    return fetch(market)\n"}
+    index = index_texts(texts)
+    assert [found.name for found in index.find("计算净价，去掉税")][:1] == ["jing_jia"]
+    assert [found.name for found in index.find("获取股票列表")][:1] == ["get_stock_list"]
+    assert [found.name for found in index.find("price without tax rate")][:1] == ["net_price"]
+    assert index.find("") == []

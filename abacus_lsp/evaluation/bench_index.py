@@ -6,6 +6,7 @@ which a timer of a few milliseconds comes late while the index is being made.
 """
 
 import asyncio
+import itertools
 import random
 import tempfile
 import time
@@ -84,7 +85,7 @@ def first_index(root: Path, cache: Path) -> tuple[Indexer, float, Sampler]:
 def query_times(indexer: Indexer, count: int, rng: random.Random) -> list[float]:
     """Milliseconds of whole searches at random cursors of random files."""
     index, times = indexer.index, list[float]()
-    entries = [entry for path, entry in sorted(index.library.files.items()) if entry.line_count > 10]
+    entries = [entry for _, entry in sorted(index.library.files.items()) if entry.line_count > 10]
     for _ in range(count):
         entry = rng.choice(entries)
         text = entry.text()
@@ -176,7 +177,7 @@ def growth(
             {"files": size, "real": real, "windows": windows, "first_index_s": round(seconds, 1),
              "query_p50_ms": round(quantile(times, 0.5), 2), "query_p99_ms": round(quantile(times, 0.99), 2)}
         )  # fmt: skip
-    pairs = zip(rows, rows[1:], strict=False)
+    pairs = itertools.pairwise(rows)
     slower = max(
         (b["query_p50_ms"] / a["query_p50_ms"] / (b["files"] / a["files"]) for a, b in pairs), default=0.0
     )

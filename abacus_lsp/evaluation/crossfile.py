@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from abacus_lsp.evaluation.recipe import filled, ranked_chunks
-from retrieval import Index, Query, index_texts
+from retrieval import Query, index_texts
 from retrieval.pack import estimate_tokens
 
 BUDGET = 1024
@@ -136,14 +136,8 @@ def novel(task: Task, query: Query, others: set[str]) -> set[str]:
     return (names(task.truth) & others) - set(_NAME.findall(query.text[start:end]))
 
 
-def shown_text(index: Index, query: Query, count: Count, signature_share: float | None = None) -> str:
-    """All retrieved text at a cursor."""
-    more = {} if signature_share is None else {"signature_share": signature_share}
-    return "\n".join(snippet.text for snippet in index.search(query, BUDGET, count, **more).snippets)
-
-
 def identifier_recall(data: Path, count: Count = estimate_tokens) -> Report:
-    """Recall of novel names in `BUDGET` tokens, ours and the recipe's, by language."""
+    """Recall of novel names in `BUDGET` tokens, ours and the recipe's, by language and pooled."""
     ours: dict[str, Recall] = {}
     recipe: dict[str, Recall] = {}
     tasks = load_tasks(data)
@@ -153,22 +147,18 @@ def identifier_recall(data: Path, count: Count = estimate_tokens) -> Report:
         for task in (task for task in tasks if task.repository == repository):
             query = task.query(count)
             wanted = novel(task, query, _names_elsewhere(files, task.path))
+            found = "\n".join(snippet.text for snippet in index.search(query, BUDGET, count).snippets)
             theirs = filled(ranked_chunks(files, task.path, task.prompt), BUDGET, count)
-            group = "python" if task.language == "python" else "other"
-            for key in (task.language, group):
-                if key != task.language or group == "other":
-                    ours[key] = ours.get(key, Recall()).plus(wanted, shown_text(index, query, count))
-                    recipe[key] = recipe.get(key, Recall()).plus(wanted, theirs)
-            if group == "python":
-                ours[group] = ours.get(group, Recall()).plus(wanted, shown_text(index, query, count))
-                recipe[group] = recipe.get(group, Recall()).plus(wanted, theirs)
+            for key in {task.language, "python" if task.language == "python" else "other"}:
+                ours[key] = ours.get(key, Recall()).plus(wanted, found)
+                recipe[key] = recipe.get(key, Recall()).plus(wanted, theirs)
     metrics = {
-        language: {
-            "names": ours[language].wanted,
-            "ours": round(ours[language].share, 4),
-            "recipe": round(recipe[language].share, 4),
+        key: {
+            "names": ours[key].wanted,
+            "ours": round(ours[key].share, 4),
+            "recipe": round(recipe[key].share, 4),
         }
-        for language in sorted(ours)
+        for key in sorted(ours)
     }
     checks = [
         at_least("identifier_recall_ratio", _ratio(ours, recipe, "python"), 1.5),
@@ -186,11 +176,21 @@ def _names_elsewhere(files: Mapping[str, str], path: str) -> set[str]:
     return {name for other, text in files.items() if other != path for name in _NAME.findall(text)}
 
 
-def retrieval_only(data: Path, packages: Sequence[Path] = (), count: Count = estimate_tokens) -> list[Report]:
-    """Every measure of retrieval that needs no model. `packages` are folders of real Python packages."""
-    from abacus_lsp.evaluation.crossfile_packages import package_recall  # noqa: PLC0415 one of them may be all one wants
+def retrieval_only(
+    data: Path, packages: Sequence[Path] = (), chinese: Sequence[Path] = (), count: Count = estimate_tokens
+) -> list[Report]:
+    """Every measure of retrieval that needs no model.
+
+    `packages` are folders of real Python packages, `chinese` such with Chinese docstrings (unpacked from
+    PyPI, for instance); without them their measures are left out.
+    """
+    # They use this module's values.
+    from abacus_lsp.evaluation.chinese_retrieval import chinese_recall  # noqa: PLC0415
+    from abacus_lsp.evaluation.crossfile_packages import package_recall  # noqa: PLC0415
 
     reports = [identifier_recall(data, count)]
     if packages:
         reports.append(package_recall(packages, count))
+    if chinese:
+        reports.append(chinese_recall(chinese))
     return reports

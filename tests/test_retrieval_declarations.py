@@ -1,0 +1,143 @@
+"""Imports, receivers and names lead to definitions, in every language that is read."""
+
+import pytest
+
+from retrieval import Query, Snippet, index_texts
+from retrieval.context import context_at, type_names
+from retrieval.imports import imports_of
+
+PYTHON = {
+    "src/shop/__init__.py": "from .price import net_price as net, Price\nfrom .loop import *\n",
+    "src/shop/price.py": (
+        "class Base:\n    def inherited(self): ...\n\n"
+        "class Price(Base):\n    '''含税价格。'''\n    rate: float = 0.19\n\n"
+        "    def __init__(self, gross: float):\n        self.gross = gross\n\n"
+        "    def net(self,\n            digits: int = 2) -> float:\n        return 1.0\n\n"
+        "def net_price(gross, rate):\n    '''Price without tax.'''\n    return gross\n\n"
+        "def make_price(gross):\n    price = Price(gross)\n    return price\n"
+    ),
+    "src/shop/loop.py": "from shop import *\nfrom .loop import nothing\n",
+    "src/shop/util.py": "def clamp(low, high): ...\n",
+}
+
+
+def signatures(texts: dict[str, str], path: str, marked: str) -> list[Snippet]:
+    text, offset = marked.replace("‸", ""), marked.index("‸")
+    result = index_texts(texts).search(Query(path, text, offset), 600)
+    return [snippet for snippet in result.snippets if snippet.kind == "signature"]
+
+
+@pytest.mark.parametrize(
+    ("marked", "first", "holds"),
+    [
+        ("from shop import net\nx = ‸", "def net_price(gross, rate):", "Price without tax"),
+        ("from shop.price import (\n    net_price,  # the net\n)\nx = ‸", "def net_price(gross, rate):", ""),
+        ("from shop import util\nx = util.‸", "def clamp(low, high):", ""),
+        ("import shop.util as u\nx = u.‸", "def clamp(low, high):", ""),
+        (
+            "from shop import Price\np = Price(3)\np.‸",
+            "class Price(Base):",
+            "def net(self, digits: int = 2) -> float",
+        ),
+        ("from shop import Price\ndef f(p: Price):\n    p.‸", "class Price(Base):", "self.gross = gross"),
+        ("from shop.price import make_price\np = make_price(1)\np.‸", "class Price(Base):", "rate: float"),
+        (
+            "from shop import Price\nclass Mine(Price):\n    def f(self):\n        self.‸",
+            "class Price(Base):",
+            "def net",
+        ),
+        ("from shop.price import net_price\nnet_price(‸", "def net_price(gross, rate):", ""),
+    ],
+)
+def test_python(marked: str, first: str, holds: str) -> None:
+    found = signatures(PYTHON, "src/app.py", marked)
+    assert found[0].text.split("\n")[0] == first
+    assert holds in found[0].text
+
+
+def test_base_classes_come_along() -> None:
+    found = signatures(PYTHON, "src/app.py", "from shop import Price\np = Price(3)\np.‸")
+    assert any("def inherited(self)" in snippet.text for snippet in found)
+
+
+def test_relative_imports_and_cycles() -> None:
+    found = signatures(
+        PYTHON, "src/shop/app.py", "from .util import clamp\nfrom . import loop\nfrom .loop import gone\n‸"
+    )
+    assert found[0].text.startswith("def clamp(low, high):")
+
+
+@pytest.mark.parametrize(
+    ("texts", "path", "marked", "holds"),
+    [
+        ({"lib/user.ts": "export interface User {\n  name: string;\n}\nexport function load(id: number): User { return null }\n"},
+         "app.ts", "import { load } from './lib/user';\nconst u = ‸", "function load(id: number): User"),
+        ({"lib/user.ts": "export class User {\n  rename(to: string): void {}\n}\n", "lib/index.ts": "export * from './user';\n"},
+         "app.ts", "import { User } from './lib';\nconst u = new User();\nu.‸", "rename(to: string): void"),
+        ({"src/lib/user.js": "export function load(id) { return 1 }\n"},
+         "src/app.js", "import { load } from '@/lib/user';\n‸", "function load(id)"),
+        ({"com/shop/Price.java": "package com.shop;\npublic class Price {\n  public int net(int rate) { return 1; }\n}\n"},
+         "com/app/App.java", "import com.shop.Price;\nclass App {\n  void f(Price p) {\n    p.‸", "public int net(int rate)"),
+        ({"shop/Price.cs": "namespace Shop {\n  public class Price {\n    public int Net(int rate) { return 1; }\n  }\n}\n"},
+         "app/App.cs", "using Shop;\nclass App {\n  void F(Price p) {\n    p.‸", "public int Net(int rate)"),
+        ({"inc/price.h": "int net_price(int gross, int rate);\nstruct price { int gross; };\n"},
+         "app.c", '#include "inc/price.h"\nint main() {\n  net_price(‸', "int net_price(int gross, int rate)"),
+        ({"inc/price.hpp": "class Price {\n public:\n  int net(int rate) { return 1; }\n};\n"},
+         "app.cpp", '#include "inc/price.hpp"\nint main() {\n  Price p;\n  p.‸', "int net(int rate)"),
+        ({"shop/price.go": "package shop\n\nfunc NetPrice(gross int) int {\n\treturn 1\n}\n"},
+         "main.go", 'package main\n\nimport "example.com/x/shop"\n\nfunc main() {\n\tshop.‸', "func NetPrice(gross int) int"),
+        ({"src/price.rs": "pub fn net_price(gross: u32) -> u32 {\n    1\n}\n"},
+         "src/main.rs", "use crate::price::net_price;\nfn main() {\n    net_price(‸", "pub fn net_price(gross: u32) -> u32"),
+        ({"shop/Price.kt": "package shop\nclass Price(val gross: Int) {\n  fun net(rate: Int): Int = 1\n}\n"},
+         "App.kt", "import shop.Price\nfun main() {\n  val p = Price(1)\n  p.‸", "fun net(rate: Int): Int"),
+        ({"src/Models/Price.php": "<?php\nclass Price {\n  public function net($rate) { return 1; }\n}\n"},
+         "app.php", "<?php\nuse App\\Models\\Price;\n$p = new Price(1);\n$p->‸", "public function net($rate)"),
+        ({"lib/price.rb": "class Price\n  def net(rate)\n    1\n  end\nend\n"},
+         "app.rb", "require_relative 'lib/price'\np = Price.new(1)\nPrice.‸", "def net(rate)"),
+    ],
+)  # fmt: skip
+def test_other_languages(texts: dict[str, str], path: str, marked: str, holds: str) -> None:
+    found = signatures(texts, path, marked)
+    assert any(holds in snippet.text for snippet in found), [snippet.text for snippet in found]
+
+
+@pytest.mark.parametrize(
+    ("family", "text", "modules"),
+    [
+        ("python", "from ..a.b import c\nimport x.y as z", [(".", "..", "a", "b"), ("x", "y")]),
+        ("python", "from a import (b,", [("a",)]),
+        ("js", "export { a } from '../y'\nconst q = require('./z')", [("..", "y"), (".", "z")]),
+        (
+            "rust",
+            "use crate::a::{B as C, class::{self, D}};\nmod z;",
+            [("a",), ("a", "class"), ("a", "class"), (".", "z")],
+        ),
+        ("go", 'import (\n\t"fmt"\n\tx "a.com/b"\n)', [("fmt",), ("a.com", "b")]),
+        ("csharp", "using A.B;\nusing X = A.C;", [("A", "B"), ("A",)]),
+        ("nothing", "import a", []),
+    ],
+)
+def test_imports(family: str, text: str, modules: list[tuple[str, ...]]) -> None:
+    assert [statement.module for statement in imports_of(family, text)] == modules
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "first"),
+    [
+        ("user: User = x", "user", "User"),
+        ("self.user = shop.User(1)", "user", "User"),
+        ("const user = new User<T>(1)", "user", "User"),
+        ("User<T> user;", "user", "User"),
+        ("with User(1) as user:", "user", "User"),
+        ("nothing here", "net_price", "NetPrice"),
+    ],
+)
+def test_types_of_names(text: str, name: str, first: str) -> None:
+    assert type_names(text, len(text), name)[0] == first
+
+
+def test_the_receiver_is_what_stands_before_the_dot() -> None:
+    assert context_at("x = self.user.", 14).receiver == "self.user"
+    assert context_at("p->", 3).receiver == "p"
+    assert context_at("a.b(c).d", 8).receiver
+    assert context_at("x = 1", 5).receiver == ""
