@@ -8,10 +8,12 @@ RUN := $(BIN)/python
 
 .PHONY: demo test check fix quick bench eval base dev models clean
 
-# A real model completes a real file of this repository, with the story of how.
+# A real model completes a real file of this repository, as if it were being typed, with the story of how.
+DEMO := abacus_lsp/document.py
 demo: base
 	$(BIN)/abacus-lsp models pull gemma3-270m --yes
-	$(BIN)/abacus-lsp complete --explain abacus_lsp/document.py:$$(grep -n 'return self.snapshot.text\[self.offset' abacus_lsp/document.py | cut -d: -f1):16
+	line=$$(grep -n 'def after' $(DEMO) | cut -d: -f1); head -n $$line $(DEMO) | \
+	  $(BIN)/abacus-lsp complete --explain --stdin $(DEMO):$$((line + 1)):1
 
 # Everything: lint, types, quick tests, then the tests that run real models and editors.
 test: check models
