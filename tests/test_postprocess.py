@@ -8,7 +8,14 @@ from abacus_lsp.completion.postprocess import Ending, ended, run
 def ending(
     head: str = "x = ", rest: str = "", below: str = "", *, block: bool = False, most: int = 16
 ) -> Ending:
-    return Ending(block, head, rest, below, most)
+    """At a place whose line is `head` up to the cursor; a blank head is a fresh line that begins a paragraph."""
+    indent = len(head) - len(head.lstrip())
+    return Ending(block, head, rest, below, most, indent + bool(head.strip()), paragraph=not head.strip())
+
+
+def body(text_below: str = "") -> Ending:
+    """On the empty line under the header of a method."""
+    return Ending(True, "", "", text_below, 16, floor=5)
 
 
 CASES = [
@@ -21,6 +28,8 @@ CASES = [
     ("a block ends where the indentation does", "\n    a = 1\n    return a\n\nnext()\n", ending("def f():", block=True),
      "\n    a = 1\n    return a", "ok"),
     ("inside a body", "    a = 1\n    return a\n\n\ndef g():\n", ending("", block=True), "    a = 1\n    return a", "ok"),
+    ("the body of a method ends at its sibling", "        return 1\n\n    @property\n    def g(self):\n", body(),
+     "        return 1", "ok"),
     ("a brace that closes the block", " {\n  return 1;\n}\nfoo();\n", ending("function f()"), " {\n  return 1;\n}", "ok"),
     ("a brace that is there already", "\n  return 1;\n}\n", ending("function f() {", below="\n}\n", block=True),
      "\n  return 1;", "ok"),

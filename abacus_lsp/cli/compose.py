@@ -195,6 +195,8 @@ def complete_once(cursor: Cursor, settings: Settings, model: Model, file: Path) 
     folders = workspace.Folders(lambda _problem: None)
     roots: list[PurePath] = [root] if root is not None and settings.context.workspace else []
     folders.open(roots)
+    # The text at hand may differ from the file on disk, whose rest would give the answer away.
+    folders.changed(cursor.snapshot.path, cursor.snapshot.text)
     try:
         folders.wait(_INDEX_WAIT_S)
         request = Request(cursor, settings, explicit=True, root=root)

@@ -107,7 +107,9 @@ def complete(
     prompt, explain = _ask(request, model, retrieve, site, watch)
     explain = replace(explain, mode=decision.mode)
     cancel.check()
-    end = postprocess.Ending.of(cursor, explain.window or Window("", "", "", ""), decision, request.settings)
+    end = postprocess.Ending.of(
+        cursor, site, explain.window or Window("", "", "", ""), decision, request.settings
+    )
     sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
     try:
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)

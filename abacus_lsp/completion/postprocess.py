@@ -13,6 +13,7 @@ from typing import Final
 from abacus_lsp.completion.trigger import Decision
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.settings import Settings
+from abacus_lsp.site import Site
 from abacus_lsp.window import Window
 
 _OPENER = re.compile(r"(?:[:{(\[]|=>|->|\bthen|\bdo|\belse)\s*$")
@@ -30,6 +31,8 @@ class Ending:
         rest: the current line after the cursor.
         below: the lines after it.
         max_lines: most lines to show.
+        floor: the least indentation, in characters, of the block's lines after the first.
+        paragraph: the block is no body of a header: a blank line ends it.
     """
 
     block: bool
@@ -37,14 +40,18 @@ class Ending:
     rest: str
     below: str
     max_lines: int
+    floor: int = 0
+    paragraph: bool = False
 
     @classmethod
-    def of(cls, cursor: Cursor, view: Window, decision: Decision, settings: Settings) -> "Ending":
-        """Gather it from the window that the model saw."""
+    def of(cls, cursor: Cursor, site: Site, view: Window, decision: Decision, settings: Settings) -> "Ending":
+        """Gather it from the site and the window that the model saw."""
+        head = cursor.line_head
+        header = head if head.strip() else _last_line(cursor.before) if site.empty_body else ""
+        floor = _indent(header) + 1 if header else _indent(head)
         below = view.below or to_newlines(cursor.after)
-        return cls(
-            decision.mode == "block", cursor.line_head, cursor.line_rest, below, settings.completion.max_lines
-        )
+        most = settings.completion.max_lines
+        return cls(decision.mode == "block", head, cursor.line_rest, below, most, floor, paragraph=not header)
 
 
 def ended(text: str, end: Ending) -> bool:
@@ -85,9 +92,6 @@ def _cut_at(text: str, end: Ending) -> int | None:
 
 
 def _block_end(lines: list[str], end: Ending) -> int | None:
-    base = _indent(end.line_head)
-    header = bool(end.line_head.strip())
-    least = base + 1 if header or _OPENER.search(lines[0]) else base
     used = len(lines[0])
     shown = 1
     blank_before = False
@@ -96,8 +100,8 @@ def _block_end(lines: list[str], end: Ending) -> int | None:
             blank_before = True
             continue
         depth = _indent(line)
-        if depth < least or (blank_before and depth <= base and not header):
-            closes = depth == base and _closes(line, end)
+        if depth < end.floor or (blank_before and end.paragraph and depth <= end.floor):
+            closes = depth == end.floor - 1 and _closes(line, end)
             return _offset(lines, number) + len(line) if closes else used
         if shown >= end.max_lines or _repeated(lines, number):
             return used
@@ -129,6 +133,10 @@ def _offset(lines: list[str], number: int) -> int:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
+
+
+def _last_line(text: str) -> str:
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "")
 
 
 def _first_line(text: str) -> str:
