@@ -20,7 +20,9 @@ MODEL = gguf(tensor_bytes=256)
 ROOT = Path(__file__).parent.parent
 Run = Callable[..., tuple[int, str, str]]
 PROGRAM = """
-import argparse, sys
+import argparse, signal, sys
+# A job that a shell started in the background ignores Ctrl-C, and so would this process.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from abacus_lsp.cli import models
 parser = argparse.ArgumentParser()
 models.add_parser(parser.add_subparsers())

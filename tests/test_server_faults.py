@@ -151,3 +151,17 @@ def test_unloading_frees_the_model_and_the_next_request_loads_it_again() -> None
         assert client.inline(URI, 2, 15, kind=1) == []
         client.wait_status("ready")
         assert client.inline(URI, 2, 15, kind=1)
+
+
+def test_a_truncated_model_file_is_told_and_the_server_lives(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.gguf"
+    with gguf("smollm2").open("rb") as source:
+        cut.write_bytes(source.read(20_000_000))
+    with Client() as client:
+        client.initialize(options={"model": str(cut)})
+        status = client.wait_status("error")
+        assert status["reason"]["code"] == "model-error"
+        assert "truncated" in status["reason"]["message"]
+        client.open(URI, "x = \n")
+        assert client.inline(URI, 0, 4) == []
+        assert client.leave() == 0

@@ -71,17 +71,15 @@ class LlamaCppEngine:
         from abacus_lsp.engines.transport import Transport  # noqa: PLC0415
 
         transport = Transport(answer["address"], key=options["key"], timeout=_SILENCE_S)
-        dialect = learn(transport, model=name, architecture=header.architecture)
-        offloaded = f", {answer['layers']} of {header.block_count + 1} layers on {answer['device']}"
-        self.info = ModelInfo(
-            name,
-            "llama.cpp",
-            answer["device"],
-            dialect.server.context,
-            f"{header.quantisation or 'GGUF'}, context {options['context']}, {options['threads']} threads"
-            + (offloaded if answer["device"] != "cpu" else ""),
-            trial,
-        )
+        try:
+            dialect = learn(transport, model=name, architecture=header.architecture)
+        except EndpointError as error:
+            crash = self._crash(error)
+            transport.close()
+            self._end()
+            raise crash from error
+        context, detail = dialect.server.context, _detail(header, options, answer)
+        self.info = ModelInfo(name, "llama.cpp", answer["device"], context, detail, trial)
         self._http = HttpEngine(transport, dialect, self.info)
 
     @property
@@ -159,6 +157,14 @@ class LlamaCppEngine:
             if stream is not None:
                 stream.close()
         self._log.close()
+
+
+def _detail(header: GgufInfo, options: dict[str, Any], answer: dict[str, Any]) -> str:
+    """What was decided, in one line."""
+    told = f"{header.quantisation or 'GGUF'}, context {options['context']}, {options['threads']} threads"
+    if answer["device"] != "cpu":
+        told += f", {answer['layers']} of {header.block_count + 1} layers on {answer['device']}"
+    return f"{told}; {options['path']}"
 
 
 def _header(path: Path) -> GgufInfo:
