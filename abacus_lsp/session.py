@@ -6,7 +6,7 @@ callback on the loop. One request, exactly one answer; the newest wins.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -52,7 +52,6 @@ class Session:
     def __init__(self, load: Load, fetch: Fetch, folders: Folders, tell: Callable[[Status], None]) -> None:
         self.settings = Settings()
         self.status = Status("loading")
-        self.last: Completion | None = None
         self._load = load
         self._fetch = fetch
         self.folders = folders
@@ -60,6 +59,7 @@ class Session:
         self._thread = ThreadPoolExecutor(1, "abacus-engine")
         self._model: Model | None = None
         self._loading: CancelToken | None = None
+        self._pulling: CancelToken | None = None
         self._running: _Running | None = None
         self._crashes = 0
         self._wait = _FIRST_WAIT_S
@@ -70,7 +70,7 @@ class Session:
         """Take new settings; the model is loaded again only if they name another one or another way to run it."""
         old, self.settings = self.settings, settings
         busy = self._model is not None or self._loading is not None
-        if not busy or _model_part(old) != _model_part(settings):
+        if not busy or old.model_part != settings.model_part:
             self.reload()
 
     def reload(self) -> None:
@@ -98,7 +98,7 @@ class Session:
 
     async def pull(self, name: str) -> None:
         """Download a model of the catalogue, then load what the settings name. Errors become the status."""
-        token = self._loading = CancelToken()
+        token = self._pulling = CancelToken()
         loop = asyncio.get_running_loop()
 
         def report(what: str, share: float | None) -> None:
@@ -111,6 +111,8 @@ class Session:
             self._set(Status("error", code=error.code, message=str(error)))
         else:
             self.reload()
+        finally:
+            self._pulling = None
 
     def unload(self) -> None:
         """Free the model's memory; the next request loads it again."""
@@ -118,9 +120,7 @@ class Session:
         model, self._model = self._model, None
         if model is not None:
             self._thread.submit(model.engine.close)
-            self._set(
-                Status("off", model.engine.info, code="no-model", message="unloaded; loads again when needed")
-            )
+            self._set(Status("off", model.engine.info, code="unloaded"))
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request: exactly one completion, possibly empty, always with its reason.
@@ -162,8 +162,9 @@ class Session:
     def close(self) -> None:
         """End everything. Does not wait: an engine that is loading in native code cannot be interrupted."""
         self.cancel("shutdown")
-        if self._loading is not None:
-            self._loading.cancel("shutdown")
+        for token in (self._loading, self._pulling):
+            if token is not None:
+                token.cancel("shutdown")
         model, self._model = self._model, None
         if model is not None:
             self._thread.submit(model.engine.close)
@@ -183,6 +184,7 @@ class Session:
 
     def _start(self, request: Request, key: tuple[str, int | None, int], model: Model) -> _Running:
         loop = asyncio.get_running_loop()
+        self._stop_idle_clock()
         running = self._running = _Running(key, loop.create_future())
         options = request.settings.completion
         timer = loop.call_later(options.deadline_ms / 1000, running.token.cancel, "timed-out")
@@ -217,8 +219,7 @@ class Session:
         else:
             completion = done.result()
         running.end(completion)
-        if self._running is running:
-            self.last = completion
+        if self._running in (None, running):
             self._after(completion)
 
     def _after(self, completion: Completion) -> None:
@@ -230,17 +231,28 @@ class Session:
             if self._crashes < _MOST_CRASHES:
                 self.reload()
             else:
-                self._set(Status("error", None, code=completion.reason, message=completion.detail))
+                self._give_up(completion)
             return
         self._crashes = 0
         info = self._model.engine.info
         self._set(Status("ready", info, code=completion.reason, message=completion.detail))
         self._restart_idle_clock()
 
-    def _restart_idle_clock(self) -> None:
+    def _give_up(self, completion: Completion) -> None:
+        """A model that crashes again and again is not started at once, but after a while."""
+        model, self._model = self._model, None
+        if model is not None:
+            self._thread.submit(model.engine.close)
+        self._retry_at = asyncio.get_running_loop().time() + _LONGEST_WAIT_S
+        self._set(Status("error", code=completion.reason, message=completion.detail))
+
+    def _stop_idle_clock(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
+
+    def _restart_idle_clock(self) -> None:
+        self._stop_idle_clock()
         minutes = self.settings.local.unload_after_minutes
         if minutes:
             self._idle = asyncio.get_running_loop().call_later(minutes * 60, self.unload)
@@ -268,7 +280,7 @@ class Session:
             self._restart_idle_clock()
 
     def _progress(self, token: CancelToken, what: str, share: float | None) -> None:
-        if token is not self._loading:
+        if token not in (self._loading, self._pulling):
             return
         status = Status("loading", progress=None if share is None else int(share * 100) / 100, message=what)
         if status != self.status:
@@ -287,7 +299,3 @@ class Session:
     def _set(self, status: Status) -> None:
         self.status = status
         self._tell(status)
-
-
-def _model_part(settings: Settings) -> Sequence[object]:
-    return (settings.model, settings.engine, settings.profile, settings.local, settings.endpoint)

@@ -235,6 +235,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     local: LocalSettings = LocalSettings()
     endpoint: EndpointSettings = EndpointSettings()
 
+    @property
+    def model_part(self) -> tuple[object, ...]:
+        """What decides which model is loaded, and how: only a change here loads it again."""
+        return (self.model, self.engine, self.profile, self.local, self.endpoint)
+
 
 def schema() -> dict[str, Any]:
     """JSON schema (2020-12) of the settings, `$defs` for the sections."""

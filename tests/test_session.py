@@ -9,7 +9,7 @@ from marks import cursor_in
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion.pipeline import Model, Request
-from abacus_lsp.engines.base import EndpointDown, Piece
+from abacus_lsp.engines.base import EndpointDown, EngineCrashed, Piece
 from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
@@ -163,6 +163,48 @@ def test_settings_that_come_while_loading_do_not_load_twice() -> None:
 
     asyncio.run(play())
     assert loads == ["auto", "other"]
+
+
+def test_an_edit_leaves_no_busy_sign_behind() -> None:
+    engine = Gated()
+    engine.info = replace(engine.info, engine="llama.cpp")
+
+    async def scene(session: Watched) -> None:
+        asked = request("a = ‸\n")
+        first = asyncio.ensure_future(session.complete(asked))
+        assert await asyncio.to_thread(engine.started.wait, 20)
+        assert session.status.state == "busy"
+        session.edited(asked.cursor.snapshot)
+        await first
+        await session.until(lambda status: status.state == "ready")
+
+    run(engine, scene)
+
+
+def test_an_engine_that_keeps_crashing_is_left_alone_for_a_while() -> None:
+    loads: list[int] = []
+
+    class Crashing(ScriptedEngine):
+        def stream(self, prompt, sampling, cancel):
+            raise EngineCrashed("the model's process ended (exit code -9)")
+            yield Piece("")
+
+    def load(*_: object) -> Model:
+        loads.append(1)
+        return model(Crashing(""))
+
+    async def play() -> None:
+        session = Watched(load)
+        session.configure(NOW)
+        for _ in range(3):
+            await session.until(lambda status: status.state == "ready")
+            assert (await session.complete(request("a = ‸\n"))).reason == "engine-crashed"
+        assert (await session.until(lambda status: status.state == "error")).code == "engine-crashed"
+        assert (await session.complete(request("a = ‸\n"))).reason == "engine-crashed"
+        session.close()
+
+    asyncio.run(play())
+    assert len(loads) == 3
 
 
 def test_a_failing_engine_leaves_the_session_ready() -> None:

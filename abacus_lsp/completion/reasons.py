@@ -22,6 +22,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "ok": ("A completion is offered.", "已给出补全。"),
     "loading": ("The model is still loading.", "模型仍在加载。"),
     "no-model": ("No model is loaded.", "没有加载模型。"),
+    "unloaded": (
+        "The model was unloaded; the next request loads it again.",
+        "模型已卸载，下次请求时重新加载。",
+    ),
     "off": (
         "Completions are switched off (abacus.completion.enabled).",
         "补全已关闭（abacus.completion.enabled）。",
