@@ -228,10 +228,7 @@ class Session:
             return
         if completion.reason == "engine-crashed":
             self._crashes += 1
-            if self._crashes < _MOST_CRASHES:
-                self.reload()
-            else:
-                self._give_up(completion)
+            self.reload() if self._crashes < _MOST_CRASHES else self._give_up(completion)
             return
         self._crashes = 0
         info = self._model.engine.info
