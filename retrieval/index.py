@@ -25,7 +25,7 @@ from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Place, Query, weights
 from retrieval.symbols import Kind
 
-SIGNATURE_SHARE = 0.25
+SIGNATURE_SHARE = 0.2
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 60
 _PER_FILE = 3
