@@ -25,15 +25,15 @@ from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Place, Query, weights
 from retrieval.symbols import Kind
 
-SIGNATURE_SHARE = 0.25
+SIGNATURE_SHARE = 0.2
 _URGENT = 1.6  # times that share for what the cursor's line is about
-_CANDIDATES = 60
+_CANDIDATES = 48
 _PER_FILE = 3
 _RECENT = 5
 _STEADY = 1.15  # a window that was shown before may be this much worse and stay
 _GROWN = 0.05  # more of the workspace indexed than that is material
 _FIND_WINDOWS, _FIND_FILES = 400, 80
-_MOST_POSTINGS = 150_000  # read by one query: about 2 ms
+_MOST_POSTINGS = 100_000  # read by one query: 1 to 2 ms
 _COMMON_SHARE = 0.15  # terms in a larger share of the windows are the stop words of this workspace
 _OTHER_LANGUAGE = 0.5
 

@@ -32,6 +32,10 @@ def head(lines: Sequence[str], found: Symbol) -> str:
     """A definition's signature on one line, without its body."""
     if found.kind in {Kind.FIELD, Kind.CONSTANT}:
         return lines[found.line].strip()[:_MAX_FIELD]
+    if found.head_line == found.line:  # most are on one line
+        return (
+            lines[found.line][found.column : found.head_column][:_MAX_HEAD].strip().removesuffix("{").strip()
+        )
     parts = list(lines[found.line : found.head_line + 1])
     if not parts:
         return ""
@@ -111,7 +115,7 @@ def skeletons(entry: Entry, row: int) -> tuple[tuple[str, ...], ...]:
     methods = [member for member in inside if member.kind is Kind.FUNCTION]
     fields = [member for member in inside if member.kind is not Kind.FUNCTION]
     heads = [f"    {head(lines, member)}" for member in methods]
-    short = [f"    {head(lines, member)[:_SHORT_HEAD]}" for member in methods]
+    short = [line[: _SHORT_HEAD + 4] for line in heads]
     field_names = _named(entry.path, [member.name for member in fields])
     return (
         (title, *(f"    {head(lines, member)}" for member in fields), *heads),

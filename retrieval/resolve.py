@@ -8,6 +8,7 @@ nearest to the importing file where several do. That one rule covers src layouts
 import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from retrieval import languages
@@ -18,7 +19,7 @@ _FOLDER_FILES: Final = frozenset({"__init__", "index", "mod", "lib"})
 _MAX_FILES = 60  # of one folder or star import
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Paths:
     """Ways to find a path. Copies on change, so that snapshots keep theirs."""
 
@@ -62,8 +63,13 @@ def _module(path: str) -> tuple[str, ...]:
     return parts if stem in _FOLDER_FILES and parts else (*parts, stem)
 
 
-def module_files(paths: Paths, wanted: Import, from_path: str) -> list[str]:
+@lru_cache(maxsize=1024)  # the imports of a file are looked up with every key
+def module_files(paths: Paths, wanted: Import, from_path: str) -> tuple[str, ...]:
     """Files that an import's module names, the likeliest first; for a package, its own file."""
+    return tuple(_module_files(paths, wanted, from_path))
+
+
+def _module_files(paths: Paths, wanted: Import, from_path: str) -> list[str]:
     family = languages.family_of(from_path)
     parts = wanted.module
     if parts[:1] in {(".",), ("..",)}:

@@ -26,7 +26,7 @@ from retrieval.entries import Entry
 from retrieval.resolve import NO_PATHS
 from retrieval.symbols import COLUMNS
 
-FORMAT: Final = 2  # raise when terms, windows, rows or this layout change
+FORMAT: Final = 3  # raise when terms, windows, rows or this layout change
 _MAGIC: Final = b"abacusix"
 _HEAD: Final = struct.Struct("<8sII")  # magic, length of the header, checksum of all that follows
 
@@ -42,9 +42,9 @@ def save(path: Path, library: Library) -> bool:
     arrays, info = _sections(library)
     header = json.dumps(info, ensure_ascii=False).encode("utf-8", "surrogatepass")
     pieces = [header, *(np.ascontiguousarray(array).data.cast("B") for array in arrays)]
-    checksum = 0
+    checksum = 1  # where adler32 starts; it is the faster of the two for hundreds of megabytes
     for piece in pieces:
-        checksum = zlib.crc32(piece, checksum)
+        checksum = zlib.adler32(piece, checksum)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem)
@@ -64,7 +64,7 @@ def load(path: Path) -> Library | None:
         data = path.read_bytes()
         magic, size, checksum = _HEAD.unpack_from(data)
         body = memoryview(data)[_HEAD.size :]
-        if magic != _MAGIC or zlib.crc32(body) != checksum:
+        if magic != _MAGIC or zlib.adler32(body) != checksum:
             return None
         info = json.loads(bytes(body[:size]).decode("utf-8", "surrogatepass"))
         return _library(info, body[size:]) if info["format"] == FORMAT else None

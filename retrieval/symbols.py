@@ -37,7 +37,7 @@ class Kind(IntEnum):
 
 
 CAPTURES: Final = {kind.name.lower(): kind for kind in Kind}
-_CONTAINERS = (Kind.CLASS, Kind.MODULE)
+_ENCLOSING = frozenset({int(Kind.CLASS), int(Kind.FUNCTION), int(Kind.MODULE)})
 _BODIES = frozenset({"body", "block"})
 
 
@@ -68,7 +68,7 @@ def symbols_of(path: str, text: str) -> tuple[Rows, bool]:
     tree = parse(grammar, data, seconds=_PARSE_SECONDS)
     if tree is None:
         return NO_SYMBOLS, False
-    lines = data.split(b"\n")
+    lines = [] if data.isascii() else data.split(b"\n")  # bytes are code points then
     found = {
         (node.start_byte, name.start_byte): _row(kind, node, name, lines)
         for captures in matches(grammar.definitions, tree)
@@ -112,20 +112,21 @@ def _is_body(node: Node) -> bool:
 
 def _column(lines: list[bytes], line: int, column: int) -> int:
     """Bytes to code points."""
-    before = lines[line][:column] if line < len(lines) else b""
-    return column if before.isascii() else len(before.decode("utf-8", "ignore"))
+    if line >= len(lines) or (before := lines[line][:column]).isascii():
+        return column
+    return len(before.decode("utf-8", "ignore"))
 
 
 def _set_parents(rows: Rows) -> None:
     """Rows come in the order of the text, so the enclosing definition is the last one still open."""
     open_rows: list[int] = []
-    for number in range(len(rows)):
-        line, end = rows[number, 1], rows[number, 8]
-        while open_rows and rows[open_rows[-1], 8] <= line:
+    kinds, starts, ends = rows[:, 0].tolist(), rows[:, 1].tolist(), rows[:, 8].tolist()
+    for number, (kind, line, end) in enumerate(zip(kinds, starts, ends, strict=True)):
+        while open_rows and ends[open_rows[-1]] <= line:
             open_rows.pop()
         if open_rows:
             rows[number, 9] = open_rows[-1]
-        if rows[number, 0] in {Kind.CLASS, Kind.FUNCTION, Kind.MODULE} and end > line + 1:
+        if end > line + 1 and kind in _ENCLOSING:
             open_rows.append(number)
 
 
@@ -149,10 +150,9 @@ def name_at(rows: Rows, number: int, lines: Sequence[str]) -> str:
 
 def symbol_at(rows: Rows, number: int, lines: Sequence[str]) -> Symbol:
     """A row read with the lines of its file."""
-    kind, line, column, _, _, _, head_line, head_column, end, parent, _ = (
-        int(value) for value in rows[number]
-    )
-    name = name_at(rows, number, lines)
+    row: list[int] = rows[number].tolist()
+    kind, line, column, name_line, start, size, head_line, head_column, end, parent, _ = row
+    name = lines[name_line][start : start + size] if name_line < len(lines) else ""
     return Symbol(number, name, Kind(kind), line, column, head_line, head_column, end, parent)
 
 

@@ -54,7 +54,7 @@ def test_damage_is_no_index(tmp_path: Path, damage: str) -> None:
             "cut": data[:middle],
             "flip": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
             "empty": b"",
-            "format": data.replace(b'"format": 2', b'"format": 1'),
+            "format": data.replace(b'"format": 3', b'"format": 2'),
             "text": b"not an index at all, just text",
         }[damage]
     )
