@@ -6,7 +6,7 @@ export ABACUS_HOME ?= $(CURDIR)/.abacus
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: demo test check fix quick bench eval base dev models clean
+.PHONY: demo test vllm check fix bench base dev models clean
 
 # A real model completes a real file of this repository, as if it were being typed, with the story of how.
 DEMO := abacus_lsp/document.py
@@ -17,7 +17,11 @@ demo: base
 
 # Everything: lint, types, quick tests, then the tests that run real models and editors.
 test: check models
-	$(RUN) -m pytest -q -m "model or torch or slow"
+	$(RUN) -m pytest -q -m "(model or torch or slow) and not vllm"
+
+# The http engine against a real vLLM: ABACUS_TEST_VLLM names the folder of its `vllm` program.
+vllm: dev models
+	$(RUN) -m pytest -q -m vllm
 
 # Under a minute: format, lint, types, quick tests.
 check: dev

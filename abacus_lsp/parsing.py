@@ -8,7 +8,6 @@ import re
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, resources
@@ -19,6 +18,7 @@ from tree_sitter import Node, Parser, Point, Query, QueryCursor, QueryError, Tre
 
 from abacus_lsp.languages import Language
 from abacus_lsp.site import Span
+from retrieval.parse import deadline, parse_in_turns
 
 # The closed set: what a query file may call a node (`languages/queries/README.md` says what each means).
 OUTLINE_CAPTURES = frozenset(
@@ -28,10 +28,9 @@ LEAF_CAPTURES = frozenset(("comment", "string", "string.open", "docstring", "int
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _PAGE = 4096  # bytes between two remembered offsets
-_READ = 1 << 16  # bytes handed to the parser, or asked about, at once
+_READ = 1 << 16  # bytes a query is asked about at once
 _LONGEST = 2_000_000  # characters; beyond it even an incremental parse costs more than it tells
-_TURN = 0.003  # seconds of parsing between two pauses for other threads (tree-sitter holds the GIL)
-_PAUSE = 0.0002
+_PAUSE = 0.0002  # seconds given to other threads between two slices of a query
 
 
 class Offsets:
@@ -187,33 +186,15 @@ class Trees:
         return self._parsers[language.id]
 
     def _tree(self, parser: Parser, data: bytes, old: bytes, last: Tree | None) -> Tree | None:
-        def read(offset: int, _: Point) -> bytes:
-            return data[offset : offset + _READ]
-
         try:
             if last is None:
-                return parser.parse(read, progress_callback=_deadline(self._first))
+                return parse_in_turns(parser, data, deadline(self._first))
             edited = last.copy()
             _edit(edited, old, data)
-            return parser.parse(read, edited, progress_callback=_deadline(self._budget))
-        except ValueError:  # "Parsing failed": the budget is spent
+            return parse_in_turns(parser, data, deadline(self._budget), edited)
+        except ValueError:  # the budget is spent
             parser.reset()
             return None
-
-
-def _deadline(budget: float) -> Callable[[int, bool], bool]:
-    """A progress callback that pauses now and then, and says stop (True) after `budget` seconds."""
-    start = turn = time.monotonic()
-
-    def progress(_offset: int, _error: bool) -> bool:
-        nonlocal turn
-        now = time.monotonic()
-        if now - turn > _TURN:
-            time.sleep(_PAUSE)
-            turn = time.monotonic()
-        return now - start > budget
-
-    return progress
 
 
 def parseable(text: str) -> str:

@@ -9,6 +9,7 @@ import ctypes
 import importlib
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -50,30 +51,49 @@ def grammar_of(row: Language) -> Grammar | None:
 def parse(grammar: Grammar, data: bytes, *, seconds: float) -> Tree | None:
     """The tree of UTF-8 `data`, or None when a large text took more than `seconds`."""
     parser = Parser(grammar.language)  # a fresh one is cheap (20 µs), belongs to one thread, has no old state
-    if len(data) <= _SMALL:
-        return parser.parse(data)
-    started = yielded = time.monotonic()
-    pieces: list[bytes] = []
+    try:
+        return parse_in_turns(parser, data, deadline(seconds))
+    except ValueError:
+        return None
 
-    def progress(*_: object) -> bool:
-        nonlocal yielded
-        now = time.monotonic()
-        if now - yielded > _YIELD_SECONDS:
-            time.sleep(0.0002)
-            yielded = now
-        return now - started > seconds
+
+def parse_in_turns(
+    parser: Parser, data: bytes, progress: Callable[[int, bool], bool], old: Tree | None = None
+) -> Tree:
+    """Parse UTF-8 `data` (from the edited tree `old`, if any); a large text calls `progress` now and then.
+
+    Raises:
+        ValueError: `progress` said stop.
+    """
+    given = () if old is None else (old,)  # None in its place is a TypeError
+    untyped = cast("Any", parser)  # the stubs do not know progress_callback
+    if len(data) <= _SMALL:
+        return untyped.parse(data, *given)
+    pieces: list[bytes] = []
 
     def read(offset: int, _point: object) -> bytes:
         pieces.append(data[offset : offset + _PIECE])
         return pieces[-1]
 
     try:
-        # The stubs do not know progress_callback.
-        return cast("Tree | None", cast("Any", parser).parse(read, progress_callback=progress))
-    except ValueError:  # how an aborted parse is reported
-        return None
+        return untyped.parse(read, *given, progress_callback=progress)
     finally:
         _release(pieces)
+
+
+def deadline(seconds: float) -> Callable[[int, bool], bool]:
+    """A progress callback that lets other threads run every few milliseconds, and says stop after `seconds`."""
+    started = turn = time.monotonic()
+
+    def progress(_offset: int, _error: bool) -> bool:
+        nonlocal turn
+        now = time.monotonic()
+        if now - turn > _YIELD_SECONDS:
+            time.sleep(0.0002)
+            turn = time.monotonic()
+        return now - started > seconds
+
+    return progress
 
 
 def _release(pieces: list[bytes]) -> None:

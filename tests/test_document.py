@@ -1,7 +1,7 @@
 import pytest
+from marks import cursor_in, draw
 
 from abacus_lsp.document import Cursor, Snapshot, line_of, to_newlines
-from tests.marks import cursor_in, draw
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def count_sockets() -> int:
 
 def test_what_is_learned(engine):
     assert engine.info.engine == "http"
-    assert engine.info.name == "smollm2.gguf"
+    assert engine.info.name == gguf("smollm2").name
     assert engine.info.context == 4096
     assert engine.vocabulary.token_id("<|im_end|>") == 2
     assert engine.vocabulary.token_id("<repo_name>") == 3

@@ -3,10 +3,8 @@
 Neither aiXcoder nor MiniCPM can be here in full; `tiny_models` has their architectures and peculiar pieces.
 """
 
-import os
-from pathlib import Path
-
 import pytest
+from models_here import gguf
 from real_vocabularies import served, transformers_vocabulary
 from test_prompts_golden import SNIPPETS, Language, Window
 from tiny_models import (
@@ -243,13 +241,11 @@ def test_the_grammar_allows_anything_afterwards(minicpm, ending: str):
 
 @pytest.mark.model
 def test_a_real_model_finishes_the_word_it_was_healed_from():
-    path = os.environ.get("ABACUS_TEST_GEMMA", "")
-    if not Path(path).is_file():
-        pytest.skip("set ABACUS_TEST_GEMMA to the Gemma 3 270M GGUF")
+    path = gguf("gemma")
     code = 'import os\n\ndef read_lines(path):\n    """Return the lines of a file."""\n    with op'
     asked = render(PROFILES["plain"], Window(prefix=code), path="a.py", language=Language())
     assert asked.heal == " op"
-    with served(Path(path), "gemma3") as server:
+    with served(path, "gemma3") as server:
         answer = server.complete(encode_segments(asked, server.vocabulary), 24, gbnf(asked.heal))
         assert detect(server.vocabulary, "qwen2.5-coder").profile.name == "plain"
         assert self_test(server.vocabulary, PROFILES["plain"]) == []
@@ -260,14 +256,12 @@ def test_a_real_model_finishes_the_word_it_was_healed_from():
 @pytest.mark.model
 def test_smollm2_as_safetensors_speaks_as_its_gguf_does(tmp_path):
     """The model for servers that read no GGUF is made from the real one."""
-    path = os.environ.get("ABACUS_TEST_SMOLLM2", "")
-    if not Path(path).is_file():
-        pytest.skip("set ABACUS_TEST_SMOLLM2 to the SmolLM2-135M GGUF")
-    folder = smollm2_safetensors(Path(path), tmp_path)
+    path = gguf("smollm2")
+    folder = smollm2_safetensors(path, tmp_path)
     assert [file.name for file in folder.glob("*.safetensors")] == ["model.safetensors"]
     made = transformers_vocabulary(folder, "llama")
     asked = prompt("plain", snippets=SNIPPETS)
-    with served(Path(path), "llama") as server:
+    with served(path, "llama") as server:
         assert encode_segments(asked, made) == encode_segments(asked, server.vocabulary)
         assert detect(server.vocabulary, "starcoder").profile.name == detect(made).profile.name == "plain"
         assert self_test(server.vocabulary, PROFILES["plain"]) == self_test(made, PROFILES["chat"]) == []

@@ -1,13 +1,14 @@
 import random
+import tracemalloc
 
 import pytest
+from marks import CURSOR, cursor_in, draw
 
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.languages import LANGUAGES, by_id
 from abacus_lsp.parsing import Offsets, Trees
 from abacus_lsp.site import Site
 from abacus_lsp.syntax import site_at
-from tests.marks import CURSOR, cursor_in, draw
 
 # language → (a file whose cursor is in an empty method, the names of its scopes, its imports)
 EMPTY_BODIES: dict[str, tuple[str, list[str], list[str]]] = {
@@ -334,3 +335,17 @@ def test_as_many_trees_as_wanted_are_kept():
     for number in range(5):
         assert trees.parse(f"u{number}", by_id("python"), "x = 1\n") is not None
     assert len(trees._last) == 2
+
+
+@pytest.mark.parametrize("lines", [100, 4000], ids=["parsed at once", "parsed in turns"])
+def test_parsing_keeps_no_copies_of_the_text(lines: int):
+    """tree-sitter 0.26.1 forgets to drop what its read callback returns: a text for every key that is typed."""
+    trees, text = Trees(), "value = compute(1)\n" * lines
+    language = by_id("python")
+    tracemalloc.start()
+    held: list[int] = []
+    for key in range(40):
+        trees.parse("a", language, text + f"x = {key}\n")
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[-1] - held[9] < 3 * len(text)

@@ -3,13 +3,13 @@ import re
 from collections.abc import Callable
 
 import pytest
+from marks import CURSOR, cursor_in
 
 from abacus_lsp import fitting, window
 from abacus_lsp.document import Cursor, Snapshot, to_newlines
 from abacus_lsp.parsing import Trees
 from abacus_lsp.syntax import site_at
 from abacus_lsp.window import Budget, Counter, Window, around
-from tests.marks import CURSOR, cursor_in
 
 
 def words(text: str) -> int:
