@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from model_hub import gguf
-from models_here import gguf
+from models_here import gguf as real_model
 
 from abacus_lsp.models.errors import ModelFileError
 from abacus_lsp.models.gguf import read_header
@@ -117,7 +117,7 @@ def test_odd_values_do_not_break_the_facts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["gemma", "smollm2"])
 def test_real_models_against_the_reference_reader(name: str) -> None:
     reference = pytest.importorskip("gguf")
-    path = gguf(name)
+    path = real_model(name)
     info, theirs = read_header(path), reference.GGUFReader(path)
     assert info.tensor_count == len(theirs.tensors)
     last = max(theirs.tensors, key=lambda tensor: tensor.data_offset)
