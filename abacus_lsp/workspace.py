@@ -4,7 +4,9 @@ Knows folders, open buffers and the index; must not know prompts or LSP. The ind
 own; `retrieve` reads its latest immutable index, so it may be called from the engine's thread.
 """
 
+import os
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from abacus_lsp.site import Site
 from abacus_lsp.window import Window
 
 if TYPE_CHECKING:
-    from retrieval import Indexer
+    from retrieval import Indexer, Result
 
 _PROJECT_MARKS = (
     ".git",
@@ -30,10 +32,19 @@ _PROJECT_MARKS = (
 
 
 class Folders:
-    """The open folders and their index. `tell` receives each problem of the disk once, from another thread."""
+    """The open folders and their index.
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    Args:
+        tell: receives each problem of the disk once, from the indexer's thread.
+        cache: where the index is kept between runs; None keeps nothing.
+    """
+
+    def __init__(self, tell: Callable[[str], None], cache: Path | None = None) -> None:
         self._tell = tell
+        self._cache = cache
+        self.on_share: Callable[[float], None] = _nobody
+        self._stop_watching: threading.Event | None = None
+        self._last: tuple[str, Result] | None = None
         self._roots: tuple[Path, ...] = ()
         self._indexer: Indexer | None = None
 
@@ -75,11 +86,34 @@ class Folders:
         offset = len(before)
         shown = (max(offset - len(view.prefix), 0), offset + len(view.rest) + len(view.below))
         key = self._key(cursor.snapshot.path) or ""
-        result = self._indexer.index.search(Query(key, text, offset, shown), tokens, count)
+        # The last answer for this file keeps its place in the prompt, and with it the KV cache.
+        previous = self._last[1] if self._last is not None and self._last[0] == key else None
+        result = self._indexer.index.search(Query(key, text, offset, shown), tokens, count, previous=previous)
+        self._last = (key, result)
         return [
             Snippet(found.path, found.text, found.kind, found.start_line + 1, found.score, found.why)
             for found in result.snippets
         ]
+
+    def changed_on_disk(self, paths: Sequence[PurePath]) -> None:
+        """These files were created, changed or deleted."""
+        if self._indexer is not None:
+            from retrieval.watch import report  # noqa: PLC0415  (imported by `open`)
+
+            report(self._indexer, [str(path) for path in paths])
+
+    def rescan(self) -> None:
+        """List the folders anew and read what has changed."""
+        if self._indexer is not None:
+            self._indexer.rescan()
+
+    def watch(self) -> None:
+        """Follow changes on disk by ourselves, if `watchfiles` is installed (`abacus-lsp[watch]`)."""
+        from retrieval import watch  # noqa: PLC0415
+
+        if self._indexer is not None and watch.available():
+            self._stop_watching = threading.Event()
+            watch.watch(self._indexer, self._stop_watching)
 
     def wait(self, seconds: float) -> bool:
         """Until everything is indexed; False when that took longer."""
@@ -87,6 +121,9 @@ class Folders:
 
     def close(self) -> None:
         """Stop indexing."""
+        if self._stop_watching is not None:
+            self._stop_watching.set()
+            self._stop_watching = None
         indexer, self._indexer = self._indexer, None
         if indexer is not None:
             indexer.stop()
@@ -97,6 +134,20 @@ class Folders:
             if self._indexer is not None and path is not None
             else None
         )
+
+
+def _nobody(_share: float) -> None:
+    """Who is told of progress when nobody asked."""
+
+
+def index_cache() -> Path:
+    """Where indexes are kept between runs: `$ABACUS_HOME/index`, else the user's cache folder."""
+    home = os.environ.get("ABACUS_HOME", "").strip()
+    if home:
+        return Path(home).expanduser().absolute() / "index"
+    import platformdirs  # noqa: PLC0415  (14 ms that a set ABACUS_HOME saves)
+
+    return platformdirs.user_cache_path("abacus-lsp", appauthor=False) / "index"
 
 
 def project_of(file: Path) -> Path | None:

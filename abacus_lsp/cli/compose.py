@@ -192,7 +192,7 @@ def loaded(settings: Settings) -> Generator[Model]:
 def complete_once(cursor: Cursor, settings: Settings, model: Model, file: Path) -> Completion:
     """What an editor would get, with the project around `file` as its workspace."""
     root = workspace.project_of(file.resolve())
-    folders = workspace.Folders(lambda _problem: None)
+    folders = workspace.Folders(lambda _problem: None, workspace.index_cache())
     roots: list[PurePath] = [root] if root is not None and settings.context.workspace else []
     folders.open(roots)
     # The text at hand may differ from the file on disk, whose rest would give the answer away.

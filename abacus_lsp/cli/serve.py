@@ -45,19 +45,17 @@ def run(args: argparse.Namespace) -> int:
         )
     from abacus_lsp import configuration
     from abacus_lsp.cli import compose
-    from abacus_lsp.server import AbacusServer
+    from abacus_lsp.server import AbacusServer, handlers
     from abacus_lsp.session import Session
-    from abacus_lsp.workspace import Folders
+    from abacus_lsp.workspace import Folders, index_cache
 
     settings, problems = configuration.from_user_file()
     for problem in problems:
         logging.getLogger(__name__).warning("%s", problem)
-    server = AbacusServer(
-        lambda tell: Session(
-            compose.load, compose.fetch, Folders(logging.getLogger("abacus_lsp.workspace").warning), tell
-        ),
-        settings,
-    )
+    folders = Folders(logging.getLogger("abacus_lsp.workspace").warning, index_cache())
+    server = AbacusServer(lambda tell: Session(compose.load, compose.fetch, folders, tell), settings)
+    folders.on_share = server.indexed
+    handlers.register(server)
     # The protocol keeps the real standard output; whatever else prints there goes to standard error.
     protocol = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -1,7 +1,7 @@
-"""LSP handlers: convert, delegate, convert back.
+"""The language server: pygls's loop around one `Session`.
 
-Only this module and `proto` know pygls and lsprotocol. An async handler takes its snapshot in the first
-statement; notification handlers are plain functions, so that the next request sees their effect.
+Only this package and `proto` know pygls and lsprotocol. Here is what a server is and tells; `handlers` says
+what it answers to which method.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from abacus_lsp import __version__, configuration
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor
-from abacus_lsp.proto import Documents, completion_items, cursor_from_lsp, inline_items, path_of, root_of
+from abacus_lsp.proto import Documents, root_of
+from abacus_lsp.server.bars import Bar, Step
 from abacus_lsp.session import Session
 from abacus_lsp.settings import Settings
 from abacus_lsp.status import Offer, Status
@@ -52,12 +53,10 @@ class AbacusServer(LanguageServer):
         self._locale = "en"
         self._watcher: asyncio.Task[None] | None = None
         self._offering: asyncio.Future[None] | None = None
-        self._bar = _Bar(self)
+        self._loading = Bar(self._send_bar, "abacus 珠算")
+        self._indexing = Bar(self._send_bar, "abacus 珠算")
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._said = ""
-        for method, handler, options in HANDLERS:
-            self.feature(method, options)(handler)
-        for command, handler in COMMANDS:
-            self.command(command)(handler)
 
     @property
     def documents(self) -> Documents:
@@ -73,10 +72,25 @@ class AbacusServer(LanguageServer):
 
     async def start(self) -> None:
         """After `initialized`: read the client's configuration, load the model, watch the parent process."""
+        self._loop = asyncio.get_running_loop()
         if self.process_id:
             self._watcher = asyncio.create_task(_watch(self.process_id))
         await self.reconfigure(None)
         self.session.folders.open(self.documents.roots())
+        await self._watch_files()
+
+    async def _watch_files(self) -> None:
+        """Ask the client to report changes on disk, if it can; else the index watches by itself."""
+        workspace = self.client_capabilities.workspace
+        watched = workspace.did_change_watched_files if workspace is not None else None
+        if watched is None or not watched.dynamic_registration:
+            self.session.folders.watch()
+            return
+        method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
+        await self.client_register_capability_async(
+            types.RegistrationParams([types.Registration("abacus-files", method, options)])
+        )
 
     async def reconfigure(self, pushed: object) -> None:
         """Settings in layers: the user's file, initializationOptions, then what the client holds now."""
@@ -97,6 +111,26 @@ class AbacusServer(LanguageServer):
         snapshot = self.documents.snapshot(uri)
         if snapshot is not None:
             self.session.edited(snapshot)
+
+    def indexed(self, share: float) -> None:
+        """How much of the workspace the index holds, 0 to 1; called from the indexer's thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._show_index, share)
+
+    def _show_index(self, share: float) -> None:
+        if share < 1:
+            self._indexing.show("index 索引", share)
+        else:
+            self._indexing.end()
+
+    def _send_bar(self, token: str, value: Step) -> None:
+        window = self.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return
+        if isinstance(value, types.WorkDoneProgressBegin):
+            # Messages arrive in order: the client knows the token when the bar begins. Its answer is not waited for.
+            self.work_done_progress.create(token)  # pyright: ignore[reportUnknownMemberType]
+        self.protocol.notify(types.PROGRESS, types.ProgressParams(token, value))
 
     def say(self, kind: types.MessageType, message: str) -> None:
         """A line in the client's log."""
@@ -147,48 +181,15 @@ class AbacusServer(LanguageServer):
         elif status.message:
             params["message"] = status.message
         self.protocol.notify(STATUS, params)
-        self._bar.show(status)
+        if status.state == "loading":
+            self._loading.show(status.message, status.progress)
+        else:
+            self._loading.end()
         if status.state == "error" and status.message != self._said:
             self._said = status.message
             self.say(types.MessageType.Error, f"{status.code}: {status.message}")
         if status.offer is not None and self._offering is None:
             self._offering = asyncio.ensure_future(self.offer(status.offer))
-
-
-class _Bar:
-    """`$/progress` while a model is fetched or loaded, for clients that show it."""
-
-    def __init__(self, server: AbacusServer) -> None:
-        self._server = server
-        self._token = ""
-        self._count = 0
-
-    def show(self, status: Status) -> None:
-        """Begin, move or end the bar, as the state says."""
-        window = self._server.client_capabilities.window
-        if window is None or not window.work_done_progress:
-            return
-        if status.state != "loading":
-            self._end()
-        elif not self._token:
-            self._begin(status)
-        else:
-            share = None if status.progress is None else min(int(status.progress * 100), 100)
-            report = types.WorkDoneProgressReport(message=status.message, percentage=share)
-            self._server.work_done_progress.report(self._token, report)
-
-    def _begin(self, status: Status) -> None:
-        self._count += 1
-        self._token = f"abacus-{self._count}"
-        # Messages arrive in order, so the client knows the token when the bar begins; its answer is not waited for.
-        self._server.work_done_progress.create(self._token)  # pyright: ignore[reportUnknownMemberType]
-        begin = types.WorkDoneProgressBegin("abacus 珠算", message=status.message, percentage=0)
-        self._server.work_done_progress.begin(self._token, begin)
-
-    def _end(self) -> None:
-        if self._token:
-            self._server.work_done_progress.end(self._token, types.WorkDoneProgressEnd())
-            self._token = ""
 
 
 def _notebooks() -> types.NotebookDocumentSyncOptions:
@@ -201,97 +202,3 @@ async def _watch(parent: int) -> None:
         await asyncio.sleep(_PARENT_CHECK_S)
     log.warning("the parent process %d is gone", parent)
     os._exit(1)
-
-
-def initialize(server: AbacusServer, params: types.InitializeParams) -> None:
-    server.begin(params)
-
-
-async def initialized(server: AbacusServer, _params: types.InitializedParams) -> None:
-    await server.start()
-
-
-async def did_change_configuration(server: AbacusServer, params: types.DidChangeConfigurationParams) -> None:
-    held = params.settings
-    await server.reconfigure(held.get("abacus", held) if isinstance(held, dict) else None)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-
-
-def did_open(server: AbacusServer, params: types.DidOpenTextDocumentParams) -> None:
-    server.edited(params.text_document.uri)
-
-
-def did_change(server: AbacusServer, params: types.DidChangeTextDocumentParams) -> None:
-    server.edited(params.text_document.uri)
-
-
-def did_close(server: AbacusServer, params: types.DidCloseTextDocumentParams) -> None:
-    server.session.closed(params.text_document.uri, path_of(params.text_document.uri))
-
-
-def did_open_notebook(server: AbacusServer, params: types.DidOpenNotebookDocumentParams) -> None:
-    for cell in params.cell_text_documents:
-        server.edited(cell.uri)
-
-
-def did_change_notebook(server: AbacusServer, params: types.DidChangeNotebookDocumentParams) -> None:
-    cells = params.change.cells
-    for change in (cells.text_content if cells else None) or ():
-        server.edited(change.document.uri)
-
-
-def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
-    server.session.folders.open(server.documents.roots())
-
-
-async def inline_completion(
-    server: AbacusServer, params: types.InlineCompletionParams
-) -> types.InlineCompletionList:
-    cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
-    explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    return inline_items(server.documents, cursor, await server.answer(cursor, explicit=explicit))
-
-
-async def completion(server: AbacusServer, params: types.CompletionParams) -> types.CompletionList:
-    cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
-    text_document = server.client_capabilities.text_document
-    inline = text_document is not None and text_document.inline_completion is not None
-    if inline and not server.session.settings.completion.popup:
-        return completion_items(server.documents, cursor, Completion("", 0, 0, "inline-instead"))
-    return completion_items(server.documents, cursor, await server.answer(cursor, explicit=False))
-
-
-def shutdown(server: AbacusServer, _params: None) -> None:
-    server.session.close()
-
-
-def reload_model(server: AbacusServer) -> None:
-    server.session.reload()
-
-
-async def pull_model(server: AbacusServer, name: str) -> None:
-    await server.session.pull(name)
-
-
-def unload_model(server: AbacusServer) -> None:
-    server.session.unload()
-
-
-HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
-    (types.INITIALIZE, initialize, None),
-    (types.INITIALIZED, initialized, None),
-    (types.SHUTDOWN, shutdown, None),
-    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
-    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_folders, None),
-    (types.NOTEBOOK_DOCUMENT_DID_OPEN, did_open_notebook, None),
-    (types.NOTEBOOK_DOCUMENT_DID_CHANGE, did_change_notebook, None),
-    (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
-    (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
-    (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
-    (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion, types.InlineCompletionOptions()),
-    (types.TEXT_DOCUMENT_COMPLETION, completion, types.CompletionOptions()),
-)
-COMMANDS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
-    ("abacus.pullModel", pull_model),
-    ("abacus.reloadModel", reload_model),
-    ("abacus.unloadModel", unload_model),
-)

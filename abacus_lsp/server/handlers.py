@@ -1,0 +1,136 @@
+"""LSP handlers: convert, delegate, convert back.
+
+An async handler takes its snapshot in the first statement; notification handlers are plain functions, so that
+the next request sees their effect.
+"""
+
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any, Final
+
+from lsprotocol import types
+
+from abacus_lsp.completion.pipeline import Completion
+from abacus_lsp.proto import completion_items, cursor_from_lsp, inline_items, path_of
+from abacus_lsp.server import AbacusServer
+
+
+def register(server: AbacusServer) -> None:
+    """Connect every handler and command."""
+    for method, handler, options in HANDLERS:
+        server.feature(method, options)(handler)
+    for command, handler in COMMANDS:
+        server.command(command)(handler)
+
+
+def initialize(server: AbacusServer, params: types.InitializeParams) -> None:
+    server.begin(params)
+
+
+async def initialized(server: AbacusServer, _params: types.InitializedParams) -> None:
+    await server.start()
+
+
+async def did_change_configuration(server: AbacusServer, params: types.DidChangeConfigurationParams) -> None:
+    held = params.settings
+    await server.reconfigure(held.get("abacus", held) if isinstance(held, dict) else None)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+
+
+def did_open(server: AbacusServer, params: types.DidOpenTextDocumentParams) -> None:
+    server.edited(params.text_document.uri)
+
+
+def did_change(server: AbacusServer, params: types.DidChangeTextDocumentParams) -> None:
+    server.edited(params.text_document.uri)
+
+
+def did_close(server: AbacusServer, params: types.DidCloseTextDocumentParams) -> None:
+    server.session.closed(params.text_document.uri, path_of(params.text_document.uri))
+
+
+def did_open_notebook(server: AbacusServer, params: types.DidOpenNotebookDocumentParams) -> None:
+    for cell in params.cell_text_documents:
+        server.edited(cell.uri)
+
+
+def did_change_notebook(server: AbacusServer, params: types.DidChangeNotebookDocumentParams) -> None:
+    cells = params.change.cells
+    for change in (cells.text_content if cells else None) or ():
+        server.edited(change.document.uri)
+
+
+def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
+    server.session.folders.open(server.documents.roots())
+
+
+async def inline_completion(
+    server: AbacusServer, params: types.InlineCompletionParams
+) -> types.InlineCompletionList:
+    cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
+    explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    return inline_items(server.documents, cursor, await server.answer(cursor, explicit=explicit))
+
+
+async def completion(server: AbacusServer, params: types.CompletionParams) -> types.CompletionList:
+    cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
+    text_document = server.client_capabilities.text_document
+    inline = text_document is not None and text_document.inline_completion is not None
+    if inline and not server.session.settings.completion.popup:
+        return completion_items(server.documents, cursor, Completion("", 0, 0, "inline-instead"))
+    return completion_items(server.documents, cursor, await server.answer(cursor, explicit=False))
+
+
+def did_save(server: AbacusServer, params: types.DidSaveTextDocumentParams) -> None:
+    server.session.folders.changed_on_disk(_paths([params.text_document.uri]))
+
+
+def shutdown(server: AbacusServer, _params: None) -> None:
+    server.session.close()
+
+
+def did_change_watched_files(server: AbacusServer, params: types.DidChangeWatchedFilesParams) -> None:
+    server.session.folders.changed_on_disk(_paths([change.uri for change in params.changes]))
+
+
+def _paths(uris: list[str]) -> list[PurePath]:
+    return [path for uri in uris if (path := path_of(uri)) is not None]
+
+
+def reindex(server: AbacusServer) -> None:
+    server.session.folders.rescan()
+
+
+def reload_model(server: AbacusServer) -> None:
+    server.session.reload()
+
+
+async def pull_model(server: AbacusServer, name: str) -> None:
+    await server.session.pull(name)
+
+
+def unload_model(server: AbacusServer) -> None:
+    server.session.unload()
+
+
+HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
+    (types.INITIALIZE, initialize, None),
+    (types.INITIALIZED, initialized, None),
+    (types.SHUTDOWN, shutdown, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, did_change_folders, None),
+    (types.NOTEBOOK_DOCUMENT_DID_OPEN, did_open_notebook, None),
+    (types.NOTEBOOK_DOCUMENT_DID_CHANGE, did_change_notebook, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_watched_files, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
+    (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion, types.InlineCompletionOptions()),
+    (types.TEXT_DOCUMENT_COMPLETION, completion, types.CompletionOptions()),
+)
+COMMANDS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
+    ("abacus.pullModel", pull_model),
+    ("abacus.reindex", reindex),
+    ("abacus.reloadModel", reload_model),
+    ("abacus.unloadModel", unload_model),
+)
