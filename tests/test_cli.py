@@ -202,3 +202,36 @@ def test_doctor_with_the_real_model(run: Run) -> None:
 )
 def test_places(text: str, place: Place) -> None:
     assert parse_place(text) == place
+
+
+def test_index_and_search(run: Run, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "price.py").write_text(
+        'def net_price(gross):\n    """含税价格转净价。"""\n    return gross / 1.19\n', "utf-8"
+    )
+    (project / "app.py").write_text("from price import net_price\n\ntotal = net_\n", "utf-8")
+    home = {"ABACUS_HOME": str(tmp_path / "home")}
+    facts = json.loads(run("index", str(project), "--json", **home).stdout)
+    assert (facts["files"], facts["indexed"], facts["problems"]) == (2, 2, [])
+    [found, *_] = json.loads(run("search", str(project), "净价", "--json", **home).stdout)
+    assert (found["name"], found["place"]) == ("net_price", "price.py:1")
+    at = run("search", str(project), "--at", f"{project / 'app.py'}:3:13", "--json", **home)
+    [snippet, *_] = json.loads(at.stdout)
+    assert snippet["kind"] == "signature"
+    assert "net_price" in snippet["text"]
+    assert "net_price" in run("search", str(project), "--at", f"{project / 'app.py'}:3:13", **home).stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["index", "/no/such"], "not a folder"),
+        (["search", "/no/such", "x"], "not a folder"),
+        (["search", "tests"], "either words or --at"),
+    ],
+)
+def test_wrong_searches_are_said(run: Run, args: list[str], words: str) -> None:
+    done = run(*args)
+    assert done.returncode == 2
+    assert words in done.stderr

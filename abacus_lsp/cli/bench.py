@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
+    Misuse,
     SuiteRow,
     add_suites,
     at_least_one,
@@ -68,6 +72,30 @@ def _start(args: argparse.Namespace) -> "Suite":
         return start.measure(args.runs, tick)
 
 
+_INDEX = """\
+What the index costs on real files, copied to a temporary folder:
+  first_index_s, reopen_s    10,000 files read the first time; the same opened again, until the first answer
+  query_p99_ms, update_ms    at 200,000 windows: query building, imports, BM25 and packing; one changed file
+  memory_mb                  growth of this process by the index at 200,000 windows
+  loop_delay_p99_ms          what an event loop in the same process feels while it is built"""
+
+
+def _index_arguments(parser: argparse.ArgumentParser) -> None:
+    default = Path(sysconfig.get_path("purelib"))
+    parser.add_argument(
+        "--source", type=Path, default=default, metavar="DIR", help="real source files (default: %(default)s)"
+    )
+
+
+def _index(args: argparse.Namespace) -> Mapping[str, Any]:
+    from abacus_lsp.evaluation.bench_index import bench_index
+
+    if not args.source.is_dir():
+        raise Misuse(f"{args.source} is not a folder")
+    return bench_index(args.source)
+
+
 SUITES: Final = (
     SuiteRow("start", "time until it answers, size installed", _START, _start_arguments, _start),
+    SuiteRow("index", "what the workspace index costs", _INDEX, _index_arguments, _index),
 )

@@ -98,4 +98,39 @@ def _healing(args: argparse.Namespace) -> "Suite":
         return healing.measure(chosen, model, args.seed, tick)
 
 
-SUITES: Final = (SuiteRow("healing", "what token healing gains", _HEALING, _healing_arguments, _healing),)
+_CROSSFILE = """\
+What retrieval brings, without a model (--retrieval-only; with a model is to come): the share of the identifiers of
+the true text that occur nowhere in the window but in other files, found within 1,024 tokens of snippets, beside the
+BM25 recipe of CrossCodeEval; with --packages, how often the definition of an imported name is within reach, and the
+same recall on random lines; with --chinese, whether the first line of a Chinese docstring finds its function.
+
+--data is a folder with items.jsonl.gz (prompt, groundtruth, right_context, metadata, language) and
+repos/NAME.jsonl.gz (path, content), the layout of CrossCodeEval with its repositories."""
+
+
+def _crossfile_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="tasks and repositories")
+    parser.add_argument(
+        "--retrieval-only", action="store_true", help="measure retrieval alone, without a model"
+    )
+    packages, chinese = "unpacked Python packages", "unpacked packages with Chinese docstrings"
+    parser.add_argument("--packages", type=Path, nargs="*", default=[], metavar="DIR", help=packages)
+    parser.add_argument("--chinese", type=Path, nargs="*", default=[], metavar="DIR", help=chinese)
+
+
+def _crossfile(args: argparse.Namespace) -> "Suite":
+    from abacus_lsp.evaluation.crossfile import retrieval_only
+    from abacus_lsp.evaluation.report import Suite, joined
+
+    if not args.retrieval_only:
+        raise Misuse("say --retrieval-only: the measure with a model is not there yet")
+    reports = retrieval_only(args.data, args.packages, args.chinese)
+    return joined("crossfile", [Suite.from_json(report) for report in reports])
+
+
+SUITES: Final = (
+    SuiteRow("healing", "what token healing gains", _HEALING, _healing_arguments, _healing),
+    SuiteRow(
+        "crossfile", "what context from other files brings", _CROSSFILE, _crossfile_arguments, _crossfile
+    ),
+)

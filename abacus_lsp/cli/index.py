@@ -1,0 +1,83 @@
+"""`abacus-lsp index PATH`: build the index of a project and say what is in it."""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "index",
+        help="index a project and say what is in it",
+        description=(
+            "Index the files of a project as the language server does: git's files, or all but ignored ones; "
+            "`.abacusignore` takes out more. The index is kept, so that the next start reads only what has changed."
+        ),
+    )
+    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("--watch", action="store_true", help="go on following changes until Ctrl-C")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object {files, indexed, seconds, problems}"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Index once, or until interrupted. 0: done, 2: no such folder."""
+    from abacus_lsp.cli.suites import counting
+    from abacus_lsp.workspace import index_cache
+    from retrieval import Index, Indexer, Problem, watch
+
+    if not args.path.is_dir():
+        print(f"abacus-lsp: {args.path} is not a folder", file=sys.stderr)
+        return 2
+    if args.watch and not watch.available():
+        print(
+            "abacus-lsp: --watch needs the package watchfiles: pip install 'abacus-lsp[watch]'",
+            file=sys.stderr,
+        )
+        return 2
+    problems: list[Problem] = []
+    start = time.perf_counter()
+    with counting("index", 100) as tick:
+        done = 0
+
+        def show(index: Index) -> None:
+            nonlocal done
+            for _ in range(int(index.share * 100) - done):
+                tick()
+            done = max(done, int(index.share * 100))
+
+        indexer = Indexer([args.path], cache=index_cache(), on_change=show, on_problem=problems.append)
+        with indexer:
+            indexer.wait()
+            _print(indexer.index, time.perf_counter() - start, problems, as_json=args.json)
+            if args.watch:
+                stop = threading.Event()
+                watching = watch.watch(indexer, stop)
+                try:
+                    watching.join()
+                finally:
+                    stop.set()
+    return 0
+
+
+def _print(index: Any, seconds: float, problems: list[Any], *, as_json: bool) -> None:
+    if as_json:
+        told = [{"path": problem.path, "text": problem.text} for problem in problems]
+        facts = {
+            "files": index.total,
+            "indexed": index.indexed,
+            "seconds": round(seconds, 2),
+            "problems": told,
+        }
+        print(json.dumps(facts, ensure_ascii=False))
+        return
+    print(f"{index.indexed} of {index.total} files in {seconds:.1f} s")
+    for problem in problems:
+        print(f"{problem.path}: {problem.text}", file=sys.stderr)

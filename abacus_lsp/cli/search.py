@@ -1,0 +1,94 @@
+"""`abacus-lsp search`: what the index finds for words, or would give a completion at a place."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from abacus_lsp.cli.place import Place, parse_place
+
+_INDEX_WAIT_S = 120.0
+
+
+def add_parser(commands: Any) -> None:
+    """Declare the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "search",
+        help="what other files would give to a completion",
+        description=(
+            "With words: the definitions they speak of, best first; Chinese words find English code too. With --at: "
+            "the snippets of other files that a completion at that place would see, why, with scores and tokens."
+        ),
+    )
+    parser.add_argument("path", type=Path, metavar="PATH", help="the project's folder")
+    parser.add_argument("words", nargs="?", default="", metavar="WORDS")
+    parser.add_argument(
+        "--at", type=parse_place, metavar="FILE:LINE:COL", help="a place in a file of the project"
+    )
+    parser.add_argument(
+        "--tokens", type=int, default=1024, metavar="N", help="budget of --at (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--limit", type=int, default=10, metavar="N", help="most results for words (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search once. 0: something was found, 1: nothing, 2: the arguments are wrong."""
+    from abacus_lsp.workspace import index_cache
+    from retrieval import Indexer
+
+    if not args.path.is_dir():
+        print(f"abacus-lsp: {args.path} is not a folder", file=sys.stderr)
+        return 2
+    if bool(args.words) == (args.at is not None):
+        print("abacus-lsp: give either words or --at FILE:LINE:COL", file=sys.stderr)
+        return 2
+    try:
+        with Indexer([args.path], cache=index_cache()) as indexer:
+            indexer.wait(_INDEX_WAIT_S)
+            rows = _at(indexer, args.at, args.tokens) if args.at else _words(indexer, args.words, args.limit)
+    except (OSError, ValueError) as error:
+        print(f"abacus-lsp: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        for row in rows:
+            print("  ".join(str(value) for name, value in row.items() if name != "text"))
+            if row.get("text"):
+                print("\n".join(f"    {line}" for line in row["text"].splitlines()))
+    return 0 if rows else 1
+
+
+def _words(indexer: Any, words: str, limit: int) -> list[dict[str, Any]]:
+    return [
+        {"place": f"{found.path}:{found.start_line + 1}", "name": found.name, "score": round(found.score, 2)}
+        for found in indexer.index.find(words, limit)
+    ]
+
+
+def _at(indexer: Any, place: Place, tokens: int) -> list[dict[str, Any]]:
+    from abacus_lsp.cli.report import cursor_at
+    from abacus_lsp.document import to_newlines
+    from retrieval import Query
+
+    cursor = cursor_at(place, None)
+    key = indexer.workspace.key(Path(place.file).resolve())
+    if key is None:
+        raise ValueError(f"{place.file} is not in the project")
+    query = Query(key, to_newlines(cursor.snapshot.text), len(to_newlines(cursor.before)))
+    return [
+        {
+            "place": f"{found.path}:{found.start_line + 1}",
+            "kind": found.kind,
+            "why": found.why,
+            "score": round(found.score, 2),
+            "tokens": found.tokens,
+            "text": found.text,
+        }
+        for found in indexer.index.search(query, tokens).snippets
+    ]
