@@ -235,3 +235,23 @@ def test_wrong_searches_are_said(run: Run, args: list[str], words: str) -> None:
     done = run(*args)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
+def test_other_files_reach_the_prompt_whatever_their_encoding(
+    run: Run, tmp_path: Path, scripted: list[str], encoding: str
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".git").mkdir()
+    (project / "pyproject.toml").write_text("", "utf-8")
+    source = '# 价格模块：含税价格转净价\ndef net_price(gross):\n    """含税价格转净价。"""\n    return gross / 1.19\n'
+    (project / "price.py").write_bytes(source.encode(encoding))
+    (project / "image.py").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00" * 50)
+    app = project / "app.py"
+    app.write_text("from price import net_price\n\n# 含税价格转净价\ntotal = net_price(", "utf-8")
+    settings = [*scripted[:-1], "context.workspace=true"]
+    done = run("complete", f"{app}:4:19", "--json", *settings, ABACUS_HOME=str(tmp_path / "home"))
+    parts = [part for part in json.loads(done.stdout)["prompt"] if part["source"].startswith("price.py")]
+    assert "net_price" in "".join(part["text"] for part in parts)
+    assert "净价" in "".join(part["text"] for part in parts)
