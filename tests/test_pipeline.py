@@ -8,7 +8,7 @@ from marks import cursor_in
 
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion.pipeline import Completion, Model, Request, complete
-from abacus_lsp.engines.base import EndpointDown, Piece
+from abacus_lsp.engines.base import EndpointDown, EngineCrashed, Piece
 from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
@@ -86,6 +86,15 @@ def test_an_engine_error_is_a_silence_with_the_engines_own_words() -> None:
     done = ask("x = ‸\n", "", engine=Down(""))
     assert (done.text, done.reason) == ("", "endpoint-down")
     assert "start the server" in done.detail
+
+
+def test_a_tokenizer_that_fails_is_a_silence_too() -> None:
+    class Crashed(ScriptedEngine):
+        def count(self, text):
+            raise EngineCrashed("the model's process ended (exit code -9)")
+
+    done = ask("x = ‸\n", "", engine=Crashed(""))
+    assert (done.text, done.reason) == ("", "engine-crashed")
 
 
 def test_a_cancelled_request_stops() -> None:

@@ -117,9 +117,10 @@ def test_a_model_process_that_dies_is_replaced() -> None:
         [child] = psutil.Process(client.pid).children()
         os.kill(child.pid, signal.SIGKILL)
         client.forget()
-        assert client.inline(URI, 2, 15, kind=1) == []
+        client.open(URI, "import sys\n\nfor name in sys.\n")
+        assert client.inline(URI, 2, 16, kind=1) == []
         client.wait_status("ready")
-        assert client.inline(URI, 2, 15, kind=1)
+        assert client.inline(URI, 2, 16, kind=1)
         [second] = psutil.Process(client.pid).children()
         assert client.leave() == 0
         with suppress(psutil.NoSuchProcess):

@@ -23,6 +23,7 @@ from abacus_lsp.site import Site
 from abacus_lsp.window import Budget, Counter, Window
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
+_UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
 Clock = Callable[[], float]
@@ -104,14 +105,14 @@ def complete(
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
-    prompt, explain = _ask(request, model, retrieve, site, watch)
-    explain = replace(explain, mode=decision.mode)
-    cancel.check()
-    end = postprocess.Ending.of(
-        cursor, site, explain.window or Window("", "", "", ""), decision, request.settings
-    )
-    sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
+    explain = Explain(mode=decision.mode)
     try:
+        prompt, explain = _ask(request, model, retrieve, site, watch)
+        explain = replace(explain, mode=decision.mode)
+        cancel.check()
+        view = explain.window or Window("", "", "", "")
+        end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
+        sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -127,14 +128,15 @@ def complete(
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     """(window budget, tokens for other files): what was set, else shares of the model's context.
 
-    A quarter goes to other files, a sixth to the suffix. On a CPU the whole is a small part of the context: the
+    A quarter goes to other files, a sixth to the suffix if the model is shown it; of what it is not shown, enough
+    to see what an answer would repeat. On a CPU the whole is a small part of the context: the
     first answer in a file waits for all of it to be read (about 400 tokens/s for a model of 270 M parameters).
     """
     context = settings.context
     free = max(model.engine.info.context - settings.completion.max_tokens - _MARGIN, 128)
     usual = min(free, _CPU_PROMPT) if model.engine.info.device.lower() == "cpu" else free
     other = (context.workspace_tokens or min(usual // 4, 2048)) if context.workspace else 0
-    suffix = context.suffix_tokens or min(usual // 6, 2048)
+    suffix = context.suffix_tokens or (min(usual // 6, 2048) if model.profile.fim else _UNSEEN)
     prefix = context.prefix_tokens or min(usual - other - suffix, 12_288)
     spare = max(free - other - suffix, 64)
     return Budget(min(prefix, spare), suffix), other

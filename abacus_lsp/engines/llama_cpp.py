@@ -87,7 +87,10 @@ class LlamaCppEngine:
         return self._http.vocabulary
 
     def count(self, text: str) -> int:
-        return self._http.count(text)
+        try:
+            return self._http.count(text)
+        except EndpointError as error:
+            raise self._crash(error) from error
 
     def can_heal(self) -> bool:
         return self._http.can_heal()
