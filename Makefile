@@ -27,8 +27,9 @@ vllm: dev models
 check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright --pythonpath $(RUN)
-	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm"
+	@$(BIN)/pyright --pythonpath $(RUN) & types=$$!; \
+	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm"; tests=$$?; \
+	wait $$types && exit $$tests
 
 fix: dev
 	$(BIN)/ruff format .

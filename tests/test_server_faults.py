@@ -48,6 +48,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_fails_is_told_and_the_next_request_is_served() -> None:
     queue = list(FAULTS.values())
 
@@ -70,6 +71,7 @@ def test_an_endpoint_that_fails_is_told_and_the_next_request_is_served() -> None
         assert client.inline(URI, 0, 4)[0]["insertText"] == "compute()"
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_was_down_at_the_start_is_found_when_it_is_there(tmp_path: Path) -> None:
     def handler(request: Request) -> None:
         if request.path.endswith("/models"):
@@ -93,6 +95,7 @@ def test_an_endpoint_that_was_down_at_the_start_is_found_when_it_is_there(tmp_pa
             assert client.inline(URI, 0, 4)[0]["insertText"] == "compute()"
 
 
+@pytest.mark.slow
 def test_the_server_leaves_when_its_parent_dies(tmp_path: Path) -> None:
     """Even if another process keeps the pipe open: the id in `initialize` is watched."""
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

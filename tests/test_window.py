@@ -208,6 +208,7 @@ class Tally:
         return words(text)
 
 
+@pytest.mark.slow
 def test_the_next_keystroke_in_a_long_file_costs_few_counts():
     tally = Tally()
     count, trees = Counter(tally), Trees()

@@ -109,7 +109,7 @@ repos/NAME.jsonl.gz (path, content), the layout of CrossCodeEval with its reposi
 
 
 def _crossfile_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="tasks and repositories")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="tasks and repositories (required)")
     parser.add_argument(
         "--retrieval-only", action="store_true", help="measure retrieval alone, without a model"
     )
@@ -122,6 +122,8 @@ def _crossfile(args: argparse.Namespace) -> "Suite":
     from abacus_lsp.evaluation.crossfile import retrieval_only
     from abacus_lsp.evaluation.report import Suite, joined
 
+    if args.data is None or not (args.data / "items.jsonl.gz").is_file():
+        raise Misuse("say --data DIR: a folder with items.jsonl.gz and repos/")
     if not args.retrieval_only:
         raise Misuse("say --retrieval-only: the measure with a model is not there yet")
     reports = retrieval_only(args.data, args.packages, args.chinese)
