@@ -87,6 +87,7 @@ def test_every_silence_has_a_reason(client: Client) -> None:
     assert client.wait_status("ready")["reason"]["code"] == "mid-word"
 
 
+@pytest.mark.slow
 def test_messages_are_in_the_language_of_the_client(tmp_path: Path) -> None:
     options = {**script(tmp_path, {"": "x"}), "language": "zh"}
     with Client() as client:
@@ -120,6 +121,7 @@ def test_a_cancelled_request_ends_with_the_protocols_error_and_the_next_is_serve
         assert inline(client.inline(URI, 0, 5)) == ["1"]
 
 
+@pytest.mark.slow
 def test_the_same_place_asked_twice_is_one_run(tmp_path: Path) -> None:
     with Client() as client:
         options = script(tmp_path, {"": "1"}, seconds=0.2)
@@ -151,6 +153,7 @@ def test_the_popup_replaces_the_word_being_typed(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_client_with_ghost_text_is_not_offered_the_same_twice(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(options=script(tmp_path, {"": "1"}))
@@ -169,6 +172,7 @@ def test_bad_settings_are_told_and_the_rest_is_used(tmp_path: Path) -> None:
         assert inline(client.inline(URI, 0, 5)) == ["1"]
 
 
+@pytest.mark.slow
 def test_configuration_is_pulled_and_changes_live(tmp_path: Path) -> None:
     with Client() as client:
         client.configuration = script(tmp_path, {"": "1"})
@@ -183,6 +187,7 @@ def test_configuration_is_pulled_and_changes_live(tmp_path: Path) -> None:
         client.wait_for(lambda message: message["params"].get("reason", {}).get("code") == "off")
 
 
+@pytest.mark.slow
 def test_before_the_model_is_ready_the_answer_is_empty(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(options=script(tmp_path, {"": "1"}), wait=False)
@@ -193,6 +198,7 @@ def test_before_the_model_is_ready_the_answer_is_empty(tmp_path: Path) -> None:
         assert inline(client.inline(URI, 0, 5)) == ["1"]
 
 
+@pytest.mark.slow
 def test_a_missing_model_is_told_and_the_server_lives(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(options={"model": str(tmp_path / "none.gguf")})
@@ -232,6 +238,7 @@ def test_untitled_buffers_and_drive_letters_complete(client: Client) -> None:
         assert inline(client.inline(uri, 0, 5)) == ["1"]
 
 
+@pytest.mark.slow
 def test_a_file_deleted_while_open_still_completes(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("ab = \n", encoding="utf-8")
@@ -263,12 +270,14 @@ def test_notebook_cells_see_the_earlier_cells(client: Client) -> None:
     assert inline(client.inline("cell:1", 0, 4)) == ["numpy.zeros(3)"]
 
 
+@pytest.mark.slow
 def test_the_server_leaves_with_its_client(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(options=script(tmp_path, {"": "1"}))
         assert client.hang_up() == 1
 
 
+@pytest.mark.slow
 def test_options_of_editors_are_accepted(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with Client(["--stdio", "--no-daemon", "--log-file", str(log), "--log-level", "info"]) as client:
@@ -284,6 +293,7 @@ def test_initialize_is_answered_before_anything_is_loaded() -> None:
         assert sys.version_info >= (3, 11)
 
 
+@pytest.mark.slow
 def test_without_a_model_a_download_is_offered_with_its_licence(tmp_path: Path) -> None:
     env = {
         "ABACUS_HOME": str(tmp_path),
@@ -303,6 +313,7 @@ def test_without_a_model_a_download_is_offered_with_its_licence(tmp_path: Path) 
         assert client.inline(URI, 0, 5) == []
 
 
+@pytest.mark.slow
 def test_loading_shows_progress_to_clients_that_have_a_bar(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(
