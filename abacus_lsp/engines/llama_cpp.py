@@ -29,6 +29,7 @@ from abacus_lsp.engines.base import (
 from abacus_lsp.models import gguf, hardware, memory
 from abacus_lsp.models.errors import ModelFileError
 from abacus_lsp.models.gguf import GgufInfo
+from abacus_lsp.models.hardware import Hardware
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import LocalSettings
 
@@ -41,6 +42,7 @@ cores, two spinning threads decoded 0.3 to 0.5 tokens/s here and two sleeping on
 
 _BATCH = 256  # tokens prefilled between two looks at a cancel
 _MOST_CONTEXT = 16_384  # tokens reserved when nothing is set: aiXcoder's window
+_MOST_CONTEXT_CPU = 8192  # nobody waits for a CPU to read more, and the KV cache takes memory at once
 _LEAST_CONTEXT = 1024
 _FREE_SHARE = 0.8  # of the memory that is free now; the editor needs some, too
 _SILENCE_S = 60.0  # a long prefill on a slow machine says nothing for a while
@@ -205,7 +207,8 @@ def _context(header: GgufInfo, settings: LocalSettings) -> int:
     shape = memory.shape_of_gguf(header)
     trained = header.context_length or 4096
     least = settings.context_tokens or min(_LEAST_CONTEXT, trained)
-    free = _free()
+    here = hardware.look()
+    free = _free(here)
     need = memory.estimate(shape, least).total
     if need > free:
         raise ModelError(
@@ -213,11 +216,11 @@ def _context(header: GgufInfo, settings: LocalSettings) -> int:
             f"{free / 1e9:.1f} GB are to be had: close something, set abacus.local.contextTokens lower, or choose a "
             "smaller model (`abacus-lsp models list`)."
         )
-    return settings.context_tokens or min(trained, memory.largest_window(shape, free), _MOST_CONTEXT)
+    most = _MOST_CONTEXT if here.gpus else _MOST_CONTEXT_CPU
+    return settings.context_tokens or min(trained, memory.largest_window(shape, free), most)
 
 
-def _free() -> int:
+def _free(here: Hardware) -> int:
     """Bytes that weights and KV cache may take, in memory and on GPUs together (llama.cpp splits by layers)."""
-    here = hardware.look()
     gpus = sum(gpu.free for gpu in here.gpus if not gpu.unified)
     return int(here.memory_free * _FREE_SHARE + gpus * _FREE_SHARE)
