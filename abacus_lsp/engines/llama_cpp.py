@@ -36,9 +36,10 @@ from abacus_lsp.settings import LocalSettings
 SLOTS: Final = 2
 """KV caches kept apart: code under the cursor, and everything else (docstrings, summaries)."""
 
-_PATIENT: Final = {"OMP_WAIT_POLICY": "passive"}
-"""Threads that wait for each other sleep instead of spinning: while compilers and language servers share the
-cores, two spinning threads decoded 0.3 to 0.5 tokens/s here and two sleeping ones 14 to 36."""
+_PATIENT: Final = {"GOMP_SPINCOUNT": "1000"}
+"""Threads that wait for each other spin briefly, then sleep. Two threads, SmolLM2, tokens/s decoded here:
+idle machine 69 (OpenMP's own long spin 62 to 83, sleeping at once 24 to 26); compilers on both cores 10 to 26
+(long spin 0.3 to 0.5, sleeping at once 14 to 36)."""
 
 _BATCH = 256  # tokens prefilled between two looks at a cancel
 _MOST_CONTEXT = 16_384  # tokens reserved when nothing is set: aiXcoder's window
