@@ -1,298 +1,296 @@
-"""All mutable state of one client: settings, the model, the request in flight. Lives on the loop thread.
+"""All mutable state of one client: settings, what was answered, the request in flight. Lives on the loop thread.
 
-The engine has one thread of its own; what crosses to it is immutable, and what comes back comes back as a
-callback on the loop. One request, exactly one answer; the newest wins.
+A request is answered by what was answered before, by a run in flight that still agrees with what was typed, or by
+a run of its own; what runs crosses to the engine's thread as immutable values and comes back as a callback. One
+request, exactly one answer; the newest wins.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.background import Background
+from abacus_lsp.cancel import Cancelled
 from abacus_lsp.completion import pipeline
+from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request
+from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
 from abacus_lsp.document import Snapshot
-from abacus_lsp.engines.base import EngineError, NoModel
+from abacus_lsp.flight import Run, Waiter
+from abacus_lsp.host import Host, Hosts
 from abacus_lsp.settings import Settings
-from abacus_lsp.status import Fetch, Load, Offer, Status
+from abacus_lsp.status import Status, Tell
+from abacus_lsp.turns import Rank
 from abacus_lsp.workspace import Folders
 
-_MOST_CRASHES = 3
-_FIRST_WAIT_S = 2.0  # after a model that did not load, before a request tries it again; doubles
-_LONGEST_WAIT_S = 60.0
+log = logging.getLogger(__name__)
 
-
-@dataclass(slots=True)
-class _Running:
-    """A request in flight; `answer` is set exactly once."""
-
-    key: tuple[str, int | None, int]
-    answer: asyncio.Future[Completion]
-    token: CancelToken = field(default_factory=CancelToken)
-    waiting: int = 0
-
-    def end(self, completion: Completion) -> None:
-        if not self.answer.done():
-            self.answer.set_result(completion)
+Ready = Callable[[Spot, int | None], None]
+"""(where, document version): an answer is there that nobody waits for any more."""
 
 
 class Session:
     """One client's session. Every method belongs to the loop thread.
 
     Args:
-        load: makes a `Model` from settings (the composition root's).
-        fetch: downloads one (the composition root's).
+        hosts: the models of this process.
         folders: the open folders and their index.
         tell: receives every change of status.
+        ready: hears of an answer that came after its request was cancelled, or grew after it was given.
     """
 
-    def __init__(self, load: Load, fetch: Fetch, folders: Folders, tell: Callable[[Status], None]) -> None:
+    def __init__(self, hosts: Hosts, folders: Folders, tell: Tell, ready: Ready) -> None:
         self.settings = Settings()
         self.status = Status("loading")
-        self._load = load
-        self._fetch = fetch
         self.folders = folders
+        self._hosts = hosts
+        self._host: Host | None = None
         self._tell = tell
-        self._thread = ThreadPoolExecutor(1, "abacus-engine")
-        self._model: Model | None = None
-        self._loading: CancelToken | None = None
-        self._pulling: CancelToken | None = None
-        self._running: _Running | None = None
-        self._crashes = 0
-        self._wait = _FIRST_WAIT_S
-        self._retry_at = 0.0
-        self._idle: asyncio.TimerHandle | None = None
+        self._ready = ready
+        self._answers = Answers()
+        self._rhythm = Rhythm()
+        self._run: Run | None = None
+        self._background = Background(self._idle_run, self._answers)
+
+    @property
+    def host(self) -> Host:
+        """The model in use; there is one as soon as there are settings."""
+        if self._host is None:
+            self.configure(self.settings)
+        assert self._host is not None
+        return self._host
 
     def configure(self, settings: Settings) -> None:
-        """Take new settings; the model is loaded again only if they name another one or another way to run it."""
+        """Take new settings; another model is loaded only if they name another one or another way to run it."""
         old, self.settings = self.settings, settings
-        busy = self._model is not None or self._loading is not None
-        if not busy or old.model_part != settings.model_part:
-            self.reload()
-
-    def reload(self) -> None:
-        """Load the model that the settings name, in the background; requests meanwhile answer "loading"."""
-        self.cancel("superseded")
-        if self._loading is not None:
-            self._loading.cancel("superseded")
-        token = self._loading = CancelToken()
-        self._set(Status("loading"))
-        loop = asyncio.get_running_loop()
-        old, self._model = self._model, None
-        settings = self.settings
-
-        def report(what: str, share: float | None) -> None:
-            loop.call_soon_threadsafe(self._progress, token, what, share)
-
-        def work() -> Model:
-            if old is not None:
-                old.engine.close()
-            token.check()
-            return self._load(settings, report, token)
-
-        task = loop.run_in_executor(self._thread, work)
-        task.add_done_callback(lambda done: self._loaded(done, token))
-
-    async def pull(self, name: str) -> None:
-        """Download a model of the catalogue, then load what the settings name. Errors become the status."""
-        token = self._pulling = CancelToken()
-        loop = asyncio.get_running_loop()
-
-        def report(what: str, share: float | None) -> None:
-            loop.call_soon_threadsafe(self._progress, token, what, share)
-
-        self._set(Status("loading", message=name))
-        try:
-            await asyncio.to_thread(self._fetch, name, report, token)
-        except EngineError as error:
-            self._set(Status("error", code=error.code, message=str(error)))
-        else:
-            self.reload()
-        finally:
-            self._pulling = None
-
-    def unload(self) -> None:
-        """Free the model's memory; the next request loads it again."""
-        self.cancel("superseded")
-        model, self._model = self._model, None
-        if model is not None:
-            self._thread.submit(model.engine.close)
-            self._set(Status("off", model.engine.info, code="unloaded"))
+        self._answers.clear()
+        self._background.configure(settings)
+        if self._host is None or old.model_part != settings.model_part:
+            self.cancel("superseded")
+            held, self._host = self._host, self._hosts.attach(self, settings, self._set)
+            if held is not None:
+                self._hosts.detach(self, held)
 
     async def complete(self, request: Request) -> Completion:
         """Answer one request: exactly one completion, possibly empty, always with its reason.
 
         Raises:
-            asyncio.CancelledError: the client cancelled it (the model's work stops).
+            asyncio.CancelledError: the client cancelled it. The run goes on within its allowance: a client that
+                gives up without an edit (VS Code does after 0.7 s) finds the answer when it asks again.
         """
-        snapshot = request.cursor.snapshot
-        key = (snapshot.uri, snapshot.version, request.cursor.offset)
-        running = self._running
-        if running is None or running.key != key or running.answer.done() or running.token.reason is not None:
+        spot = Spot.of(request.cursor)
+        offer = self._answers.find(spot) if self._reuses(request) else None
+        if offer is not None and (offer.text or not request.explicit):
+            return self._known(request, spot, offer)
+        model = self.host.model
+        if model is None:
             self.cancel("superseded")
-            if self._model is None:
-                return self._without_model(request)
-            running = self._start(request, key, self._model)
-        return await self._answer_of(running)
+            return self._without_model(request)
+        waiter = Waiter(request, spot, asyncio.get_running_loop().create_future())
+        self._join(waiter, model)
+        return await self._answer_of(waiter)
 
     def cancel(self, reason: str) -> None:
-        """End the request in flight, if any: its client gets an empty answer at once."""
-        running, self._running = self._running, None
-        if running is not None:
-            running.token.cancel(reason)
-            running.end(Completion("", 0, 0, reason))
+        """End what is in flight: its client gets an empty answer at once."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.token.cancel(reason)
+            run.end(reason)
+        self._background.stop(reason)
 
     def edited(self, snapshot: Snapshot) -> None:
-        """The document was opened or changed: a request for its old text is of no use any more."""
-        self._forget(snapshot.uri)
+        """The document was opened or changed: a run that no longer agrees with it stops between two tokens."""
+        self._rhythm.key(time.monotonic())
+        run = self._run
+        if run is not None and run.spot.uri == snapshot.uri:
+            if run.agrees_with(snapshot.text) and self._reuses(run.request):
+                run.overtaken = True
+                run.end("superseded")
+            else:
+                self._drop(run, "superseded")
+        self._background.edited(snapshot)
         self.folders.changed(snapshot.path, snapshot.text)
 
     def closed(self, uri: str, path: PurePath | None) -> None:
         """The document was closed: the file on disk counts again."""
-        self._forget(uri)
+        if self._run is not None and self._run.spot.uri == uri:
+            self._drop(self._run, "superseded")
+        self._background.closed(uri)
         self.folders.changed(path, None)
 
-    def _forget(self, uri: str) -> None:
-        if self._running is not None and self._running.key[0] == uri:
-            self.cancel("superseded")
-
     def close(self) -> None:
-        """End everything. Does not wait: an engine that is loading in native code cannot be interrupted."""
+        """End everything; the model stays with the clients that still use it."""
         self.cancel("shutdown")
-        for token in (self._loading, self._pulling):
-            if token is not None:
-                token.cancel("shutdown")
-        model, self._model = self._model, None
-        if model is not None:
-            self._thread.submit(model.engine.close)
-        self._thread.shutdown(wait=False)
+        if self._host is not None:
+            self._hosts.detach(self, self._host)
+            self._host = None
         self.folders.close()
 
-    async def _answer_of(self, running: _Running) -> Completion:
-        running.waiting += 1
-        try:
-            return await asyncio.shield(running.answer)
-        except asyncio.CancelledError:
-            if running.waiting == 1:
-                running.token.cancel("cancelled")
-            raise
-        finally:
-            running.waiting -= 1
+    def _reuses(self, request: Request) -> bool:
+        return request.settings.completion.reuse
 
-    def _start(self, request: Request, key: tuple[str, int | None, int], model: Model) -> _Running:
+    def _known(self, request: Request, spot: Spot, offer: Offer) -> Completion:
+        """An answer without a run; whatever is in flight for another place is of no use any more."""
+        run = self._run
+        if run is not None and not run.serves(spot):
+            self._drop(run, "superseded")
+        source: Source = "prefetch" if offer.source == "prefetch" else "reuse"
+        offset = request.cursor.offset
+        self._background.shown(request, spot, offer, self.host.model)
+        return Completion(offer.text, offset, offset + offer.over, offer.reason, source=source)
+
+    def _join(self, waiter: Waiter, model: Model) -> None:
+        run = self._run
+        if (
+            run is None
+            or not run.serves(waiter.spot)
+            or (waiter.request.explicit and not run.request.explicit)
+        ):
+            run = None
+        if run is None and self._reuses(waiter.request):
+            run = self._background.adopt(waiter)
+        if run is None:
+            self._begin(waiter, model)
+            return
+        if run is not self._run:
+            self.cancel("superseded")
+            self._run = run
+        run.join(waiter)
+
+    def _begin(self, waiter: Waiter, model: Model) -> None:
+        self.cancel("superseded")
         loop = asyncio.get_running_loop()
-        self._stop_idle_clock()
-        running = self._running = _Running(key, loop.create_future())
-        options = request.settings.completion
-        timer = loop.call_later(options.deadline_ms / 1000, running.token.cancel, "timed-out")
-        wait = 0.0 if request.explicit else options.debounce_ms / 1000
-        loop.call_later(wait, self._submit, running, request, model)
-        running.answer.add_done_callback(lambda _: timer.cancel())
-        return running
+        options = waiter.request.settings.completion
+        run = self._run = Run(waiter.request, waiter.spot)
+        run.join(waiter)
+        run.deadline = loop.call_later(options.deadline_ms / 1000, run.token.cancel, "timed-out")
+        wait = 0.0 if waiter.request.explicit else self._rhythm.wait(options.debounce_ms / 1000)
+        if wait:
+            loop.call_later(wait, self._submit, run, model)
+        else:
+            self._submit(run, model)
 
-    def _submit(self, running: _Running, request: Request, model: Model) -> None:
-        if running.token.reason is not None:
-            running.end(Completion("", 0, 0, running.token.reason))
+    def _submit(self, run: Run, model: Model) -> None:
+        if run.token.reason is not None:
+            run.end(run.token.reason)
             return
         if model.engine.info.engine != "scripted":
             self._set(Status("busy", model.engine.info))
+        task = self._work(run, Rank.ASKED)
+        task.add_done_callback(lambda done: self._finished(run, done))
 
-        def work() -> Completion:
-            running.token.check()
-            return pipeline.complete(request, model, self.folders.retrieve, running.token, time.perf_counter)
+    def _idle_run(self, run: Run, done: Callable[[Run, Completion], None]) -> None:
+        """Run for nobody yet, when the engine has nothing else to do."""
 
-        task = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        task.add_done_callback(lambda done: self._answered(running, done))
+        def finished(future: asyncio.Future[Completion]) -> None:
+            completion = _outcome(future)
+            if run is self._run:
+                self._finished(run, future)
+            elif completion.reason == "engine-crashed":
+                self.host.crashed(completion.reason, completion.detail)
+            done(run, completion)
 
-    def _answered(self, running: _Running, done: asyncio.Future[Completion]) -> None:
-        error = done.exception()
-        if isinstance(error, Cancelled):
-            completion = Completion("", 0, 0, error.reason)
-        elif error is not None:
-            if not running.answer.done():
-                running.answer.set_exception(error)
-            detail = f"{type(error).__name__}: {error}"
-            completion = Completion("", 0, 0, "engine-error", detail)
+        self._work(run, Rank.IDLE).add_done_callback(finished)
+
+    def _work(self, run: Run, rank: Rank) -> "asyncio.Future[Completion]":
+        loop = asyncio.get_running_loop()
+
+        def grew(text: str) -> None:
+            loop.call_soon_threadsafe(self._grew, run, text)
+
+        def work(model: Model) -> Completion:
+            run.began = time.monotonic()
+            return pipeline.complete(
+                run.request, model, self.folders.retrieve, run.token, time.perf_counter, grew=grew
+            )
+
+        return self.host.run(self, work, run.token, rank)
+
+    def _grew(self, run: Run, text: str) -> None:
+        """The run has written this much; one that went another way than the typist stops."""
+        run.made = text
+        if run.waiting and not run.serves(run.waiting[-1].spot):
+            self._again(run)
+
+    def _again(self, run: Run) -> None:
+        """The newest request gets a run of its own after all."""
+        waiter = run.waiting.pop()
+        self._drop(run, "superseded")
+        model = self.host.model
+        if model is None:
+            waiter.end(self._without_model(waiter.request))
         else:
-            completion = done.result()
-        running.end(completion)
-        if self._running in (None, running):
-            self._after(completion)
+            self._begin(waiter, model)
 
-    def _after(self, completion: Completion) -> None:
-        """Keep the status true, restart a crashed engine, start the idle clock."""
-        if self._model is None:
+    def _drop(self, run: Run, reason: str) -> None:
+        run.token.cancel(reason)
+        run.end(reason)
+        if run is self._run:
+            self._run = None
+
+    def _finished(self, run: Run, done: "asyncio.Future[Completion]") -> None:
+        if run.deadline is not None:
+            run.deadline.cancel()
+        completion = _outcome(done)
+        offer = Offer(completion.text, completion.end - completion.start, completion.reason)
+        if completion.reason in KEPT:
+            self._answers.keep(run.spot, offer)
+        newest = run.waiting[-1] if run.waiting else None
+        if newest is not None and run.missed(newest, offer):
+            self._again(run)
+            return
+        if newest is None and offer.text and run is self._run and not run.overtaken:
+            self._ready(run.spot, run.request.cursor.snapshot.version)
+        for waiter in run.take():
+            waiter.end(run.answer_for(waiter, completion, offer))
+        if run is self._run:
+            self._run = None
+            self._after(run, completion)
+            self._background.shown(run.request, run.spot, offer, self.host.model)
+
+    async def _answer_of(self, waiter: Waiter) -> Completion:
+        try:
+            return await asyncio.shield(waiter.answer)
+        except asyncio.CancelledError:
+            run = self._run
+            if run is not None and run.leave(waiter) and not self._background.may_go_on(run):
+                self._drop(run, "cancelled")
+            raise
+
+    def _after(self, run: Run, completion: Completion) -> None:
+        """Keep the status true, restart a crashed engine."""
+        host = self.host
+        if run.began is not None and completion.reason == "ok":
+            self._rhythm.answered(time.monotonic() - run.began)
+        if host.model is None:
             return
         if completion.reason == "engine-crashed":
-            self._crashes += 1
-            self.reload() if self._crashes < _MOST_CRASHES else self._give_up(completion)
+            host.crashed(completion.reason, completion.detail)
             return
-        self._crashes = 0
-        info = self._model.engine.info
-        self._set(Status("ready", info, code=completion.reason, message=completion.detail))
-        self._restart_idle_clock()
-
-    def _give_up(self, completion: Completion) -> None:
-        """A model that crashes again and again is not started at once, but after a while."""
-        model, self._model = self._model, None
-        if model is not None:
-            self._thread.submit(model.engine.close)
-        self._retry_at = asyncio.get_running_loop().time() + _LONGEST_WAIT_S
-        self._set(Status("error", code=completion.reason, message=completion.detail))
-
-    def _stop_idle_clock(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-            self._idle = None
-
-    def _restart_idle_clock(self) -> None:
-        self._stop_idle_clock()
-        minutes = self.settings.local.unload_after_minutes
-        if minutes:
-            self._idle = asyncio.get_running_loop().call_later(minutes * 60, self.unload)
-
-    def _loaded(self, done: asyncio.Future[Model], token: CancelToken) -> None:
-        if token is not self._loading:
-            if not done.cancelled() and done.exception() is None:
-                self._thread.submit(done.result().engine.close)
-            return
-        self._loading = None
-        error = done.exception()
-        self._retry_at = asyncio.get_running_loop().time() + self._wait
-        self._wait = _FIRST_WAIT_S if error is None else min(self._wait * 2, _LONGEST_WAIT_S)
-        if isinstance(error, EngineError):
-            offer = Offer(error.offer, error.about) if isinstance(error, NoModel) else None
-            self._set(Status("error", code=error.code, message=str(error), offer=offer))
-        elif isinstance(error, Cancelled):
-            self._set(Status("off", code=error.reason))
-        elif error is not None:
-            self._set(Status("error", code="engine-error", message=f"{type(error).__name__}: {error}"))
-            raise error
-        else:
-            self._model = done.result()
-            self._set(Status("ready", self._model.engine.info))
-            self._restart_idle_clock()
-
-    def _progress(self, token: CancelToken, what: str, share: float | None) -> None:
-        if token not in (self._loading, self._pulling):
-            return
-        status = Status("loading", progress=None if share is None else int(share * 100) / 100, message=what)
-        if status != self.status:
-            self._set(status)
+        host.served()
+        self._set(Status("ready", host.model.engine.info, code=completion.reason, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
         """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""
-        status, offset = self.status, request.cursor.offset
-        failed = status.state == "error"
-        due = asyncio.get_running_loop().time() >= self._retry_at
-        if request.settings.completion.enabled and (status.state == "off" or (failed and due)):
-            self.reload()
+        status, offset = self.host.status, request.cursor.offset
+        if request.settings.completion.enabled:
+            self.host.wake()
         code = "loading" if status.state == "loading" else status.code or "no-model"
-        return Completion("", offset, offset, code, status.message if failed else "")
+        return Completion("", offset, offset, code, status.message if status.state == "error" else "")
 
     def _set(self, status: Status) -> None:
         self.status = status
         self._tell(status)
+
+
+def _outcome(done: "asyncio.Future[Completion]") -> Completion:
+    """What a run came to; being stopped is an empty answer with the reason. What nobody foresaw is logged."""
+    error = None if done.cancelled() else done.exception()
+    if isinstance(error, Cancelled):
+        return Completion("", 0, 0, error.reason)
+    if error is not None:
+        log.error("completion failed", exc_info=error)
+        return Completion("", 0, 0, "engine-error", f"{type(error).__name__}: {error}")
+    return Completion("", 0, 0, "shutdown") if done.cancelled() else done.result()

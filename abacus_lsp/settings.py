@@ -5,10 +5,8 @@ Knows keys, types, defaults, limits. Must not know where values come from (`conf
 Chinese; the JSON schema of the VS Code extension is generated from here.
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 
@@ -43,12 +41,45 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
     debounce_ms: Annotated[
         int,
         _doc(
-            "Wait this long after a keystroke before the model runs.",
-            "按键后等待多少毫秒再运行模型。",
+            "Longest wait for the next keystroke before the model runs; how long depends on how fast you type.",
+            "运行模型前最多等待下一次按键的毫秒数；实际等待随打字速度而定。",
             ge=0,
             le=5000,
         ),
-    ] = 60
+    ] = 150
+    reuse: Annotated[
+        bool,
+        _doc(
+            "Answer from earlier answers while what was shown is being typed; off only to measure what it gains.",
+            "输入内容与已显示的建议一致时直接沿用；仅在测量时关闭。",
+        ),
+    ] = True
+    prefetch: Annotated[
+        Literal["auto", "on", "off"],
+        _doc(
+            "Compute the completion after the one that is shown; auto: if the model runs on this machine.",
+            "预先计算接受当前建议之后的补全；auto 表示仅当模型在本机运行时。",
+        ),
+    ] = "auto"
+    background_seconds: Annotated[
+        int,
+        _doc(
+            "CPU seconds per minute for work that nobody waits for yet (prefetch); 0: none.",
+            "每分钟可用于预取等后台工作的 CPU 秒数；0 表示不做。",
+            ge=0,
+            le=6000,
+        ),
+    ] = 30
+    background_on_battery: Annotated[
+        bool, _doc("Do such work on battery too.", "使用电池时也做此类工作。")
+    ] = False
+    report: Annotated[
+        bool,
+        _doc(
+            "Tell the client what each answer cost ($/abacus/answered).",
+            "向客户端报告每次回答的开销（$/abacus/answered）。",
+        ),
+    ] = False
     disabled_languages: Annotated[
         tuple[str, ...],
         _doc("Language identifiers in which nothing is offered.", "不提供补全的语言标识。"),
@@ -239,34 +270,3 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     def model_part(self) -> tuple[object, ...]:
         """What decides which model is loaded, and how: only a change here loads it again."""
         return (self.model, self.engine, self.profile, self.local, self.endpoint)
-
-
-def schema() -> dict[str, Any]:
-    """JSON schema (2020-12) of the settings, `$defs` for the sections."""
-    return msgspec.json.schema(Settings)
-
-
-class Row(Struct, frozen=True):
-    """One setting, for a table: dotted key as clients write it, default, description in both languages."""
-
-    key: str
-    default: Any
-    english: str
-    chinese: str
-
-
-def rows() -> list[Row]:
-    """Every setting in the order of the schema."""
-    return list(_rows(Settings(), ""))
-
-
-def _rows(section: Struct, at: str) -> Iterator[Row]:
-    hints = get_type_hints(type(section), include_extras=True)
-    for field, name in zip(section.__struct_fields__, section.__struct_encode_fields__, strict=True):
-        value = getattr(section, field)
-        if isinstance(value, Struct):
-            yield from _rows(value, f"{at}{name}.")
-            continue
-        meta: Meta = get_args(hints[field])[1]
-        extra = meta.extra_json_schema or {}
-        yield Row(at + name, value, meta.description or "", str(extra.get("x-description-zh", "")))

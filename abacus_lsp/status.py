@@ -40,3 +40,7 @@ class Status:
     code: str = ""
     message: str = ""
     offer: Offer | None = None
+
+
+Tell = Callable[[Status], None]
+"""Receives every change of status, on the loop thread."""

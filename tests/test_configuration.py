@@ -6,7 +6,8 @@ import pytest
 
 from abacus_lsp import configuration
 from abacus_lsp.completion.reasons import REASONS
-from abacus_lsp.settings import Settings, rows, schema
+from abacus_lsp.schema import rows, schema
+from abacus_lsp.settings import Settings
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from abacus_lsp.configuration import from_json
 from abacus_lsp.engines.base import EngineError
 from abacus_lsp.models.catalogue import CATALOGUE
 from abacus_lsp.models.rows import ModelRow, source_name
-from abacus_lsp.settings import Row, rows, schema
+from abacus_lsp.schema import Row, rows, schema
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("editors/*/README.md")])

@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
-    {"languages", "document", "cancel", "settings"},
+    {"languages", "document", "cancel", "settings", "schema"},
     {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "fitting", "counting"},
-    {"prompts", "engines", "models"},
+    {"prompts", "engines", "models", "turns"},
     {"completion", "docstrings", "workspace"},
-    {"proto", "session", "status"},
+    {"proto", "session", "background", "flight", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]

@@ -9,8 +9,10 @@ from marks import cursor_in
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion.pipeline import Model, Request
+from abacus_lsp.completion.reuse import Spot
 from abacus_lsp.engines.base import EndpointDown, EngineCrashed, Piece
 from abacus_lsp.engines.scripted import ScriptedEngine
+from abacus_lsp.host import Hosts
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.session import Session
@@ -28,7 +30,13 @@ class Watched(Session):
     def __init__(self, load: Callable[[Settings, Report, CancelToken], Model]) -> None:
         self.told: list[Status] = []
         self.news = asyncio.Event()
-        super().__init__(load, lambda *_: None, Folders(print), self._take)
+        self.ready: list[tuple[Spot, int | None]] = []
+        self.came = asyncio.Event()
+        super().__init__(Hosts(load, lambda *_: None), Folders(print), self._take, self._take_ready)
+
+    def _take_ready(self, spot: Spot, version: int | None) -> None:
+        self.ready.append((spot, version))
+        self.came.set()
 
     def _take(self, status: Status) -> None:
         self.told.append(status)

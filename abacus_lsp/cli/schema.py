@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the table or the JSON schema."""
     from abacus_lsp import configuration
-    from abacus_lsp.settings import rows, schema
+    from abacus_lsp.schema import rows, schema
 
     if args.json:
         print(json.dumps(schema(), ensure_ascii=False, indent=2))

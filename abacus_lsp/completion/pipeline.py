@@ -12,6 +12,7 @@ from typing import Final
 from abacus_lsp import syntax, window
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import postprocess, trigger
+from abacus_lsp.completion.reuse import Source
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Sampling, Usage
 from abacus_lsp.parsing import Trees
@@ -28,6 +29,9 @@ _MARGIN: Final = 128  # tokens for markers, head lines and what the window may b
 
 Clock = Callable[[], float]
 """Seconds, monotonic."""
+
+Grew = Callable[[str], None]
+"""What the model wrote so far, at each piece; called on the thread that runs the pipeline."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -78,7 +82,7 @@ class Explain:
 class Completion:
     """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
 
-    `detail` replaces the reason's own sentence (an engine's message).
+    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took.
     """
 
     text: str
@@ -87,12 +91,19 @@ class Completion:
     reason: str
     detail: str = ""
     explain: Explain = field(default_factory=Explain)
+    source: Source = "model"
 
 
-def complete(
-    request: Request, model: Model, retrieve: Retrieve, cancel: CancelToken, clock: Clock
+def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one by one)
+    request: Request,
+    model: Model,
+    retrieve: Retrieve,
+    cancel: CancelToken,
+    clock: Clock,
+    *,
+    grew: Grew | None = None,
 ) -> Completion:
-    """Answer one request.
+    """Answer one request; `grew` is told how the model's text grows.
 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
@@ -113,7 +124,7 @@ def complete(
         view = explain.window or Window("", "", "", "")
         end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
         sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
-        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)
+        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
@@ -164,8 +175,14 @@ def _ask(
     return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
 
 
-def _stream(
-    engine: Engine, prompt: Prompt, sampling: Sampling, end: postprocess.Ending, cancel: CancelToken
+def _stream(  # noqa: PLR0913  (as `complete`)
+    engine: Engine,
+    prompt: Prompt,
+    sampling: Sampling,
+    end: postprocess.Ending,
+    cancel: CancelToken,
+    *,
+    grew: Grew | None,
 ) -> tuple[str, Usage, str]:
     """Read the answer until it ends, or until what is there is all that will be shown."""
     text, usage = "", Usage()
@@ -176,6 +193,8 @@ def _stream(
         for piece in pieces:
             text += piece.text
             made += bool(piece.text)
+            if grew is not None and piece.text:
+                grew(text)
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish

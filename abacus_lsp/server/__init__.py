@@ -7,6 +7,7 @@ what it answers to which method.
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable
 from typing import Any, Final, cast
 
@@ -17,16 +18,19 @@ from pygls.lsp.server import LanguageServer
 from abacus_lsp import __version__, configuration
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reasons import reason
+from abacus_lsp.completion.reuse import Spot
 from abacus_lsp.document import Cursor
-from abacus_lsp.proto import Documents, root_of
+from abacus_lsp.proto import Documents, encoding_of, range_to_lsp, root_of
 from abacus_lsp.server.bars import Bar, Step
-from abacus_lsp.session import Session
+from abacus_lsp.session import Ready, Session
 from abacus_lsp.settings import Settings
-from abacus_lsp.status import Offer, Status
+from abacus_lsp.status import Offer, Status, Tell
 
 log = logging.getLogger(__name__)
 
 STATUS: Final = "$/abacus/status"
+ANSWERED: Final = "$/abacus/answered"
+READY: Final = "$/abacus/ready"
 _PARENT_CHECK_S: Final = 2.0
 DOWNLOAD: Final = {
     "en": "abacus: no model was found on this machine. Download this one? {about}",
@@ -34,20 +38,20 @@ DOWNLOAD: Final = {
 }
 ANSWERS: Final = {"en": ("Download", "Not now"), "zh": ("下载模型", "暂不")}
 
-MakeSession = Callable[[Callable[[Status], None]], Session]
+MakeSession = Callable[[Tell, Ready], Session]
 
 
 class AbacusServer(LanguageServer):
     """pygls's loop around one `Session`.
 
     Args:
-        make_session: the composition root's; receives where status goes.
+        make_session: the composition root's; receives where status and late answers go.
         base: the settings of the user's file, under those of the client.
     """
 
     def __init__(self, make_session: MakeSession, base: Settings) -> None:
         super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())  # pyright: ignore[reportUnknownMemberType]  (its *args)
-        self.session = make_session(self._told)
+        self.session = make_session(self._told, self._ready)
         self._base = base
         self._initial: object = None
         self._locale = "en"
@@ -153,11 +157,36 @@ class AbacusServer(LanguageServer):
             return Completion("", 0, 0, "not-open")
         root = root_of(self.documents, cursor.snapshot)
         request = Request(cursor, self.session.settings, explicit, root)
+        began = time.perf_counter()
         try:
-            return await self.session.complete(request)
+            completion = await self.session.complete(request)
         except Exception:  # the one border where anything may arrive; the session has told the client
             log.exception("completion failed")
-            return Completion("", 0, 0, "engine-error")
+            completion = Completion("", 0, 0, "engine-error")
+        if request.settings.completion.report:
+            self._report(cursor, completion, time.perf_counter() - began)
+        return completion
+
+    def _report(self, cursor: Cursor, completion: Completion, seconds: float) -> None:
+        """What an answer cost, for whoever measures."""
+        told = reason(completion.reason, self.language, completion.detail)
+        usage = completion.explain.usage
+        params = self._place(Spot.of(cursor), cursor.snapshot.version) | {
+            "reason": {"code": told.code, "message": told.message},
+            "source": completion.source,
+            "tokens": {"reused": usage.reused, "prefilled": usage.prefilled, "generated": usage.generated},
+            "ms": round(seconds * 1000, 2),
+        }
+        self.protocol.notify(ANSWERED, params)
+
+    def _ready(self, spot: Spot, version: int | None) -> None:
+        """An answer is there that nobody waits for: the client may ask again, as if a key had been pressed."""
+        self.protocol.notify(READY, self._place(spot, version))
+
+    def _place(self, spot: Spot, version: int | None) -> dict[str, Any]:
+        place = range_to_lsp(spot.before, len(spot.before), len(spot.before), encoding_of(self.documents))
+        position = {"line": place.start.line, "character": place.start.character}
+        return {"uri": spot.uri, "version": version, "position": position}
 
     async def offer(self, offer: Offer) -> None:
         """Ask whether to download a model; the licence is part of the question."""
@@ -166,7 +195,7 @@ class AbacusServer(LanguageServer):
         params = types.ShowMessageRequestParams(types.MessageType.Info, question, actions)
         answer = await self.window_show_message_request_async(params)
         if answer is not None and answer.title == actions[0].title:
-            await self.session.pull(offer.name)
+            await self.session.host.pull(offer.name)
 
     def _told(self, status: Status) -> None:
         params: dict[str, Any] = {"state": status.state}

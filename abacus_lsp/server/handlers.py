@@ -101,15 +101,15 @@ def reindex(server: AbacusServer) -> None:
 
 
 def reload_model(server: AbacusServer) -> None:
-    server.session.reload()
+    server.session.host.reload()
 
 
 async def pull_model(server: AbacusServer, name: str) -> None:
-    await server.session.pull(name)
+    await server.session.host.pull(name)
 
 
 def unload_model(server: AbacusServer) -> None:
-    server.session.unload()
+    server.session.host.unload()
 
 
 HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (

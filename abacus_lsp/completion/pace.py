@@ -1,0 +1,65 @@
+"""When to begin, and how much to do unasked: the typist's rhythm, and an allowance for work nobody waits for.
+
+Core: no clock; every function is told the time (seconds, monotonic).
+"""
+
+from collections import deque
+from statistics import median
+from typing import Final
+
+_LAST_KEYS: Final = 12
+_PAUSE_S: Final = 1.0  # a longer gap is thinking, not typing
+_SLOWER: Final = 1.3  # a key that comes later than this many usual gaps was a pause
+_MINUTE_S: Final = 60.0
+_SMOOTH: Final = 0.3
+
+
+class Rhythm:
+    """How fast somebody types and how long answers take; from both, how long a request should wait.
+
+    After tabby-agent's rule: wait for the next key as long as it is likely to come, less the time the answer takes
+    anyway. A slow model therefore begins at once, and a fast one is not run for keys inside a word.
+    """
+
+    def __init__(self) -> None:
+        self._last_key: float | None = None
+        self._gaps: deque[float] = deque(maxlen=_LAST_KEYS)
+        self._latency = 0.0
+
+    def key(self, now: float) -> None:
+        """A key was pressed."""
+        if self._last_key is not None and now - self._last_key < _PAUSE_S:
+            self._gaps.append(now - self._last_key)
+        self._last_key = now
+
+    def answered(self, seconds: float) -> None:
+        """The model took this long."""
+        self._latency += _SMOOTH * (seconds - self._latency) if self._latency else seconds
+
+    def wait(self, most: float) -> float:
+        """Seconds a request should wait before the model runs, `most` at the most."""
+        if len(self._gaps) < 3:
+            return 0.0
+        return min(max(_SLOWER * median(self._gaps) - self._latency, 0.0), most)
+
+
+class Allowance:
+    """Seconds of work per minute that nobody asked for (prefetch, a cancelled request that goes on).
+
+    Args:
+        per_minute: CPU seconds.
+    """
+
+    def __init__(self, per_minute: float) -> None:
+        self.per_minute = per_minute
+        self._spent: deque[tuple[float, float]] = deque()
+
+    def spend(self, seconds: float, now: float) -> None:
+        """This much was used just now."""
+        self._spent.append((now, seconds))
+
+    def left(self, now: float) -> float:
+        """Seconds that may still be used in the minute that ends now."""
+        while self._spent and self._spent[0][0] <= now - _MINUTE_S:
+            self._spent.popleft()
+        return self.per_minute - sum(seconds for _, seconds in self._spent)

@@ -1,0 +1,107 @@
+"""A generation in flight and the requests that wait for it. Lives on the loop thread.
+
+Knows what was asked, what was written so far, and who waits; must not know engines. A run serves every request
+whose typed text agrees with what it writes: the first request need not be the one that gets the answer.
+"""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.completion.pipeline import Completion, Request
+from abacus_lsp.completion.reuse import KEPT, Offer, Spot
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """A request and the answer that its client waits for; set exactly once."""
+
+    request: Request
+    spot: Spot
+    answer: asyncio.Future[Completion]
+
+    def end(self, completion: Completion) -> None:
+        """Answer, unless that has happened."""
+        if not self.answer.done():
+            self.answer.set_result(completion)
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    r"""One generation.
+
+    Attributes:
+        made: what the model wrote so far, before any cut, line endings as "\n".
+        began: when the engine took it up (seconds, monotonic), None while it waits; set on the engine's thread.
+        overtaken: the document has changed since it was asked for.
+        waiting: who wants it; the last one is the newest.
+    """
+
+    request: Request
+    spot: Spot
+    token: CancelToken = field(default_factory=CancelToken)
+    made: str = ""
+    began: float | None = None
+    overtaken: bool = False
+    deadline: asyncio.TimerHandle | None = None
+    waiting: list[Waiter] = field(default_factory=list[Waiter])
+
+    def serves(self, spot: Spot) -> bool:
+        """Whether the answer may still be of use at `spot`: it is as asked, or typed on as the model writes."""
+        if self.token.reason is not None:
+            return False
+        since = spot.typed_since(self.spot)
+        return since is not None and self._agrees(*since)
+
+    def agrees_with(self, text: str) -> bool:
+        """The same for a whole document, whose cursor nobody has told yet."""
+        if self.token.reason is not None or not text.startswith(self.spot.before):
+            return False
+        if not text.endswith(self.spot.after) or len(text) < len(self.spot.before) + len(self.spot.after):
+            return False
+        return self._agrees(text[len(self.spot.before) : len(text) - len(self.spot.after)])
+
+    def join(self, waiter: Waiter) -> None:
+        """One more wants it; those who asked at another place have been overtaken."""
+        for other in [other for other in self.waiting if other.spot != waiter.spot]:
+            self.waiting.remove(other)
+            other.end(Completion("", 0, 0, "superseded"))
+        self.waiting.append(waiter)
+
+    def leave(self, waiter: Waiter) -> bool:
+        """The waiter's client is gone; whether nobody waits any more."""
+        if waiter not in self.waiting:
+            return False
+        self.waiting.remove(waiter)
+        return not self.waiting
+
+    def end(self, reason: str) -> None:
+        """Everybody who waits gets an empty answer; the run itself may go on."""
+        for waiter in self.take():
+            waiter.end(Completion("", 0, 0, reason))
+
+    def take(self) -> list[Waiter]:
+        """Who waits, for the last time."""
+        waiting, self.waiting = self.waiting, []
+        return waiting
+
+    def missed(self, waiter: Waiter, offer: Offer) -> bool:
+        """What came of it is no answer for the waiter: it went another way, or it had to step aside."""
+        if offer.reason not in KEPT:
+            return offer.reason == "preempted"
+        return waiter.spot != self.spot and offer.left(self.spot, waiter.spot) is None
+
+    def answer_for(self, waiter: Waiter, completion: Completion, offer: Offer) -> Completion:
+        """What is left of the answer for somebody who may have typed on meanwhile."""
+        if waiter.spot == self.spot:
+            return completion if waiter.request is self.request else replace(completion, source="in-flight")
+        left, offset = offer.left(self.spot, waiter.spot), waiter.request.cursor.offset
+        if left is None:
+            return Completion("", offset, offset, "superseded" if completion.text else completion.reason)
+        return replace(completion, text=left.text, start=offset, end=offset + left.over, source="in-flight")
+
+    def _agrees(self, typed: str, closers: int = 0) -> bool:
+        if self.began is None:
+            return not typed and not closers
+        typed = typed.replace("\r\n", "\n")
+        return self.made.startswith(typed) or typed.startswith(self.made)
