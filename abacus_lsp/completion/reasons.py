@@ -54,7 +54,6 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "回答没有接着未写完的单词。",
     ),
     "superseded": ("A newer request took its place.", "已被更新的请求取代。"),
-    "preempted": ("Something more urgent took the model.", "模型先处理更紧急的请求。"),
     "cancelled": ("The editor cancelled the request.", "编辑器取消了请求。"),
     "timed-out": (
         "The time allowed (abacus.completion.deadlineMs) ran out.",
