@@ -6,10 +6,13 @@ whose typed text agrees with what it writes: the first request need not be the o
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reuse import KEPT, Offer, Spot
+
+_TYPED_BLIND: Final = 8  # characters a typist may be ahead of a run that has not written anything yet
 
 
 @dataclass(slots=True, eq=False)
@@ -104,4 +107,6 @@ class Run:
         if self.began is None:
             return not typed and not closers
         typed = typed.replace("\r\n", "\n")
+        if not self.made:
+            return len(typed) <= _TYPED_BLIND and "\n" not in typed
         return self.made.startswith(typed) or typed.startswith(self.made)
