@@ -6,26 +6,22 @@ request, exactly one answer; the newest wins.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from pathlib import PurePath
 
 from abacus_lsp.background import Background
-from abacus_lsp.cancel import Cancelled
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
 from abacus_lsp.document import Snapshot
-from abacus_lsp.flight import Run, Waiter
+from abacus_lsp.flight import Run, Waiter, outcome
 from abacus_lsp.host import Host, Hosts
 from abacus_lsp.settings import Settings
 from abacus_lsp.status import Status, Tell
 from abacus_lsp.turns import Rank
 from abacus_lsp.workspace import Folders
-
-log = logging.getLogger(__name__)
 
 Ready = Callable[[Spot, int | None], None]
 """(where, document version): an answer is there that nobody waits for any more."""
@@ -185,7 +181,7 @@ class Session:
         """Run for nobody yet, when the engine has nothing else to do."""
 
         def finished(future: asyncio.Future[Completion]) -> None:
-            completion = _outcome(future)
+            completion = outcome(future)
             if run is self._run:
                 self._finished(run, future)
             elif completion.reason == "engine-crashed":
@@ -197,8 +193,10 @@ class Session:
     def _work(self, run: Run, rank: Rank) -> "asyncio.Future[Completion]":
         loop = asyncio.get_running_loop()
 
-        def grew(text: str) -> None:
-            loop.call_soon_threadsafe(self._grew, run, text)
+        eol = run.request.cursor.snapshot.eol
+
+        def grew(made: str, whole: str) -> None:
+            loop.call_soon_threadsafe(self._grew, run, made, whole.replace("\n", eol))
 
         def work(model: Model) -> Completion:
             run.began = time.monotonic()
@@ -208,11 +206,22 @@ class Session:
 
         return self.host.run(self, work, run.token, rank)
 
-    def _grew(self, run: Run, text: str) -> None:
-        """The run has written this much; one that went another way than the typist stops."""
-        run.made = text
-        if run.waiting and not run.serves(run.waiting[-1].spot):
+    def _grew(self, run: Run, made: str, whole: str) -> None:
+        """The run has written this much; one that went another way than the typist stops.
+
+        Whoever has waited long enough gets the lines that are whole; the rest is told of when it is there.
+        """
+        run.made = made
+        if not run.waiting:
+            return
+        newest = run.waiting[-1]
+        if not run.serves(newest.spot):
             self._again(run)
+        elif whole and newest.waited() >= run.request.settings.completion.first_lines_ms / 1000:
+            offer = run.given = Offer(whole)
+            if offer.left(run.spot, newest.spot) is not None:
+                self._answers.keep(run.spot, offer)
+                run.give(Completion(whole, run.request.cursor.offset, run.request.cursor.offset, "ok"), offer)
 
     def _again(self, run: Run) -> None:
         """The newest request gets a run of its own after all."""
@@ -233,7 +242,7 @@ class Session:
     def _finished(self, run: Run, done: "asyncio.Future[Completion]") -> None:
         if run.deadline is not None:
             run.deadline.cancel()
-        completion = _outcome(done)
+        completion = outcome(done)
         offer = Offer(completion.text, completion.end - completion.start, completion.reason)
         if completion.reason in KEPT:
             self._answers.keep(run.spot, offer)
@@ -241,10 +250,9 @@ class Session:
         if newest is not None and run.missed(newest, offer):
             self._again(run)
             return
-        if newest is None and offer.text and run is self._run and not run.overtaken:
+        if newest is None and offer.text and run is self._run and run.news(offer):
             self._ready(run.spot, run.request.cursor.snapshot.version)
-        for waiter in run.take():
-            waiter.end(run.answer_for(waiter, completion, offer))
+        run.give(completion, offer)
         if run is self._run:
             self._run = None
             self._after(run, completion)
@@ -283,14 +291,3 @@ class Session:
     def _set(self, status: Status) -> None:
         self.status = status
         self._tell(status)
-
-
-def _outcome(done: "asyncio.Future[Completion]") -> Completion:
-    """What a run came to; being stopped is an empty answer with the reason. What nobody foresaw is logged."""
-    error = None if done.cancelled() else done.exception()
-    if isinstance(error, Cancelled):
-        return Completion("", 0, 0, error.reason)
-    if error is not None:
-        log.error("completion failed", exc_info=error)
-        return Completion("", 0, 0, "engine-error", f"{type(error).__name__}: {error}")
-    return Completion("", 0, 0, "shutdown") if done.cancelled() else done.result()

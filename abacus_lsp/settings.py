@@ -47,6 +47,15 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
             le=5000,
         ),
     ] = 150
+    first_lines_ms: Annotated[
+        int,
+        _doc(
+            "Show the first lines of a block after this many milliseconds, while the rest is being written.",
+            "超过该毫秒数时，先显示代码块已完成的行，其余继续生成。",
+            ge=0,
+            le=120_000,
+        ),
+    ] = 300
     reuse: Annotated[
         bool,
         _doc(

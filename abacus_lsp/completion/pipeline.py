@@ -30,8 +30,9 @@ _MARGIN: Final = 128  # tokens for markers, head lines and what the window may b
 Clock = Callable[[], float]
 """Seconds, monotonic."""
 
-Grew = Callable[[str], None]
-"""What the model wrote so far, at each piece; called on the thread that runs the pipeline."""
+Grew = Callable[[str, str], None]
+"""(what the model wrote so far, the lines of it that could be shown already or ""); called at each piece, on the
+thread that runs the pipeline."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -194,7 +195,7 @@ def _stream(  # noqa: PLR0913  (as `complete`)
             text += piece.text
             made += bool(piece.text)
             if grew is not None and piece.text:
-                grew(text)
+                grew(text, _whole(text, end) if "\n" in piece.text else "")
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish
@@ -209,6 +210,14 @@ def _stream(  # noqa: PLR0913  (as `complete`)
         if close is not None:
             close()
     return text, usage if usage.generated is not None else replace(usage, generated=made), finish
+
+
+def _whole(raw: str, end: postprocess.Ending) -> str:
+    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
+    if not end.block:
+        return ""
+    text, code = postprocess.run(raw, end, finished=False)
+    return text if code == "ok" else ""
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
