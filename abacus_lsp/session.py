@@ -23,8 +23,7 @@ from abacus_lsp.status import Status, Tell
 from abacus_lsp.turns import Rank
 from abacus_lsp.workspace import Folders
 
-Ready = Callable[[Spot, int | None], None]
-"""(where, document version): an answer is there that nobody waits for any more."""
+Ready = Callable[[Spot, int | None], None]  # where, and the document's version
 
 
 class Session:
@@ -46,7 +45,7 @@ class Session:
         self._tell = tell
         self._ready = ready
         self._answers = Answers()
-        self._rhythm = Rhythm()
+        self.rhythm = Rhythm()
         self._run: Run | None = None
         self._background = Background(self._idle_run, self._answers)
 
@@ -77,6 +76,8 @@ class Session:
                 gives up without an edit (VS Code does after 0.7 s) finds the answer when it asks again.
         """
         spot = Spot.of(request.cursor)
+        if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
+            return Completion("", 0, 0, "snoozed", source="none")
         offer = self._answers.find(spot) if self._reuses(request) else None
         if offer is not None and (offer.text or not request.explicit):
             return self._known(request, spot, offer)
@@ -98,7 +99,7 @@ class Session:
 
     def edited(self, snapshot: Snapshot) -> None:
         """The document was opened or changed: a run that no longer agrees with it stops between two tokens."""
-        self._rhythm.key(time.monotonic())
+        self.rhythm.key(time.monotonic())
         run = self._run
         if run is not None and run.spot.uri == snapshot.uri:
             if run.agrees_with(snapshot.text) and self._reuses(run.request):
@@ -108,6 +109,11 @@ class Session:
                 self._drop(run, "superseded")
         self._background.edited(snapshot)
         self.folders.changed(snapshot.path, snapshot.text)
+
+    def rejected(self, spot: Spot) -> None:
+        """An offer was dismissed: nothing more at this spot, and a little later elsewhere."""
+        self.rhythm.rejected(time.monotonic())
+        self._answers.reject(spot)
 
     def closed(self, uri: str, path: PurePath | None) -> None:
         """The document was closed: the file on disk counts again."""
@@ -162,7 +168,9 @@ class Session:
         run = self._run = Run(waiter.request, waiter.spot)
         run.join(waiter)
         run.deadline = loop.call_later(options.deadline_ms / 1000, run.token.cancel, "timed-out")
-        wait = 0.0 if waiter.request.explicit else self._rhythm.wait(options.debounce_ms / 1000)
+        wait = (
+            0.0 if waiter.request.explicit else self.rhythm.wait(options.debounce_ms / 1000, time.monotonic())
+        )
         if wait:
             loop.call_later(wait, self._submit, run, model)
         else:
@@ -271,14 +279,13 @@ class Session:
         """Keep the status true, restart a crashed engine."""
         host = self.host
         if run.began is not None and completion.reason == "ok":
-            self._rhythm.answered(time.monotonic() - run.began)
-        if host.model is None:
-            return
-        if completion.reason == "engine-crashed":
+            self.rhythm.answered(time.monotonic() - run.began)
+        if host.model is not None and completion.reason == "engine-crashed":
             host.crashed(completion.reason, completion.detail)
-            return
-        host.served()
-        self._set(Status("ready", host.model.engine.info, code=completion.reason, message=completion.detail))
+        elif host.model is not None:
+            host.served()
+            info = host.model.engine.info
+            self._set(Status("ready", info, code=completion.reason, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
         """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""

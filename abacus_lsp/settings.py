@@ -70,6 +70,13 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
             "预先计算接受当前建议之后的补全；auto 表示仅当模型在本机运行时。",
         ),
     ] = "auto"
+    statistics: Annotated[
+        bool,
+        _doc(
+            "Keep counts of what was shown, accepted and kept, on this machine only (`abacus-lsp stats`).",
+            "在本机记录显示、接受和保留的次数（`abacus-lsp stats`），不含源代码，不上传。",
+        ),
+    ] = True
     background_seconds: Annotated[
         int,
         _doc(

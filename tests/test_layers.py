@@ -12,9 +12,9 @@ LAYERS: list[set[str]] = [
     {"retrieval"},
     {"languages", "document", "cancel", "settings", "schema"},
     {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "fitting", "counting"},
-    {"prompts", "engines", "models", "turns"},
+    {"prompts", "engines", "models", "turns", "ledger"},
     {"completion", "docstrings", "workspace"},
-    {"proto", "session", "background", "flight", "host", "status"},
+    {"proto", "session", "background", "uses", "flight", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]

@@ -22,20 +22,20 @@ def typist(gap: float, latency: float) -> Rhythm:
     ],
 )
 def test_the_wait_follows_rhythm_and_latency(gap: float, latency: float, low: float, high: float) -> None:
-    assert low - 1e-9 <= typist(gap, latency).wait(0.15) <= high + 1e-9
+    assert low - 1e-9 <= typist(gap, latency).wait(0.15, 100.0) <= high + 1e-9
 
 
 def test_pauses_are_not_rhythm() -> None:
     rhythm = typist(0.1, 0.02)
     rhythm.key(100.0)
-    assert rhythm.wait(0.15) == pytest.approx(0.11)
+    assert rhythm.wait(0.15, 100.0) == pytest.approx(0.11)
 
 
 def test_the_first_keys_do_not_wait() -> None:
     rhythm = Rhythm()
     rhythm.key(0.0)
     rhythm.key(0.1)
-    assert rhythm.wait(0.15) == 0
+    assert rhythm.wait(0.15, 100.0) == 0
 
 
 def test_an_allowance_comes_back_after_a_minute() -> None:
@@ -45,3 +45,17 @@ def test_an_allowance_comes_back_after_a_minute() -> None:
     assert allowance.left(31) == -2
     assert allowance.left(61) == 6
     assert allowance.left(91) == 10
+
+
+def test_rejections_make_it_quiet_for_a_while() -> None:
+    rhythm = Rhythm()
+    for _ in range(3):
+        rhythm.rejected(0.0)
+    assert rhythm.wait(0.15, 0.0) == pytest.approx(0.45)
+    assert rhythm.wait(0.15, 300.0) == pytest.approx(0.225)
+    assert rhythm.wait(0.15, 601.0) == 0
+    rhythm.accepted(0.0)
+    assert rhythm.quiet(0.0) == pytest.approx(0.36)
+    for _ in range(20):
+        rhythm.rejected(0.0)
+    assert rhythm.quiet(0.0) == 3
