@@ -79,7 +79,7 @@ def test_the_last_answer_and_its_prompt_are_explained(client: Client) -> None:
     assert told["reason"]["code"] == "ok"
     assert told["tokens"]["generated"]
     page = command(client, "abacus.showPrompt")
-    assert "total = " in page
+    assert "total =" in page
     asked = client.asked("window/showDocument")
     assert asked["uri"].endswith("prompt.txt")
     client.inline(URI, 2, 7)
