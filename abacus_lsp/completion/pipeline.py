@@ -112,7 +112,9 @@ def complete(
         cancel.check()
         view = explain.window or Window("", "", "", "")
         end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
-        sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
+        local = request.settings.local
+        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
+        sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
