@@ -7,8 +7,11 @@ anyway, so the text is the same and only fewer steps are taken.
 from collections.abc import Sequence
 from typing import Final
 
-_LONGEST, _SHORTEST = 4, 2  # tokens that must agree before a guess
-_FIRST, _FEWEST, _MOST = 6, 2, 12  # tokens guessed at once
+_LONGEST: Final = 4  # tokens that agree are a good sign
+_SHORTEST: Final = 2  # tokens that must agree before a guess
+_FIRST: Final = 6  # tokens guessed at first
+_FEWEST: Final = 2
+_MOST: Final = 12
 
 
 class Lookup:
