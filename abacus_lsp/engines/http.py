@@ -80,7 +80,7 @@ class HttpEngine:
         usage = Usage()
         for piece in self._once(replace(prompt, heal=""), Sampling(max_tokens=0), cancel):
             usage = piece.usage or usage
-        return usage
+        return replace(usage, generated=0)  # llama.cpp chooses one token all the same, and forgets it
 
     def close(self) -> None:
         self._transport.close()
