@@ -198,6 +198,20 @@ class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="cam
         ),
     ] = False
     revision: Annotated[str, _doc("The model's revision (commit) to use.", "使用的模型版本（提交号）。")] = ""
+    reuse: Annotated[
+        bool,
+        _doc(
+            "Start from what the model has read already; off only for measuring what that gains.",
+            "沿用模型已读取的上下文（KV 缓存）；仅在测量时关闭。",
+        ),
+    ] = True
+    lookup: Annotated[
+        bool,
+        _doc(
+            "Guess the next tokens from the context and check several at once; the text stays the same.",
+            "从上下文猜测后续 token 并一次验证多个；输出文本不变。",
+        ),
+    ] = True
     unload_after_minutes: Annotated[
         int,
         _doc(

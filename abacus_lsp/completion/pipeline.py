@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
-from abacus_lsp import syntax, window
+from abacus_lsp import syntax
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.completion.reuse import Source
@@ -21,7 +21,7 @@ from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
 from abacus_lsp.site import Site
-from abacus_lsp.window import Budget, Counter, Window
+from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
@@ -42,7 +42,7 @@ Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[
 class Model:
     """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted.
 
-    `counter` and `trees` remember the last keystroke's work; they belong to the engine's thread.
+    `counter`, `trees` and `windows` remember the last keystroke's work; they belong to the engine's thread.
     """
 
     engine: Engine
@@ -50,6 +50,7 @@ class Model:
     how: str
     counter: Counter
     trees: Trees
+    windows: Windows = field(default_factory=Windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         cancel.check()
         view = explain.window or Window("", "", "", "")
         end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
-        sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
+        local = request.settings.local
+        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
+        sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -159,7 +162,7 @@ def _ask(
 ) -> tuple[Prompt, Explain]:
     cursor = request.cursor
     budget, other = budget_of(request.settings, model)
-    view = window.around(cursor, site, budget, model.counter)
+    view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
