@@ -7,6 +7,7 @@ the statistics of the living ones; every change makes a new `Corpus`, so readers
 """
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float64]
+Sizes = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
 K1: Final = 1.5
@@ -111,15 +113,16 @@ def _slices(offsets: npt.NDArray[np.int64]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Segments and the statistics of their living documents. Document numbers run over all segments."""
+    """Segments and the statistics of their living documents. Document numbers run over all segments.
+
+    Made anew at every change, so nothing in it costs as much as there are documents.
+    """
 
     segments: tuple[Segment, ...]
-    alive: tuple[Flags, ...]
+    sizes: tuple[Sizes, ...]  # terms per document; infinite for dead ones, so that they score 0
     frequency: Ints  # term -> living documents with it
     documents: int
     total_length: int
-    mean_idf: float
-    norms: tuple[Floats, ...]  # the length part of each document's denominator
 
     def idf(self, term: int) -> float:
         """Okapi's weight of a term, with the floor for terms in more than half of the documents."""
@@ -127,39 +130,44 @@ class Corpus:
         if not df:
             return 0.0
         idf = float(np.log(self.documents - df + 0.5) - np.log(df + 0.5))
-        return idf if idf >= 0 else EPSILON * self.mean_idf
+        return idf if idf >= 0 else EPSILON * self.mean_idf()
+
+    def mean_idf(self) -> float:
+        """The mean over all terms before the floor. Counted when asked for: few queries want it."""
+        used = self.frequency[self.frequency > 0]
+        sums = np.log(self.documents - used + 0.5) - np.log(used + 0.5)
+        return float(sums.mean()) if len(sums) else 0.0
 
     def smooth_idf(self, term: int) -> float:
         """Like `idf` for rare terms, but never 0: among ten documents Okapi weighs half of the terms 0."""
         df = int(self.frequency[term]) if term < len(self.frequency) else 0
-        return float(np.log(1 + (self.documents - df + 0.5) / (df + 0.5))) if df else 0.0
+        return math.log(1 + (self.documents - df + 0.5) / (df + 0.5)) if df else 0.0
 
     def scores(self, weights: Mapping[int, float], *, smooth: bool = False) -> Floats:
         """Score of every document; `weights` says how often (or how much) a term is asked for."""
-        parts = [np.zeros(len(flags)) for flags in self.alive]
+        scores = np.zeros(sum(map(len, self.sizes)))
         if not self.documents:
-            return np.concatenate(parts) if parts else np.zeros(0)
+            return scores
         asked = np.array(sorted(weights), np.int32)
         idf = self.smooth_idf if smooth else self.idf
         factors = [weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked]
-        for segment, norms, scores in zip(self.segments, self.norms, parts, strict=True):
+        steepness = K1 * B * self.documents / max(self.total_length, 1)
+        base = 0
+        for segment, sizes in zip(self.segments, self.sizes, strict=True):
+            part = scores[base : base + len(sizes)]
+            base += len(sizes)
             for place, factor in _places(segment, asked, factors):
                 span = slice(int(segment.offsets[place]), int(segment.offsets[place + 1]))
                 # Wide indices and arithmetic in place halve the time of the plain formula.
                 docs, share = segment.docs[span].astype(np.intp), segment.counts[span].astype(np.float64)
-                whole = norms[docs]
+                whole = sizes[docs].astype(np.float64)
+                whole *= steepness
+                whole += K1 * (1 - B)
                 whole += share
                 np.divide(share, whole, out=share)
                 share *= factor
-                scores[docs] += share
-        return np.concatenate(parts)
-
-
-def _norms(segment: Segment, alive: Flags, mean_length: float) -> Floats:
-    """The length part of each document's denominator; infinite for dead ones, so they score 0."""
-    norms = K1 * (1 - B + B * segment.lengths.astype(np.float64) / mean_length)
-    norms[~alive] = np.inf
-    return norms
+                part[docs] += share
+        return scores
 
 
 def _places(segment: Segment, asked: Ints, factors: list[float]) -> list[tuple[int, float]]:
@@ -174,19 +182,22 @@ def _places(segment: Segment, asked: Ints, factors: list[float]) -> list[tuple[i
     ]
 
 
-EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0, 0.0, ())
+EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0)
+
+
+def sizes_of(segment: Segment, alive: Flags) -> Sizes:
+    """Terms per document, infinite for the dead. A float32 holds every whole number below 16 million."""
+    sizes = segment.lengths.astype(np.float32)
+    sizes[~alive] = np.inf
+    return sizes
 
 
 def corpus_of(segments: Sequence[Segment], alive: Sequence[Flags], frequency: Ints) -> Corpus:
     """A snapshot with its statistics counted. `frequency` must be that of the living documents."""
-    documents = sum(int(flags.sum()) for flags in alive)
+    documents = sum(int(np.count_nonzero(flags)) for flags in alive)
     total = sum(int(s.lengths[flags].sum()) for s, flags in zip(segments, alive, strict=True))
-    used = frequency[frequency > 0]
-    sums = np.log(documents - used + 0.5) - np.log(used + 0.5)
-    mean = float(sums.mean()) if len(sums) else 0.0
-    length = total / documents if documents else 1.0
-    norms = tuple(_norms(segment, flags, length) for segment, flags in zip(segments, alive, strict=True))
-    return Corpus(tuple(segments), tuple(alive), frequency, documents, total, mean, norms)
+    sizes = tuple(sizes_of(segment, flags) for segment, flags in zip(segments, alive, strict=True))
+    return Corpus(tuple(segments), sizes, frequency, documents, total)
 
 
 def document_frequency(segments: Sequence[Segment], alive: Sequence[Flags], term_count: int) -> Ints:

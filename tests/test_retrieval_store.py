@@ -21,7 +21,7 @@ def saved_library(path: Path) -> Builder:
     builder = Builder()
     builder.update(read_entry(key, text, (5, len(text))) for key, text in TEXTS.items())
     builder.update([read_entry("odd.py", "other_name = 1\n", (6, 1))], ["shop/empty.py"])
-    builder.compact()
+    builder.tidy()
     assert save(path, builder.snapshot())
     return builder
 
@@ -54,7 +54,7 @@ def test_damage_is_no_index(tmp_path: Path, damage: str) -> None:
             "cut": data[:middle],
             "flip": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
             "empty": b"",
-            "format": data.replace(b'"format": 3', b'"format": 2'),
+            "format": data.replace(b'"format": 4', b'"format": 3'),
             "text": b"not an index at all, just text",
         }[damage]
     )
