@@ -109,7 +109,7 @@ class Workspace:
 
     def location(self, key: str) -> str:
         """`path` as a string: ten times as fast, for whole workspaces."""
-        if len(self.roots) == 1:
+        if len(self._names) == 1:
             return f"{self.roots[0]}/{key}"
         name, _, relative = key.partition("/")
         return f"{self.roots[self._names.index(name)]}/{relative}"
@@ -129,7 +129,7 @@ class Workspace:
             text = (
                 f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {_OWN_IGNORE}"
             )
-            problems.append(Problem(str(self.roots[0]), text))
+            problems.append(Problem(str(next(iter(self.roots))), text))
         return Listing(tuple(ordered[:MAX_FILES]), tuple(problems))
 
     def _inside(self, root: Path) -> list[Path]:
