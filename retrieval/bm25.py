@@ -25,7 +25,7 @@ K1: Final = 1.5
 B: Final = 0.75
 EPSILON: Final = 0.25  # a term in over half of the documents gets this share of the mean idf
 _BLOCK = 64  # scores per block when the best are searched
-_MERGE_SLICE = 1 << 20  # postings moved at a time, bounds the memory of a merge
+_MERGE_SLICE = 1 << 18  # postings moved at a time, bounds the memory of a merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,41 +145,35 @@ class Corpus:
 
     def scores(self, weights: Mapping[int, float], *, smooth: bool = False) -> Floats:
         """Score of every document; `weights` says how often (or how much) a term is asked for."""
-        scores = np.zeros(sum(map(len, self.sizes)))
-        if not self.documents:
-            return scores
         asked = np.array(sorted(weights), np.int32)
         idf = self.smooth_idf if smooth else self.idf
-        factors = [weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked]
+        factors = np.array([weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked])
+        asked, factors = asked[factors != 0], factors[factors != 0]
         steepness = K1 * B * self.documents / max(self.total_length, 1)
-        base = 0
-        for segment, sizes in zip(self.segments, self.sizes, strict=True):
-            part = scores[base : base + len(sizes)]
-            base += len(sizes)
-            for place, factor in _places(segment, asked, factors):
-                span = slice(int(segment.offsets[place]), int(segment.offsets[place + 1]))
-                # Wide indices and arithmetic in place halve the time of the plain formula.
-                docs, share = segment.docs[span].astype(np.intp), segment.counts[span].astype(np.float64)
-                whole = sizes[docs].astype(np.float64)
-                whole *= steepness
-                whole += K1 * (1 - B)
-                whole += share
-                np.divide(share, whole, out=share)
-                share *= factor
-                part[docs] += share
-        return scores
+        parts = [
+            _scores(segment, sizes, asked, factors, steepness)
+            for segment, sizes in zip(self.segments, self.sizes, strict=True)
+        ]
+        return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _places(segment: Segment, asked: Ints, factors: list[float]) -> list[tuple[int, float]]:
-    if not len(segment.terms):
-        return []
-    places = np.searchsorted(segment.terms, asked).clip(0, len(segment.terms) - 1)
-    found = segment.terms[places] == asked
-    return [
-        (int(place), factor)
-        for place, factor, hit in zip(places, factors, found, strict=True)
-        if hit and factor
-    ]
+def _scores(segment: Segment, sizes: Sizes, asked: Ints, factors: Floats, steepness: float) -> Floats:
+    """Scores of one segment's documents. All terms at once: a call per term takes longer than the sums."""
+    places = np.searchsorted(segment.terms, asked).clip(0, max(len(segment.terms) - 1, 0))
+    known = segment.terms[places] == asked if len(segment.terms) else np.zeros(len(asked), bool)
+    starts, ends = segment.offsets[places[known]], segment.offsets[places[known] + 1]
+    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    if not spans:
+        return np.zeros(len(sizes))
+    docs = np.concatenate([segment.docs[start:end] for start, end in spans])
+    share = np.concatenate([segment.counts[start:end] for start, end in spans]).astype(np.float64)
+    whole = sizes[docs].astype(np.float64)
+    whole *= steepness
+    whole += K1 * (1 - B)
+    whole += share
+    np.divide(share, whole, out=share)
+    share *= np.repeat(factors[known], ends - starts)
+    return np.bincount(docs, weights=share, minlength=len(sizes))  # sums in the order of the terms
 
 
 EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0)

@@ -21,6 +21,9 @@ from retrieval.lexer import Lexer
 from retrieval.resolve import NO_PATHS, Paths
 
 _NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
+# A merge needs its part twice in memory for a moment. So: no larger ones than this many postings, but not
+# more parts than this many of that size either.
+_LARGEST, _FEWEST = 2_000_000, 8
 _LIVING_SHARE = 0.7  # of a part's windows; with fewer it is made anew
 _FANOUT = 4  # a part is merged with its neighbours once they are together this much of it
 
@@ -73,15 +76,16 @@ class Library:
 
     def definitions(self, name: str, limit: int = 40) -> list[tuple[Entry, int]]:
         """(file, row) of the definitions of a name, in the order of their paths; none for a name with more
-        than `limit` in some part: what is defined everywhere says nothing.
+        than `limit`: what is defined everywhere says nothing.
         """
         number, mark = self.vocabulary.get(name.strip("_").lower(), -1), symbols.name_mark(name)
+        # In the arrays' own type: for any other, numpy copies the whole array at every call.
+        bounds = np.array([number, number + 1], np.int32)
+        spans = [part.names.terms.searchsorted(bounds).tolist() for part in self.parts]
+        if number < 0 or sum(high - low for low, high in spans) > limit:
+            return []
         found: list[tuple[Entry, int]] = []
-        for part in self.parts:
-            # In the array's own type: for any other, numpy copies the whole array at every call.
-            low, high = np.searchsorted(part.names.terms, np.array([number, number + 1], np.int32)).tolist()
-            if high - low > limit:
-                return []
+        for part, (low, high) in zip(self.parts, spans, strict=True):
             for place in range(low, high):
                 entry, row = part.entries[int(part.names.owners[place])], int(part.names.rows[place])
                 if entry.symbols[row, 10] == mark and self.files.get(entry.path) is entry:
@@ -217,10 +221,13 @@ class Builder:
             if np.count_nonzero(part.alive) < _LIVING_SHARE * part.documents:
                 self._parts[number] = _merge([part], self._files)
         sizes = [len(part.segment.docs) + 1000 for part in self._parts]
+        largest = max(_LARGEST, sum(sizes) // _FEWEST)
         start, total = len(sizes), 0
         while start > 0 and (not total or sizes[start - 1] < total * _FANOUT):
             start -= 1
             total += sizes[start]
+            if total > largest:
+                return
             if len(sizes) - start >= _FANOUT:
                 self._parts[start:] = [_merge(self._parts[start:], self._files)]
                 self.tidy()

@@ -164,7 +164,7 @@ class _Reader:
     def array(self, kind: str, size: int) -> Array:
         array = np.empty(size, kind)
         view = _bytes_of(array)
-        if self.file.readinto(view) < len(view):  # type: ignore[attr-defined]
+        if len(view) and self.file.readinto(view) < len(view):  # type: ignore[attr-defined]
             raise EOFError
         self.checksum = zlib.adler32(view, self.checksum)
         return array
