@@ -8,7 +8,7 @@ the statistics of the living ones; every change makes a new `Corpus`, so readers
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,6 +24,7 @@ Flags = npt.NDArray[np.bool_]
 K1: Final = 1.5
 B: Final = 0.75
 EPSILON: Final = 0.25  # a term in over half of the documents gets this share of the mean idf
+_GROUP = 1 << 13  # postings scored at a time: what the processor's cache holds
 _BLOCK = 64  # scores per block when the best are searched
 _MERGE_SLICE = 1 << 18  # postings moved at a time, bounds the memory of a merge
 
@@ -150,30 +151,42 @@ class Corpus:
         factors = np.array([weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked])
         asked, factors = asked[factors != 0], factors[factors != 0]
         steepness = K1 * B * self.documents / max(self.total_length, 1)
-        parts = [
-            _scores(segment, sizes, asked, factors, steepness)
-            for segment, sizes in zip(self.segments, self.sizes, strict=True)
-        ]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        scores = np.zeros(sum(map(len, self.sizes)))
+        base = 0
+        for segment, sizes in zip(self.segments, self.sizes, strict=True):
+            part = scores[base : base + len(sizes)]
+            base += len(sizes)
+            for spans, shares in _groups(segment, asked, factors):
+                # Wide indices, arithmetic in place: a third of the time of the plain formula.
+                docs = np.concatenate([segment.docs[span] for span in spans], dtype=np.intp)
+                share = np.concatenate([segment.counts[span] for span in spans], dtype=np.float64)
+                whole = sizes.take(docs).astype(np.float64)
+                whole *= steepness
+                whole += K1 * (1 - B)
+                whole += share
+                np.divide(share, whole, out=share)
+                share *= shares
+                np.add.at(part, docs, share)
+        return scores
 
 
-def _scores(segment: Segment, sizes: Sizes, asked: Ints, factors: Floats, steepness: float) -> Floats:
-    """Scores of one segment's documents. All terms at once: a call per term takes longer than the sums."""
-    places = np.searchsorted(segment.terms, asked).clip(0, max(len(segment.terms) - 1, 0))
-    known = segment.terms[places] == asked if len(segment.terms) else np.zeros(len(asked), bool)
+def _groups(segment: Segment, asked: Ints, factors: Floats) -> Iterator[tuple[list[slice], Floats]]:
+    """Where the postings of the asked terms lie, with the factor of each posting.
+
+    Some terms at a time: one by one, the calls take longer than the sums; all at once, fresh memory does.
+    """
+    if not len(segment.terms):
+        return
+    places = np.searchsorted(segment.terms, asked).clip(0, len(segment.terms) - 1)
+    known = segment.terms[places] == asked
     starts, ends = segment.offsets[places[known]], segment.offsets[places[known] + 1]
-    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
-    if not spans:
-        return np.zeros(len(sizes))
-    docs = np.concatenate([segment.docs[start:end] for start, end in spans])
-    share = np.concatenate([segment.counts[start:end] for start, end in spans]).astype(np.float64)
-    whole = sizes[docs].astype(np.float64)
-    whole *= steepness
-    whole += K1 * (1 - B)
-    whole += share
-    np.divide(share, whole, out=share)
-    share *= np.repeat(factors[known], ends - starts)
-    return np.bincount(docs, weights=share, minlength=len(sizes))  # sums in the order of the terms
+    lengths, weights = ends - starts, factors[known]
+    spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    groups = np.cumsum(lengths) // _GROUP
+    cuts = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(spans)]
+    for first, last in itertools.pairwise(cuts):
+        if first < last:
+            yield spans[first:last], np.repeat(weights[first:last], lengths[first:last])
 
 
 EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0)

@@ -62,6 +62,7 @@ def _stem(path: str) -> str:
     return _module(path)[-1]
 
 
+@lru_cache(maxsize=8192)  # files of common names are looked at by every query
 def _module(path: str) -> tuple[str, ...]:
     """The parts of a path as a module name: no ending, no file that stands for its folder."""
     folder, _, name = path.rpartition("/")
@@ -128,10 +129,14 @@ def _ending(paths: Paths, parts: tuple[str, ...], from_path: str, family: str) -
     """Files of the family whose module name ends in these parts, the nearest first."""
     if not parts:
         return []
+    folder = parts[-2] if len(parts) > 1 else ""  # a glance: most files of the name lie elsewhere
     found = [
         path
         for path in paths.stems.get(parts[-1], ())
-        if path != from_path and languages.family_of(path) == family and _module(path)[-len(parts) :] == parts
+        if folder in path
+        and _module(path)[-len(parts) :] == parts
+        and path != from_path
+        and languages.family_of(path) == family
     ]
     return sorted(found, key=lambda path: (-shared_folders(path, from_path), len(path), path))[:8]
 
