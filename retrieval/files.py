@@ -168,6 +168,11 @@ def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source | Skipped:
     return Skipped(reason, stamp=stamp) if reason else Source(text, encoding, stamp)
 
 
+def skipped_folder(key: str) -> bool:
+    """Whether a path lies in a folder that is never looked into, but for what git says of its branch."""
+    return not _NEVER.isdisjoint(key.split("/")) and not key.endswith(".git/HEAD")
+
+
 def stamp_of(location: str) -> tuple[int, int] | None:
     """Modification time in ns and size in bytes of a file; None when it is not to be had."""
     try:

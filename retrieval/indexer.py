@@ -115,6 +115,13 @@ class Indexer:
         """List the workspace anew and read what has changed."""
         self._note(lambda notes: setattr(notes, "rescan", True))
 
+    def tell(self, problem: Problem) -> None:
+        """Report a problem, once however often it is met."""
+        if problem not in self._told:
+            self._told.add(problem)
+            if self._on_problem:
+                self._on_problem(problem)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Block until everything asked for so far is indexed; False when `timeout` seconds were not enough."""
         with self._wake:
@@ -229,7 +236,7 @@ class Indexer:
     def _scan(self) -> None:
         listing = self.workspace.list_files()
         for problem in listing.problems:
-            self._tell(problem)
+            self.tell(problem)
         listed = set(listing.keys)
         self._listed = len(listed | self._open.keys())
         self._builder.update(
@@ -267,25 +274,19 @@ class Indexer:
             texts[key] = source.text
             return self._entry(key, source.text, source.stamp)
         if source.problem:
-            self._tell(Problem(key, source.reason))
+            self.tell(Problem(key, source.reason))
         return None
 
     def _entry(
         self, key: str, text: str, stamp: tuple[int, int], before: Entry | None = None
     ) -> Entry | None:
         if key in self._poison:
-            self._tell(Problem(key, "could not be indexed: an error that is in the log"))
+            self.tell(Problem(key, "could not be indexed: an error that is in the log"))
             return None
         self._in_hand = key
         entry = read_entry(key, text, stamp, before)
         self._in_hand = None
         return entry
-
-    def _tell(self, problem: Problem) -> None:
-        if problem not in self._told:
-            self._told.add(problem)
-            if self._on_problem:
-                self._on_problem(problem)
 
     def _publish(self) -> None:
         started = time.monotonic()
