@@ -204,9 +204,9 @@ class Index:
     def _part(self, doc: int) -> tuple[Part, int]:
         base = 0
         for part in self.library.parts:
-            if doc < base + len(part.alive):
+            if doc < base + part.documents:
                 return part, base
-            base += len(part.alive)
+            base += part.documents
         raise IndexError(doc)
 
     def _pack_windows(self, packer: Packer, windows: list[Window]) -> None:
