@@ -6,6 +6,7 @@ nearest to the importing file where several do. That one rule covers src layouts
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,9 @@ from retrieval.imports import Import
 
 # A file of such a name stands for its folder.
 _FOLDER_FILES: Final = frozenset({"__init__", "index", "mod", "lib"})
+# Measured on random lines and on CrossCodeEval.
+SUBJECT, FOLDER = 1.3, 1.1
+_TEST_MARKS = re.compile(r"^tests?[_-]|[._-](?:tests?|spec)$|(?<=[a-z0-9])(?:Tests?|Spec|IT)$")
 _MAX_FILES = 60  # of one folder or star import
 
 
@@ -175,8 +179,29 @@ def submodule(wanted: Import, name: str) -> Import:
     return Import((*wanted.module, name))
 
 
-def same_folder(paths: Paths, from_path: str) -> list[str]:
-    """Other files of the same folder and family, by name."""
-    family = languages.family_of(from_path)
-    mates = paths.folders.get(posixpath.dirname(from_path), ())
-    return [path for path in mates if path != from_path and languages.family_of(path) == family][:_MAX_FILES]
+def kinship(path: str, other: str) -> float:
+    """How much more than a stranger's the code of one file helps in another: a factor on scores, 1 for strangers.
+
+    A test and its subject are close, files of one folder a little.
+    """
+    if path == other:
+        return 1.0
+    if subject(path) == subject(other) and is_test(path) != is_test(other):
+        return SUBJECT
+    return FOLDER if posixpath.dirname(path) == posixpath.dirname(other) else 1.0
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is named as tests are: test_x, x_test, x.spec, XTest."""
+    return subject(path) != _stem(path)
+
+
+@lru_cache(maxsize=4096)
+def subject(path: str) -> str:
+    """What a file is about: its name without what marks tests."""
+    stem = _stem(path)
+    return _TEST_MARKS.sub("", stem) or stem
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
