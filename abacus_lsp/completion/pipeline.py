@@ -49,12 +49,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: a place, under which settings, by the user's own key press or not."""
+    """What is asked: a place, under which settings, by the user's own key press or not.
+
+    `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    """
 
     cursor: Cursor
     settings: Settings
     explicit: bool = False
     root: PurePath | None = None
+    rejected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,10 @@ def complete(
         prompt, explain = _ask(request, model, retrieve, site, watch)
         explain = replace(explain, mode=decision.mode)
         cancel.check()
-        view = explain.window or Window("", "", "", "")
-        end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
+        sound = syntax.soundness(cursor, model.trees)
+        end = postprocess.Ending.of(
+            cursor, site, decision, request.settings, sound=sound, rejected=request.rejected
+        )
         sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)
     except EngineError as error:
