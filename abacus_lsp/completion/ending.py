@@ -50,7 +50,7 @@ class Ending:
         wanted: the closing brackets that the text after the cursor has for what comes before it.
         above: the nearest lines above that are not blank, nearest last.
         unit: one step of the file's indentation, "" when it has none to see.
-        upgrade: a line that opens a block goes on with the block; else the answer ends with its statement.
+        blocks: a line that opens a block goes on with the block; else every answer ends with its statement.
         place: what the cursor is in.
         sound: see `Sound`; None when nothing is parsed.
         rejected: keys (`rejection`) of what the user has turned down here.
@@ -68,7 +68,7 @@ class Ending:
     wanted: str = ""
     above: tuple[str, ...] = ()
     unit: str = ""
-    upgrade: bool = True
+    blocks: bool = True
     place: Place = "code"
     sound: Sound | None = None
     rejected: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ class Ending:
         decision: Decision,
         settings: Settings,
         *,
-        upgrade: bool = True,
+        blocks: bool = True,
         sound: Sound | None = None,
         rejected: frozenset[str] = frozenset(),
     ) -> "Ending":
@@ -96,7 +96,7 @@ class Ending:
         here = scan(head, language, before)
         after = scan(here.inside + rest + newline + below[:_FAR], language)
         return cls(
-            decision.mode == "block",
+            decision.mode == "block" and blocks,
             head,
             rest,
             newline + below,
@@ -108,7 +108,7 @@ class Ending:
             wanted=after.closes,
             above=_lines_above(text[:line]),
             unit=indentation.unit(text[start:] + newline + below[:_FAR]),
-            upgrade=upgrade,
+            blocks=blocks,
             place=site.place,
             sound=sound,
             rejected=rejected,

@@ -102,7 +102,7 @@ def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> "int
         return "on"
     if missing:  # it closed what the file closes, too: the filters will see
         return _end_of(lines, number)
-    if unclosed.endswith("{") and end.upgrade and _opens(lines, number, end):
+    if unclosed.endswith("{") and end.blocks and _opens(lines, number, end):
         return _block_end(lines, end, number, _header_width(lines, number, end) + 1)
     return "on"
 
@@ -111,7 +111,7 @@ def _after_balance(lines: list[str], number: int, end: Ending) -> "int | None | 
     at = _end_of(lines, number)
     if _opens(lines, number, end):
         header = _header_width(lines, number, end)
-        if not end.upgrade or not end.language.indented or _body_below(header, end.below):
+        if not end.blocks or not end.language.indented or _body_below(header, end.below):
             return at
         return _block_end(lines, end, number, header + 1)
     code = _code_line(lines, number, end)

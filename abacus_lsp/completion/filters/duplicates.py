@@ -23,7 +23,8 @@ def cut_what_follows(text: str, end: Ending) -> str:
         whole = end.line_head + line if number == 0 else line
         if number == 0 and not line.strip():
             continue
-        if any(_same(whole, below, near=index > 0) for index, below in enumerate(following)):
+        reach = following if number else following[:1]
+        if any(_same(whole, below, near=index > 0) for index, below in enumerate(reach)):
             return "\n".join(lines[:number])
     return text
 
