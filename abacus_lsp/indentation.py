@@ -190,5 +190,14 @@ def unit(text: str) -> str:
             if step == "\t" or not step.strip(" "):
                 steps[step] = steps.get(step, 0) + 1
         last = blank
-    likely = {step: count for step, count in steps.items() if len(step) <= _TAB and len(step) != 1 or step == "\t"}
+    likely = {
+        step: count for step, count in steps.items() if (len(step) <= _TAB and len(step) != 1) or step == "\t"
+    }
     return max(likely, key=lambda step: (likely[step], -len(step)), default="")
+
+
+def continues_below(head: str, below: str) -> bool:
+    """Whether the line right after the current one has code at the current line's depth or deeper."""
+    following = below[1:].partition("\n")[0]
+    bare = following.strip()
+    return bool(bare) and bare[0] not in ")]}" and width(following) >= width(head)

@@ -22,7 +22,9 @@ gap_closed is the share of the way from none to oracle that ours goes; it is als
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="tasks and recorded outputs (required)")
-    parser.add_argument("--limit", type=int, default=0, metavar="N", help="only the first N outputs (default: all)")
+    parser.add_argument(
+        "--limit", type=int, default=0, metavar="N", help="only the first N outputs (default: all)"
+    )
 
 
 def _run(args: argparse.Namespace) -> "Suite":

@@ -19,10 +19,14 @@ from abacus_lsp.site import Place, Site
 
 _FAR: Final = 60_000  # characters before and after the cursor in which brackets are counted
 _ABOVE: Final = 3  # lines above that an answer may copy
-PROSE: Final = frozenset(("markdown", "plaintext", "latex", "html", "text", "restructuredtext", "git-commit", ""))
+PROSE: Final = frozenset(
+    ("markdown", "plaintext", "latex", "html", "text", "restructuredtext", "git-commit", "")
+)
 """Languages whose text is not code: sentences and full-width punctuation belong there."""
 
-_OPERATOR = re.compile(r"(?:[=+*/%&|^<?,(\[{~\\-]|=>|->|(?<![.\d])\.|\b(?:and|or|not|in|is|return|new|await|else))\s*$")
+_OPERATOR = re.compile(
+    r"(?:[=+*/%&|^<?,(\[{~\\-]|=>|->|(?<![.\d])\.|\b(?:and|or|not|in|is|return|new|await|else))\s*$"
+)
 _STEP = re.compile(r"(?:\+\+|--)\s*$")
 
 Sound = Callable[[str], bool]
@@ -52,6 +56,7 @@ class Ending:
         unit: one step of the file's indentation, "" when it has none to see.
         blocks: a line that opens a block goes on with the block; else every answer ends with its statement.
         place: what the cursor is in.
+        room: after a complete line the next statement may be offered: it was asked for, or nothing follows.
         sound: see `Sound`; None when nothing is parsed.
         rejected: keys (`rejection`) of what the user has turned down here.
     """
@@ -70,6 +75,7 @@ class Ending:
     unit: str = ""
     blocks: bool = True
     place: Place = "code"
+    room: bool = True
     sound: Sound | None = None
     rejected: frozenset[str] = frozenset()
 
@@ -81,6 +87,7 @@ class Ending:
         decision: Decision,
         settings: Settings,
         *,
+        explicit: bool = False,
         blocks: bool = True,
         sound: Sound | None = None,
         rejected: frozenset[str] = frozenset(),
@@ -110,6 +117,7 @@ class Ending:
             unit=indentation.unit(text[start:] + newline + below[:_FAR]),
             blocks=blocks,
             place=site.place,
+            room=explicit or not (rest + below).strip(),
             sound=sound,
             rejected=rejected,
         )
@@ -143,18 +151,6 @@ class Ending:
             return True
         waits = _OPERATOR.search(code) is not None and _STEP.search(code) is None
         return not waits and self.balanced("")
-
-    @property
-    def follows(self) -> bool:
-        """Code goes on directly below, on the next line, at this depth or deeper: no room was made for more."""
-        return continues_below(self.line_head, self.below)
-
-
-def continues_below(head: str, below: str) -> bool:
-    """Whether the line right after the current one has code at the current line's depth or deeper."""
-    following = below[1:].partition("\n")[0]
-    bare = following.strip()
-    return bool(bare) and bare[0] not in ")]}" and indentation.width(following) >= indentation.width(head)
 
 
 def _last_line(text: str) -> str:

@@ -19,8 +19,11 @@ _REACH: Final = 4  # lines after a statement in which what a broken file lacks m
 _BLANK: Final = 3  # blank lines at the start after which nothing is expected
 _PEEK: Final = 2  # characters of the next line that tell whether the statement goes on
 
-_WAITS = re.compile(r"(?:[=*/%&|^?,(\[~]|(?<!\+)\+|(?<!-)-|=>|->|(?<![.\d])\.|<|\b(?:and|or|extends|implements))$")
+_WAITS = re.compile(
+    r"(?:[=*/%&|^?,(\[~]|(?<!\+)\+|(?<!-)-|=>|->|(?<![.\d])\.|<|\b(?:and|or|extends|implements))$"
+)
 _GOES_ON = re.compile(r"\.(?!\.)|\?[.\s]|&&|\|\||[:+*/%|&=]\s|-\s|->|=>|<<|>>|\{")
+_JUMP = re.compile(r"\s*(?:return|raise|break|continue|throw|goto)\b")
 _CLOSER = re.compile(r"\s*(?:[)}\]]+[;,]?|end\b|fi\b|done\b|esac\b|</)")
 
 
@@ -29,7 +32,7 @@ def extent(text: str, end: Ending) -> int | None:
     lines = text.split("\n")
     if len(lines) == 1:
         return None
-    if end.rest.strip() or not end.code and not end.block:
+    if end.rest.strip() or not (end.code or end.block):
         return len(lines[0])
     if end.block:
         return _block_end(lines, end, 0, end.floor)
@@ -80,7 +83,7 @@ def _statement_end(lines: list[str], end: Ending) -> int | None:
 
 def _next_statement(complete: list[str], first: int | None, end: Ending) -> int | None:
     """After a complete line: 0 when nothing is due, None when the next statement is."""
-    if end.follows:
+    if not end.room or _JUMP.match(end.line_head):
         return 0
     if first is None:
         return None
@@ -89,7 +92,7 @@ def _next_statement(complete: list[str], first: int | None, end: Ending) -> int 
     return None if deeper and not _CLOSER.match(line) else 0
 
 
-def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> "int | None | str":
+def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> "int | str | None":
     """The offset of the end, None for "more must come to tell", or "on"."""
     text = "\n".join(lines[: number + 1])
     state = end.brackets(text)
@@ -107,7 +110,7 @@ def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> "int
     return "on"
 
 
-def _after_balance(lines: list[str], number: int, end: Ending) -> "int | None | str":
+def _after_balance(lines: list[str], number: int, end: Ending) -> "int | str | None":
     at = _end_of(lines, number)
     if _opens(lines, number, end):
         header = _header_width(lines, number, end)

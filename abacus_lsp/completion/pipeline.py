@@ -116,7 +116,13 @@ def complete(
         cancel.check()
         sound = syntax.soundness(cursor, model.trees)
         end = postprocess.Ending.of(
-            cursor, site, decision, request.settings, sound=sound, rejected=request.rejected
+            cursor,
+            site,
+            decision,
+            request.settings,
+            explicit=request.explicit,
+            sound=sound,
+            rejected=request.rejected,
         )
         sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel)

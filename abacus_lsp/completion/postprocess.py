@@ -73,7 +73,9 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
         text = row.filter(text, end)
         if not text.strip():
             return "", row.reason
-    half = not answer.sure and not finished and "\n" not in text  # a long line, cut by the budget: of use as it is
+    half = (
+        not answer.sure and not finished and "\n" not in text
+    )  # a long line, cut by the budget: of use as it is
     text = text if half else _sound(text, end)
     if not text:
         return "", "breaks-syntax"
@@ -89,7 +91,9 @@ def rejection(line_head: str, text: str) -> str:
 
 def _answer(raw: str, end: Ending) -> _Answer:
     text = raw[chatter.answer_start(raw, end, final=False) :]
-    stops = [found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None]
+    stops = [
+        found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None
+    ]
     if len(text) > _LONGEST:
         stops.append((_LONGEST, _LONGEST))
     # What was seen first decides, as it would have while streaming.

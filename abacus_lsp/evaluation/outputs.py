@@ -109,7 +109,7 @@ def ending_of(task: Task, trees: Trees) -> postprocess.Ending:
     settings = Settings()
     decision = trigger.decide(cursor, site, settings, explicit=True)
     sound = syntax.soundness(cursor, trees)
-    return postprocess.Ending.of(cursor, site, decision, settings, blocks=False, sound=sound)
+    return postprocess.Ending.of(cursor, site, decision, settings, explicit=True, blocks=False, sound=sound)
 
 
 def score(task: Task, output: Output, end: postprocess.Ending, trees: Trees) -> Score:
@@ -123,7 +123,9 @@ def score(task: Task, output: Output, end: postprocess.Ending, trees: Trees) -> 
     }
     exact = {way: float(matches(text, task)) for way, text in texts.items()}
     exact["oracle"] = float(any(exact.values()) or any(matches(cut, task) for cut in cuts(output.text)))
-    similar = {way: round(100 * edit_similarity(text.strip(), task.truth.strip())) for way, text in texts.items()}
+    similar = {
+        way: round(100 * edit_similarity(text.strip(), task.truth.strip())) for way, text in texts.items()
+    }
     return Score(task, exact, similar, reason)
 
 
@@ -169,11 +171,16 @@ def statement_cut(text: str, task: Task, trees: Trees) -> str:
 def report(scores: Sequence[Score]) -> Suite:
     """The suite: a table by language, the gap over all and on two halves of the tasks, the checks."""
     languages = sorted({one.task.language for one in scores})
-    rows = {language: _row([one for one in scores if one.task.language == language]) for language in languages}
+    rows = {
+        language: _row([one for one in scores if one.task.language == language]) for language in languages
+    }
     halves = [[one for one in scores if crc32(one.task.id.encode()) % 2 == half] for half in (0, 1)]
     checks = [
         *(Check(f"best_of_three.{name}", rows[name]["over_best"], at_least=0.0) for name in languages),
-        *(Check(f"over_none.{name}", rows[name]["ours"] - rows[name]["none"], at_least=0.0) for name in languages),
+        *(
+            Check(f"over_none.{name}", rows[name]["ours"] - rows[name]["none"], at_least=0.0)
+            for name in languages
+        ),
         Check("gap_closed", gap_closed(scores), at_least=GAP),
     ]
     metrics = {
@@ -184,10 +191,15 @@ def report(scores: Sequence[Score]) -> Suite:
         "gap_closed_second_half": gap_closed(halves[1]),
         "exact_match": {**rows, "all": _row(scores)},
         "edit_similarity": {
-            name: {way: _mean(one.similar[way] for one in scores if name in ("all", one.task.language)) for way in WAYS}
+            name: {
+                way: _mean(one.similar[way] for one in scores if name in ("all", one.task.language))
+                for way in WAYS
+            }
             for name in (*languages, "all")
         },
-        "reasons": {code: sum(one.reason == code for one in scores) for code in sorted({s.reason for s in scores})},
+        "reasons": {
+            code: sum(one.reason == code for one in scores) for code in sorted({s.reason for s in scores})
+        },
     }
     return Suite("outputs", metrics, tuple(checks))
 
@@ -202,7 +214,9 @@ def _row(scores: Sequence[Score]) -> dict[str, float | list[float]]:
     """Exact match by way in percent, and ours over the best simple way in points with its interval (95 %)."""
     percent = {way: 100 * _mean(one.exact[way] for one in scores) for way in (*WAYS, "oracle")}
     best = max(SIMPLE, key=lambda way: percent[way])
-    over = paired_difference([one.exact["ours"] for one in scores], [one.exact[best] for one in scores]).times(100)
+    over = paired_difference(
+        [one.exact["ours"] for one in scores], [one.exact[best] for one in scores]
+    ).times(100)
     return {"n": len(scores), **percent, "over_best": over.value, "interval": [over.low, over.high]}
 
 

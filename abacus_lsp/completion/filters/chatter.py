@@ -42,7 +42,7 @@ def answer_start(raw: str, end: Ending, *, final: bool) -> int:
             return start
         if bare:
             start = at
-        if number > 3:  # noqa: PLR2004  (a greeting is short)
+        if number > 3:
             break
     return min(start, len(raw))
 

@@ -34,7 +34,7 @@ def _same(line: str, below: str, *, near: bool) -> bool:
     bare = squeezed(line)
     if bare != squeezed(below) or not bare:
         return False
-    if len(bare) < 2 or not re.search(r"\w", bare):  # noqa: PLR2004
+    if len(bare) < 2 or not re.search(r"\w", bare):
         return not near and indentation.width(line) == indentation.width(below)
     return not near or len(bare) >= _TELLING
 
@@ -81,7 +81,11 @@ def _first_surplus(text: str, end: Ending) -> int | None:
     """The first closer that leaves more closers behind the cursor than openers before it."""
     before = end.lacking("")[1]
     for token in tokens(text, end.language):
-        if token.kind == "bracket" and token.text in PAIRS and len(end.lacking(text[: token.end])[1]) > len(before):
+        if (
+            token.kind == "bracket"
+            and token.text in PAIRS
+            and len(end.lacking(text[: token.end])[1]) > len(before)
+        ):
             return token.start
     return None
 

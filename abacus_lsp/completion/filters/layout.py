@@ -55,9 +55,9 @@ def fit_indentation(text: str, end: Ending) -> str:
     width = _TAB if file_tabs else len(end.unit)
     if own == 0 and tabbed == file_tabs:
         return text
-    if tabbed == file_tabs and own % width == 0 or min(steps) < 0 or (own and own < 2):  # noqa: PLR2004
+    if (tabbed == file_tabs and own % width == 0) or min(steps) < 0 or (own and own < 2):
         return text
-    start = _blank(head if head else filled[0])
+    start = _blank(head or filled[0])
     return "\n".join([first, *(_moved(line, base, own, start, end.unit) for line in more)])
 
 
@@ -115,5 +115,3 @@ def drop_half_statement(text: str, end: Ending) -> str:
             break
         whole -= 1
     return "\n".join(lines[:whole]) if whole > 1 else text
-
-
