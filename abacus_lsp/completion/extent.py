@@ -17,6 +17,7 @@ from abacus_lsp.completion.ending import Ending
 
 _REACH: Final = 4  # lines after a statement in which what a broken file lacks may still come
 _BLANK: Final = 3  # blank lines at the start after which nothing is expected
+_ON: Final = -1  # in place of an offset: the statement surely goes on
 _PEEK: Final = 2  # characters of the next line that tell whether the statement goes on
 
 _WAITS = re.compile(
@@ -72,7 +73,7 @@ def _statement_end(lines: list[str], end: Ending) -> int | None:
         if fallback is not None and number - fallback > _REACH:
             return _end_of(lines, fallback)
         verdict = _at_line(lines, number, end, whole=whole)
-        if verdict != "on":
+        if verdict != _ON:
             return verdict
         if not whole and fallback is None and _closed_here(lines, number, end):
             fallback = number
@@ -92,25 +93,25 @@ def _next_statement(complete: list[str], first: int | None, end: Ending) -> int 
     return None if deeper and not _CLOSER.match(line) else 0
 
 
-def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> "int | str | None":
-    """The offset of the end, None for "more must come to tell", or "on"."""
+def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> int | None:
+    """The offset of the end, None for "more must come to tell", or `_ON`."""
     text = "\n".join(lines[: number + 1])
     state = end.brackets(text)
     if state.inside:
-        return "on"
+        return _ON
     unclosed, missing = end.lacking(text)
     if not unclosed and not missing:
         return _after_balance(lines, number, end)
     if not whole:
-        return "on"
+        return _ON
     if missing:  # it closed what the file closes, too: the filters will see
         return _end_of(lines, number)
     if unclosed.endswith("{") and end.blocks and _opens(lines, number, end):
         return _block_end(lines, end, number, _header_width(lines, number, end) + 1)
-    return "on"
+    return _ON
 
 
-def _after_balance(lines: list[str], number: int, end: Ending) -> "int | str | None":
+def _after_balance(lines: list[str], number: int, end: Ending) -> int | None:
     at = _end_of(lines, number)
     if _opens(lines, number, end):
         header = _header_width(lines, number, end)
@@ -119,16 +120,16 @@ def _after_balance(lines: list[str], number: int, end: Ending) -> "int | str | N
         return _block_end(lines, end, number, header + 1)
     code = _code_line(lines, number, end)
     if end.language.indented:
-        return "on" if code.endswith("\\") else at
+        return _ON if code.endswith("\\") else at
     if code.endswith(("}", *end.language.terminators)):
         return at
     if _WAITS.search(code):
-        return "on"
+        return _ON
     following = lines[number + 1] if number + 1 < len(lines) else ""
     bare = following.lstrip()
     if number + 1 == len(lines) - 1 and len(bare) < _PEEK:
         return None
-    return "on" if _GOES_ON.match(bare) else at
+    return _ON if _GOES_ON.match(bare) else at
 
 
 def _closed_here(lines: list[str], number: int, end: Ending) -> bool:

@@ -45,11 +45,12 @@ def decide(cursor: Cursor, site: Site, settings: Settings, *, explicit: bool) ->
 
 
 def _block_due(cursor: Cursor, site: Site) -> bool:
-    """In an empty body, and on a fresh line under a comment: what was announced is written now."""
+    """In an empty body, on a fresh line under a header or a comment: what was announced is written now."""
     if cursor.line_rest.strip() or site.place != "code":
         return False
     asked = site.comment is not None and not cursor.line_head.strip()
-    return site.empty_body or asked
+    fresh = site.after_header and not cursor.line_head.strip()
+    return site.empty_body or asked or fresh
 
 
 def _excluded(cursor: Cursor, settings: Settings) -> str:
@@ -101,7 +102,7 @@ def _nothing_due(cursor: Cursor, site: Site) -> bool:
         return continues_below(head, below)  # the next element, the body, is there
     if len(state.open) > len(before.open) or state.open.endswith(("(", "[")):
         return False
-    if site.language.terminators and _terminated(text[-_STYLE:], site):
+    if site.language.terminators and _terminated(text[-_STYLE:] + below, site):
         return code.endswith(("}", *site.language.terminators))
     return _ENDS.search(head.rstrip()) is not None
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 from abacus_lsp import syntax
@@ -210,7 +210,7 @@ def gap_closed(scores: Sequence[Score]) -> float:
     return (ours - none) / (best - none) if best > none else 1.0
 
 
-def _row(scores: Sequence[Score]) -> dict[str, float | list[float]]:
+def _row(scores: Sequence[Score]) -> dict[str, Any]:
     """Exact match by way in percent, and ours over the best simple way in points with its interval (95 %)."""
     percent = {way: 100 * _mean(one.exact[way] for one in scores) for way in (*WAYS, "oracle")}
     best = max(SIMPLE, key=lambda way: percent[way])

@@ -54,7 +54,10 @@ def stop_at(text: str, end: Ending) -> tuple[int, int] | None:
     """
     own = end.line_head + end.rest + end.below
     found = [match.span() for match in _MARKER.finditer(text) if match.group() not in own]
-    if end.code and (fence := _FENCE.search(text)):
+    fence = _FENCE.search(text) if end.code else None
+    if (
+        fence and text[: fence.start()].strip()
+    ):  # one at the start opens the answer: `answer_start` takes it away
         found.append(fence.span())
     return min(found, key=lambda span: span[1], default=None)
 

@@ -53,9 +53,10 @@ def fit_indentation(text: str, end: Ending) -> str:
     tabbed = any("\t" in _blank(line) for line in filled)
     file_tabs = end.unit == "\t"
     width = _TAB if file_tabs else len(end.unit)
-    if own == 0 and tabbed == file_tabs:
-        return text
-    if (tabbed == file_tabs and own % width == 0) or min(steps) < 0 or (own and own < 2):
+    # Right under its header the first line is one step deeper: there the answer's own step is known.
+    sure = bool(own and steps[0] == own and re.search(end.language.opens, head.rstrip()))
+    fits = own % width == 0 and not (sure and own != width)
+    if (tabbed == file_tabs and fits) or min(steps) < 0 or own == 1:
         return text
     start = _blank(head or filled[0])
     return "\n".join([first, *(_moved(line, base, own, start, end.unit) for line in more)])
