@@ -137,6 +137,17 @@ class Ending:
         unclosed, missing = lacking(state.open, self.wanted)
         return unclosed, missing + state.closes[len(self.before.closes) :]
 
+    def opened(self, text: str) -> str:
+        """The brackets that `text` opens and does not close, outermost first."""
+        return self.brackets(text).open[len(self.brackets("").open) :]
+
+    def surplus(self, text: str) -> int:
+        """How many brackets `text` closes that the text after the cursor closes, too."""
+        here, there = self.brackets(""), self.brackets(text)
+        owed = len(lacking(here.open, self.wanted)[0])
+        deepest = len(there.open) - len(there.closes) + len(here.closes)
+        return max(0, len(here.open) - owed - deepest)
+
     def balanced(self, text: str) -> bool:
         """With `text`, every bracket around the cursor has its partner."""
         return self.lacking(text) == ("", "")

@@ -14,6 +14,7 @@ from typing import Final
 from abacus_lsp import indentation
 from abacus_lsp.brackets import code_only
 from abacus_lsp.completion.ending import Ending
+from abacus_lsp.completion.filters.duplicates import is_below
 
 _REACH: Final = 4  # lines after a statement in which what a broken file lacks may still come
 _BLANK: Final = 3  # blank lines at the start after which nothing is expected
@@ -23,6 +24,13 @@ _PEEK: Final = 2  # characters of the next line that tell whether the statement 
 _WAITS = re.compile(
     r"(?:[=*/%&|^?,(\[~]|(?<!\+)\+|(?<!-)-|=>|->|(?<![.\d])\.|<|\b(?:and|or|extends|implements))$"
 )
+# Alone on its line it belongs to what follows: a header without braces, a decorator, an attribute.
+_LEADS = re.compile(
+    r"\s*(?:(?:\}\s*)?(?:else\s+)?(?:if|for|foreach|while|using|lock|with)\b.*\)|(?:\}\s*)?else|do"
+    r"|@[\w.]+(?:\(.*\))?|\[[A-Z].*\]|template\s*<.*>)$"
+)
+# At its header's depth it continues the statement.
+_BRANCH = re.compile(r"(?:else|elif|except|finally|catch|elsif|rescue|ensure)\b")
 _GOES_ON = re.compile(r"\.(?!\.)|\?[.\s]|&&|\|\||[:+*/%|&=]\s|-\s|->|=>|<<|>>|\{")
 _JUMP = re.compile(r"\s*(?:return|raise|break|continue|throw|goto)\b")
 _CLOSER = re.compile(r"\s*(?:[)}\]]+[;,]?|end\b|fi\b|done\b|esac\b|</)")
@@ -33,8 +41,10 @@ def extent(text: str, end: Ending) -> int | None:
     lines = text.split("\n")
     if len(lines) == 1:
         return None
-    if end.rest.strip() or not (end.code or end.block):
+    if not (end.code or end.block):
         return len(lines[0])
+    if end.rest.strip():
+        return _rest_of_line(lines, end)
     if end.block:
         return _block_end(lines, end, 0, end.floor)
     return _statement_end(lines, end)
@@ -51,6 +61,18 @@ def last_whole(text: str, end: Ending) -> int:
         if line.strip() and _closed_here(lines, number, end):
             return _end_of(lines, number)
     return len(lines[0])
+
+
+def _rest_of_line(lines: list[str], end: Ending) -> int | None:
+    """One line, or as many as its own brackets need: the rest of a line stands behind the cursor."""
+    for number in range(min(len(lines) - 1, end.max_lines)):
+        if not lines[number].strip():
+            break
+        opened = end.opened("\n".join(lines[: number + 1]))
+        leads = end.code and _LEADS.match(_code_line(lines, number, end))
+        if not leads and (not opened or opened.endswith("{")):
+            return _end_of(lines, number)
+    return len(lines[0]) if len(lines) > end.max_lines or not lines[0].strip() else None
 
 
 # --- a statement
@@ -99,14 +121,13 @@ def _at_line(lines: list[str], number: int, end: Ending, *, whole: bool) -> int 
     state = end.brackets(text)
     if state.inside:
         return _ON
-    unclosed, missing = end.lacking(text)
-    if not unclosed and not missing:
+    if end.balanced(text):
         return _after_balance(lines, number, end)
     if not whole:
         return _ON
-    if missing:  # it closed what the file closes, too: the filters will see
+    if end.surplus(text):  # the filters will see
         return _end_of(lines, number)
-    if unclosed.endswith("{") and end.blocks and _opens(lines, number, end):
+    if state.open.endswith("{") and end.blocks and _opens(lines, number, end):
         return _block_end(lines, end, number, _header_width(lines, number, end) + 1)
     return _ON
 
@@ -120,10 +141,10 @@ def _after_balance(lines: list[str], number: int, end: Ending) -> int | None:
         return _block_end(lines, end, number, header + 1)
     code = _code_line(lines, number, end)
     if end.language.indented:
-        return _ON if code.endswith("\\") else at
+        return _ON if code.endswith("\\") or code.lstrip().startswith("@") else at
     if code.endswith(("}", *end.language.terminators)):
         return at
-    if _WAITS.search(code):
+    if _WAITS.search(code) or _LEADS.match(code):
         return _ON
     following = lines[number + 1] if number + 1 < len(lines) else ""
     bare = following.lstrip()
@@ -182,7 +203,7 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
             return _end_of(lines, number)
         if blank and end.paragraph and start == 0 and depth <= floor:
             return used
-        if shown >= end.max_lines or _closes_too_much(lines, number, end):
+        if shown >= end.max_lines or _copies(lines, number, end) or _closes_too_much(lines, number, end):
             return used
         shown, blank = shown + 1, False
         used = _end_of(lines, number)
@@ -196,7 +217,9 @@ def _belongs(lines: list[str], number: int, end: Ending) -> bool:
         return not any(lines[n].strip() for n in range(1, number))
     if line[0] in ")]}":
         # In balance, or another bracket opened behind it: "} else {".
-        return not end.lacking("\n".join(lines[: number + 1]))[1]
+        return not end.surplus("\n".join(lines[: number + 1]))
+    if _BRANCH.match(line):
+        return any(one.strip() for one in lines[:1]) or end.line_head.strip() == ""
     following = next((one.strip() for one in end.below.split("\n") if one.strip()), "")
     return _CLOSER.match(line) is not None and following != line
 
@@ -206,12 +229,16 @@ def _pure_closer(line: str) -> bool:
     return match is not None and not line[match.end() :].strip()
 
 
+def _copies(lines: list[str], number: int, end: Ending) -> bool:
+    """It is the line below the cursor, and not inside a bracket of the answer's own."""
+    return is_below(lines[number], end) and not end.opened("\n".join(lines[:number]))
+
+
 def _closes_too_much(lines: list[str], number: int, end: Ending) -> bool:
     """It closes what the text after the cursor closes."""
     if lines[number].strip()[0] not in ")]}":
         return False
-    earlier = end.lacking("\n".join(lines[:number]))[1]
-    return len(end.lacking("\n".join(lines[: number + 1]))[1]) > len(earlier)
+    return end.surplus("\n".join(lines[: number + 1])) > end.surplus("\n".join(lines[:number]))
 
 
 def _end_of(lines: list[str], number: int) -> int:

@@ -134,10 +134,10 @@ def _sound(text: str, end: Ending) -> str:
 
 def _repaired(text: str, end: Ending) -> list[str]:
     """With the brackets closed that it leaves open, without its last closers, without its last lines."""
-    unclosed, missing = end.lacking(text)
+    opened = end.opened(text)
     found: list[str] = []
-    if unclosed and not missing and "{" not in unclosed:
-        found.append(text + "".join(CLOSING[bracket] for bracket in reversed(unclosed)))
+    if opened and "{" not in opened:
+        found.append(text + "".join(CLOSING[bracket] for bracket in reversed(opened)))
     bare = text
     while bare and bare[-1] in ")]};,:":
         bare = bare[:-1].rstrip()

@@ -16,7 +16,7 @@ from abacus_lsp.site import Site
 Mode = Literal["none", "line", "block"]
 
 # Closing brackets and quotes, closing tags, what ends a statement or opens the block of a header.
-_CLOSABLE = re.compile(r"""(?:[)>}\]"'`」』）】》\s]|</[\w.:-]*>?|=>)*[:{;,。；：，\s]*$""")
+_CLOSABLE = re.compile(r"""(?:[)>}\]"'`」』）】》\s]|</[\w.:-]*>?|=>)*[:{;,。；：，\s]*}?$""")
 _ENDS = re.compile(r"""[)\]}"'`]$|^\s*(?:return|pass|break|continue)$""")
 _STYLE = 4000  # characters around the cursor that show whether statements end with a terminator
 _FAR = 60_000  # characters before the cursor in which brackets are counted
@@ -102,14 +102,16 @@ def _nothing_due(cursor: Cursor, site: Site) -> bool:
         return continues_below(head, below)  # the next element, the body, is there
     if len(state.open) > len(before.open) or state.open.endswith(("(", "[")):
         return False
-    if site.language.terminators and _terminated(text[-_STYLE:] + below, site):
-        return code.endswith(("}", *site.language.terminators))
+    if not site.language.indented and code.endswith(("}", *site.language.terminators)):
+        return True
+    if _terminated(text[-_STYLE:] + below, site):
+        return False
     return _ENDS.search(head.rstrip()) is not None
 
 
 def _terminated(text: str, site: Site) -> bool:
     """Statements around here end with a terminator; where that is a habit, its absence means unfinished."""
-    if site.language.indented:
+    if site.language.indented or not site.language.terminators:
         return False
     ends = tuple(site.language.terminators)
     lines = [line for line in (one.rstrip() for one in text.split("\n")) if line and line[-1] not in "{},(["]

@@ -22,6 +22,7 @@ _GREETING = re.compile(
 _SENTENCE_END = re.compile(r"[.:!?。：！？]\s*$")
 _CODE = re.compile(r"""[=(){}\[\];<>"'_+*/\\|@#$%^&~`]|->|\w\.\w|\bimport\b|\breturn\b|\bfrom\b""")
 _ENGLISH: Final = re.compile(r"\b(?:the|a|an|is|are|this|that|it|we|you|will|should|to|of)\b", re.IGNORECASE)
+_TELLING: Final = re.compile(r"\b(?:the|this|that|it|we|you|will|should|are)\b", re.IGNORECASE)
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _WORDS, _IDEOGRAPHS = 6, 6  # in a line without any sign of code: from here on it is prose
 
@@ -82,4 +83,5 @@ def is_prose(line: str, end: Ending) -> bool:
         return False
     if len(_CHINESE.findall(bare)) >= _IDEOGRAPHS:
         return True
-    return len(bare.split()) >= _WORDS and len(_ENGLISH.findall(bare)) > 1
+    english = len(_ENGLISH.findall(bare)) > 1 and _TELLING.search(bare) is not None
+    return english and len(bare.split()) >= _WORDS

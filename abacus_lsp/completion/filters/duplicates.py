@@ -10,33 +10,43 @@ from abacus_lsp import indentation
 from abacus_lsp.brackets import PAIRS, tokens
 from abacus_lsp.completion.ending import Ending
 
-_NEAR: Final = 2  # lines below that an answer may run into
+_FAR: Final = 2000  # characters below in which the next lines are looked for
+_SHORT: Final = 2
 _TELLING: Final = 8  # characters from which on a repeated line is no coincidence
 _FULL = str.maketrans("，；：（）【】“”‘’。", ",;:()[]\"\"''.")
 
 
 def cut_what_follows(text: str, end: Ending) -> str:
-    """Up to the line that already stands below the cursor, blanks and quote marks apart."""
-    following = [line for line in end.below.split("\n") if line.strip()][:_NEAR]
+    """Up to the line that already stands below the cursor, or the two that stand a line further down."""
     lines = text.split("\n")
     for number, line in enumerate(lines):
         whole = end.line_head + line if number == 0 else line
-        if number == 0 and not line.strip():
-            continue
-        reach = following if number else following[:1]
-        if any(_same(whole, below, near=index > 0) for index, below in enumerate(reach)):
+        copied = (number or line.strip()) and (is_below(whole, end) or _are_below(lines[number:], end))
+        # Inside a bracket of its own it is another place than the one below.
+        if copied and not end.opened("\n".join(lines[:number])):
             return "\n".join(lines[:number])
     return text
 
 
-def _same(line: str, below: str, *, near: bool) -> bool:
-    """A closing bracket alone must stand at the same depth; the second line below must be a telling one."""
-    bare = squeezed(line)
-    if bare != squeezed(below) or not bare:
+def is_below(line: str, end: Ending) -> bool:
+    """Whether the first line below the cursor is this one, blanks and quote marks apart."""
+    below = _below(end)[:1]
+    if not below or squeezed(line) != squeezed(below[0]) or not line.strip():
         return False
-    if len(bare) < 2 or not re.search(r"\w", bare):
-        return not near and indentation.width(line) == indentation.width(below)
-    return not near or len(bare) >= _TELLING
+    if len(line.strip()) < _SHORT or not re.search(r"\w", line):  # a closing bracket
+        return indentation.width(line) == indentation.width(below[0])
+    return True
+
+
+def _are_below(lines: list[str], end: Ending) -> bool:
+    """One line alike may be chance, two in a row are not."""
+    here = [squeezed(line) for line in lines if line.strip()][:2]
+    there = [squeezed(line) for line in _below(end)[1:3]]
+    return len(here) == len(there) == 2 and here == there and len(here[0]) >= _TELLING
+
+
+def _below(end: Ending) -> list[str]:
+    return [line for line in end.below[:_FAR].split("\n") if line.strip()]
 
 
 def squeezed(line: str) -> str:
@@ -49,13 +59,15 @@ def cut_rest_of_line(text: str, end: Ending) -> str:
     rest = end.rest.strip()
     if not rest:
         return text
-    first = text.partition("\n")[0].rstrip()
+    above, newline, last = text.rpartition("\n")
+    last, above = last.rstrip(), above + newline
     code = rest.translate(_FULL)
     for tail in (rest, code):
-        if first.endswith(tail) and (end.balanced(first[: -len(tail)]) or not end.balanced(first)):
-            return first[: -len(tail)]
-    at = _overlap(first, code)
-    return first[:at] if at and end.balanced(first[:at]) else first
+        kept = above + last[: -len(tail)]
+        if last.endswith(tail) and (end.balanced(kept) or not end.balanced(above + last)):
+            return kept
+    at = _overlap(last, code)
+    return above + last[:at] if at and end.balanced(above + last[:at]) else above + last
 
 
 def _overlap(first: str, rest: str) -> int:
@@ -74,7 +86,7 @@ def cut_surplus_closers(text: str, end: Ending) -> str:
     if at is None or re.search(r"\w", text[at:]):
         return text
     kept = text[:at]
-    return kept if not end.lacking(kept)[1] or end.balanced(kept) else text
+    return text if end.surplus(kept) else kept
 
 
 def _first_surplus(text: str, end: Ending) -> int | None:
