@@ -1,9 +1,11 @@
 """Where an answer ends and what is shown of it: tables of examples, the same for one piece and for many."""
 
+import random
 from dataclasses import replace
 
 import pytest
 from marks import cursor_in
+from test_trigger import ODD
 
 from abacus_lsp import syntax
 from abacus_lsp.completion import trigger
@@ -214,3 +216,13 @@ def test_what_was_turned_down_is_not_offered_again_there() -> None:
     assert run("sum(prices)\n", refused, finished=True) == ("sum(prices)", "ok")
     elsewhere = replace(at("price = ‸"), rejected=refused.rejected)
     assert run("sum(items)\n", elsewhere, finished=True) == ("sum(items)", "ok")
+
+
+@pytest.mark.parametrize(
+    "language", ["python", "java", "typescript", "csharp", "markdown", "no-such-language"]
+)
+def test_any_answer_anywhere_gives_the_same_text_however_it_arrives(language: str) -> None:
+    chosen = random.Random(11)
+    for _ in range(60):
+        before, after = ("".join(chosen.choices(ODD, k=chosen.randrange(20))) for _ in range(2))
+        same_however_it_arrives("".join(chosen.choices(ODD, k=60)), at(f"{before}‸{after}", language))

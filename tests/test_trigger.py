@@ -1,12 +1,18 @@
 """Whether to answer, and with how much."""
 
+import random
+
 import pytest
 from marks import cursor_in
 from thirteen_places import LANGUAGES, PLACES, drawn
 
 from abacus_lsp.completion.trigger import decide
+from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.settings import CompletionSettings, ContextSettings, Settings
 from abacus_lsp.syntax import site_at
+
+ODD = ("(", ")", "[", "]", "{", "}", '"', "'", "`", '"""', "/*", "*/", "//", "#", "\n", "\r\n", "\t", "    ", "if ", "def ", "a",
+       "，", "（", "“", "”", "\u3000", "😀", ":", ";", ",", "<|im_end|>", "```", "return", "\x0c", "\\")  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,6 +87,14 @@ def test_what_is_due(marked: str, language: str, mode: str, reason: str) -> None
         ("a = 1 +‸\nb = 2\n", "python", False),
         ("x = [\n    one,‸\n]\n", "python", False),  # the next element
         ("    ‸\nb = 2\n", "python", False),
+        ("from . import a,‸\nb = 2\n", "python", False),
+        ("f(‸\n  a,\n)\n", "python", False),
+        ("f(a,‸\n  b,\n)\n", "python", False),  # its own bracket is open
+        ("a = f(1) ‸\nb = 2\n", "python", False),  # a blank: something will follow
+        ("def f(a)‸\n    return a\n", "python", False),  # its colon
+        ("def f(\n    a\n)‸\n    return a\n", "python", False),
+        ("[Flux(0)]‸\nvoid F() { }\n", "csharp", False),
+        ("a = {\n  b: 1\n}‸\nf()\n", "javascript", False),
         ('s = """a)‸\nb"""\n', "python", False),
     ],
 )
@@ -107,3 +121,12 @@ def test_excluded_places_are_silent_even_when_asked(settings: Settings, reason: 
 def test_asking_overrides_unlikely_places() -> None:
     cursor = cursor_in("x = fo‸o\n")
     assert decide(cursor, site_at(cursor), Settings(), explicit=True).mode == "line"
+
+
+@pytest.mark.parametrize("language", [*LANGUAGES, "markdown", "no-such-language"])
+def test_any_text_gives_a_decision(language: str) -> None:
+    chosen = random.Random(7)
+    for _ in range(200):
+        text = "".join(chosen.choices(ODD, k=chosen.randrange(60)))
+        cursor = Cursor(Snapshot("", language, text), chosen.randrange(len(text) + 1))
+        assert decide(cursor, site_at(cursor), Settings(), explicit=False).mode in {"none", "line", "block"}
