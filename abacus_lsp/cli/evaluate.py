@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from abacus_lsp.cli.eval_outputs import OUTPUTS
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -183,4 +184,5 @@ SUITES: Final = (
     SuiteRow(
         "crossfile", "what context from other files brings", _CROSSFILE, _crossfile_arguments, _crossfile
     ),
+    OUTPUTS,
 )

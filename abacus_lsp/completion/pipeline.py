@@ -55,12 +55,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: a place, under which settings, by the user's own key press or not."""
+    """What is asked: a place, under which settings, by the user's own key press or not.
+
+    `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    """
 
     cursor: Cursor
     settings: Settings
     explicit: bool = False
     root: PurePath | None = None
+    rejected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,16 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         prompt, explain = _ask(request, model, retrieve, site, watch)
         explain = replace(explain, mode=decision.mode)
         cancel.check()
-        view = explain.window or Window("", "", "", "")
-        end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
+        sound = syntax.soundness(cursor, model.trees)
+        end = postprocess.Ending.of(
+            cursor,
+            site,
+            decision,
+            request.settings,
+            explicit=request.explicit,
+            sound=sound,
+            rejected=request.rejected,
+        )
         local = request.settings.local
         longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
