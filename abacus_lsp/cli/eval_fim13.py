@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from abacus_lsp.cli import eval_options
-from abacus_lsp.cli.suites import Misuse, SuiteRow, counting
+from abacus_lsp.cli.suites import Misuse, SuiteRow, at_least_none, counting
 
 if TYPE_CHECKING:
     from abacus_lsp.evaluation.report import Suite
@@ -38,20 +38,18 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "them is the workspace",
     )
     parser.add_argument(
-        "--lines", type=int, default=500, metavar="N", help="rests of lines to compare (default: %(default)s; 0: none)"
-    )
-    parser.add_argument(
-        "--lsp", action="store_true", help="ask `abacus-lsp serve` as an editor does, end to end"
+        "--lines",
+        type=at_least_none,
+        default=500,
+        metavar="N",
+        help="rests of lines to compare (default: %(default)s; 0: none)",
     )
     eval_options.add(parser, limit=30, limit_help="cases of each category")
 
 
 def _run(args: argparse.Namespace) -> "Suite":
-    from abacus_lsp.cli import compose
     from abacus_lsp.evaluation import fim13, fim13_cases, fim13_lines, places
-    from abacus_lsp.evaluation.lsp_route import LspRoute
     from abacus_lsp.evaluation.report import Suite
-    from abacus_lsp.evaluation.route import PipelineRoute
 
     settings = eval_options.settings_of(args)
     paths = [path.resolve() for path in args.paths] or [places.standard_library()]
@@ -64,19 +62,15 @@ def _run(args: argparse.Namespace) -> "Suite":
     if not cases:
         where = ", ".join(map(str, args.paths))
         raise Misuse(f"no code to cut holes into in {where}: name source files, or folders that hold some")
-    root = workspace_of(paths)
-    what = {"lsp": args.lsp, "root": str(root)}
     with (
-        compose.loaded(settings) as model,
-        eval_options.resumed(args, settings, f"{model.engine.info.name}, {model.how}", "fim13", what) as kept,
+        eval_options.asking(args, settings, "fim13", workspace_of(paths)) as asking,
         counting("fim13", len(cases) + len(lines)) as tick,
-        (LspRoute(settings, root) if args.lsp else PipelineRoute(model, settings, root)) as route,
     ):
-        answered = fim13.answer(cases, route, kept, tick)
-        rests = fim13_lines.answer(lines, route, model, settings, kept, tick)
+        answered = fim13.answer(cases, asking.route, asking.kept, tick)
+        ways = fim13_lines.Ways(asking.route, asking.model, settings)
+        rests = fim13_lines.answer(lines, ways, asking.kept, tick)
     metrics = {
-        "model": model.engine.info.name,
-        "route": "lsp" if args.lsp else "pipeline",
+        **asking.about,
         "seed": args.seed,
         "files": len({case.path for case in cases}),
         **fim13.figures(answered, args.seed),

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from abacus_lsp.cli import eval_fim13
+from abacus_lsp.cli import eval_fim13, eval_programs
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -137,4 +137,5 @@ SUITES: Final = (
         "crossfile", "what context from other files brings", _CROSSFILE, _crossfile_arguments, _crossfile
     ),
     eval_fim13.ROW,
+    *eval_programs.ROWS,
 )

@@ -14,7 +14,14 @@ from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Model
 from abacus_lsp.evaluation import healing
 from abacus_lsp.evaluation.ledger import Ledger
-from abacus_lsp.evaluation.metrics import Estimate, edit_similarity, exact_match, mean, paired_difference, wilson
+from abacus_lsp.evaluation.metrics import (
+    Estimate,
+    edit_similarity,
+    exact_match,
+    mean,
+    paired_difference,
+    wilson,
+)
 from abacus_lsp.evaluation.places import KINDS, Place
 from abacus_lsp.evaluation.report import Check
 from abacus_lsp.evaluation.route import Route, Spot, Tick
@@ -51,7 +58,16 @@ def spot(place: Place) -> Spot:
     return Spot(place.path, place.text[: place.offset] + after, place.offset)
 
 
-def answer(places: Sequence[Place], route: Route, model: Model, settings: Settings, kept: Ledger, tick: Tick) -> list[Line]:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What answers: the whole product, and the model it runs, with the budgets that the settings give both."""
+
+    route: Route
+    model: Model
+    settings: Settings
+
+
+def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> list[Line]:
     """All three ways at every place.
 
     Raises:
@@ -62,8 +78,8 @@ def answer(places: Sequence[Place], route: Route, model: Model, settings: Settin
         key = f"line:{place.path.as_posix()}:{place.offset}"
         row = kept.get(key)
         if row is None:
-            shown = route.ask(spot(place))
-            bare, healed = (_continued(place, model, settings, heal=heal) for heal in (False, True))
+            shown = ways.route.ask(spot(place))
+            bare, healed = (_continued(place, ways, heal=heal) for heal in (False, True))
             row = kept.add(
                 key,
                 {"pipeline": shown.text.partition("\n")[0].rstrip("\r"), "healed": healed, "bare": bare,
@@ -74,11 +90,11 @@ def answer(places: Sequence[Place], route: Route, model: Model, settings: Settin
     return found
 
 
-def _continued(place: Place, model: Model, settings: Settings, *, heal: bool) -> str:
+def _continued(place: Place, ways: Ways, *, heal: bool) -> str:
     """What the model makes of the prefix alone, up to the end of the line, greedily."""
-    cursor = place.head
+    cursor, model = place.head, ways.model
     site = syntax.site_at(cursor, model.trees)
-    budget, _ = pipeline.budget_of(settings, model)
+    budget, _ = pipeline.budget_of(ways.settings, model)
     view = window.around(cursor, site, replace(budget, suffix=0), model.counter)
     profile = replace(model.profile, order="prefix", layout="{prefix}", files="", bare="")
     prompt = render.render(profile, view, path="", language=site.language, heal=heal)

@@ -56,7 +56,7 @@ def _checks(checks: Sequence[Check]) -> Iterator[str]:
     if not checks:
         return
     rows = [
-        f'<tr><td>{escape(check.name)}</td><td>{escape(shown(check.value))}</td><td>{_bound(check)}</td>'
+        f"<tr><td>{escape(check.name)}</td><td>{escape(shown(check.value))}</td><td>{_bound(check)}</td>"
         f'<td class="{"ok" if check.ok else "failed"}">{"ok" if check.ok else "FAILED"}</td></tr>'
         for check in checks
     ]
@@ -74,8 +74,12 @@ def _metrics(metrics: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(value, Mapping):
             continue
         group = cast("Mapping[str, Any]", value)
-        rows = {key: row if isinstance(row, Mapping) else {"": row} for key, row in group.items()}
-        yield f"<h3>{escape(name)}</h3>" + _table(cast("Mapping[str, Mapping[str, Any]]", rows))
+        yield f"<h3>{escape(name)}</h3>" + _table({key: _row(row) for key, row in group.items()})
+
+
+def _row(value: Any) -> Mapping[str, Any]:
+    """A mapping is a row of columns, any other value a row of one."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {"": value}
 
 
 def _table(rows: Mapping[str, Mapping[str, Any]]) -> str:

@@ -5,7 +5,6 @@ Must not know suites. Positions are in UTF-32: columns are code points.
 """
 
 import itertools
-import json
 import subprocess
 import time
 from pathlib import Path
@@ -50,7 +49,10 @@ class LspRoute:
         """
         # What it logs goes nowhere: a pipe that nobody reads would stop it.
         self._process = subprocess.Popen(
-            (*command(), "serve", "--no-daemon"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            (*command(), "serve", "--no-daemon"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         )
         folders = [{"uri": self._root.as_uri(), "name": self._root.name}] if self._root else None
         asked: dict[str, Any] = {
@@ -62,13 +64,14 @@ class LspRoute:
         }
         try:
             answer = self._request("initialize", asked)
-            if answer["capabilities"]["positionEncoding"] != "utf-32":
-                raise CannotMeasure("the server does not speak UTF-32")
             self._notify("initialized", {})
             self._until_ready()
         except BaseException:
             self._process.kill()
             raise
+        if answer["capabilities"]["positionEncoding"] != "utf-32":
+            self._process.kill()
+            raise CannotMeasure("the server does not speak UTF-32")
         return self
 
     def __exit__(
@@ -97,7 +100,7 @@ class LspRoute:
         found = self._request("textDocument/inlineCompletion", params)
         taken = time.perf_counter() - start
         self._notify("textDocument/didClose", {"textDocument": document})
-        items: list[dict[str, Any]] = found["items"] if isinstance(found, dict) else found or []
+        items: list[dict[str, Any]] = found["items"] if found else []
         text = inserted(spot, items[0]) if items else ""
         return Answer(text, "ok" if text else self._code, taken)
 

@@ -7,7 +7,7 @@ through the whole server.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -32,7 +32,7 @@ class Spot:
         offset: code points before the cursor.
     """
 
-    path: PurePath
+    path: Path
     text: str
     offset: int
 
@@ -86,7 +86,9 @@ class PipelineRoute:
         if self._root is not None and self._settings.context.workspace:
             self._folders.open([self._root])
             if not self._folders.wait(INDEX_WAIT_S):
-                raise CannotMeasure(f"{self._root} is not indexed after {INDEX_WAIT_S:.0f} s: name a smaller folder")
+                raise CannotMeasure(
+                    f"{self._root} is not indexed after {INDEX_WAIT_S:.0f} s: name a smaller folder"
+                )
         return self
 
     def __exit__(
@@ -106,7 +108,9 @@ class PipelineRoute:
             raise CannotMeasure("the index does not follow the changed file")
         request = Request(spot.cursor, self._settings, explicit=explicit, root=self._root)
         start = time.perf_counter()
-        got = pipeline.complete(request, self._model, self._folders.retrieve, CancelToken(), time.perf_counter)
+        got = pipeline.complete(
+            request, self._model, self._folders.retrieve, CancelToken(), time.perf_counter
+        )
         taken = time.perf_counter() - start
         self._folders.changed(spot.path, None)
         return Answer(got.text, got.reason, taken, got.explain.mode)
