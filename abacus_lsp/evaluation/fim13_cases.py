@@ -209,7 +209,7 @@ class _File:
         if node.start_point.row != node.end_point.row or _is_docstring(node):
             return
         for _, hole in self._stretch(LINE, [node]):
-            if previous is not None and not _is_comment(previous):
+            if previous is not None and not (_is_comment(previous) or _is_docstring(previous)):
                 yield LINE, hole
             if self.text[hole.end :].strip():
                 yield EMPTY, Span(hole.end, hole.end)

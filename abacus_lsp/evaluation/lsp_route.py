@@ -4,6 +4,7 @@ Knows processes and the few messages an editor sends; JSON by hand, so that what
 Must not know suites. Positions are in UTF-32: columns are code points.
 """
 
+import contextlib
 import itertools
 import subprocess
 import time
@@ -67,21 +68,25 @@ class LspRoute:
             self._notify("initialized", {})
             self._until_ready()
         except BaseException:
-            self._process.kill()
+            self._end()
             raise
         if answer["capabilities"]["positionEncoding"] != "utf-32":
-            self._process.kill()
+            self._end()
             raise CannotMeasure("the server does not speak UTF-32")
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(OSError):  # what it would not read is still to be flushed
+                    stream.close()
 
     def ask(self, spot: Spot, *, explicit: bool = False) -> Answer:
         """See `route.Route`; the reason is the one the server's status tells.
@@ -110,7 +115,8 @@ class LspRoute:
             if status.get("method") != "$/abacus/status":
                 continue
             if status["params"]["state"] == "error":
-                raise CannotMeasure(str(status["params"].get("message", "the server has no model")))
+                told = status["params"].get("reason", {}).get("message")
+                raise CannotMeasure(told or "the server has no model")
             if status["params"]["state"] == "ready":
                 return
 
@@ -135,7 +141,7 @@ class LspRoute:
         if "method" in found and "id" in found:
             self._send({"id": found["id"], "result": None})
         elif found.get("method") == "$/abacus/status":
-            self._code = found["params"].get("code", "") or self._code
+            self._code = found["params"].get("reason", {}).get("code", self._code)
         return found
 
     def _notify(self, method: str, params: Any) -> None:

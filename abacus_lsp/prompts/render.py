@@ -3,8 +3,8 @@
 Knows layouts and what goes into their slots. Must not know documents, tokens or engines. Stable parts come
 first wherever the model's format allows it, so that the KV cache of the last keystroke still holds.
 
-A model without FIM is not shown the suffix; the seam for showing it in front is `_slots`: a "prefix" row whose
-layout names {suffix} gets it.
+A model without FIM reads what follows the cursor first ({below}): it stays put while a line is typed, so only the
+end of the prompt changes.
 """
 
 import re
@@ -16,10 +16,12 @@ from abacus_lsp.prompts.markers import neutralise, split_at
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Part, Prompt, Snippet
 
-_SLOT = re.compile(r"\{(prefix|suffix|path|repo|language|head|tag|snippets|code|commented|comment)\}")
+_SLOT = re.compile(r"\{(prefix|suffix|below|path|repo|language|head|tag|snippets|code|commented|comment)\}")
 # Languages without line comments.
 _BLOCK_COMMENTS = {"CSS": ("/* ", " */"), "Less": ("/* ", " */"), "OCaml": ("(* ", " *)")}
 _MARKUP_COMMENT = ("<!-- ", " -->")
+# Lines of {below}: the nearest ones help, more of them lead a small model away from the cursor.
+_AHEAD = 8
 
 Slots = Mapping[str, Callable[[], Sequence[Part]]]
 
@@ -110,6 +112,7 @@ def _slots(  # noqa: PLR0913  (as `render`)
             *clean(kept, "prefix"),
         ],
         "suffix": lambda: clean(window.rest + window.below, "suffix"),
+        "below": lambda: clean(_below(window, where, language), "suffix"),
         "path": lambda: clean(where, "path"),
         "repo": lambda: clean(_one_line(repo), "repo"),
         "language": lambda: [Part(language.name, "language")],
@@ -121,6 +124,16 @@ def _slots(  # noqa: PLR0913  (as `render`)
         ],
     }
     return slots
+
+
+def _below(window: WindowLike, path: str, language: LanguageLike) -> str:
+    """The lines after the cursor's as another piece of the file, for models that read on only; "" for none."""
+    lines = window.below.strip("\n").split("\n")[:_AHEAD]
+    shown = "\n".join(lines).rstrip()
+    if not shown.strip():
+        return ""
+    rest, start = (comment_line(text, language) for text in (f"{path} (rest)", path))
+    return f"{rest}\n{shown}\n\n{start}\n"
 
 
 def _snippets(profile: Profile, snippets: Sequence[Snippet], language: LanguageLike) -> list[Part]:
