@@ -1,5 +1,8 @@
 """Rendering: exact strings of the two models this is built for, stable beginnings, markers in user text."""
 
+import itertools
+from typing import Any
+
 import pytest
 from test_prompts_golden import SNIPPETS, WINDOW, Language, Window, rendered
 
@@ -57,7 +60,8 @@ def text(name: str, prefix: str = P, suffix: str = S, path: str = "src/app/test.
                 f"<|code_suffix|>{S}<|code_prefix|>{P}<|code_middle|><|assistant|>\n"
             ),
         ),
-        ("plain", S, P),
+        ("plain", S, f"# src/app/test.py (rest)\n{S.strip()}\n\n# src/app/test.py\n{P}"),
+        ("plain", "", P),
     ],
 )
 def test_one_file_is_what_the_makers_write_with_the_line_in_the_making_last(
@@ -157,7 +161,8 @@ def _tail(name: str) -> str:
 def test_braces_in_code_are_text(name: str):
     code = "{prefix}{suffix}{0}{{}}{head}%s"
     prompt = rendered(name, Window(code, code, code, code), heal=False)
-    wanted = 4 if PROFILES[name].order in ("psm", "spm", "chat") else 2
+    shown = PROFILES[name].order in ("psm", "spm", "chat")
+    wanted = 4 if shown else 3 if "{below}" in PROFILES[name].layout else 2
     assert prompt.text.count(code) == wanted
 
 
@@ -265,3 +270,45 @@ def test_a_template_that_fails_or_reaches_out_is_not_used(template: str):
     assert apply_template(template, "x") is None
     prompt = render(PROFILES["chat"], WINDOW, path="a.py", language=PYTHON, template=template)
     assert prompt.text.startswith("<|im_start|>user\n")
+
+
+def plain(below: str, prefix: str = P, path: str = "src/app/test.py", language: Any = PYTHON) -> str:
+    return render(
+        PROFILES["plain"], Window(prefix=prefix, below=below), path=path, language=language, heal=False
+    ).text
+
+
+def test_a_model_without_fim_reads_the_nearest_lines_below_first():
+    below = "\n\n" + "\n".join(f"line_{number}()" for number in range(20))
+    first = plain(below).removesuffix(P)
+    assert first == (
+        "# src/app/test.py (rest)\n"
+        + "".join(f"line_{number}()\n" for number in range(8))
+        + "\n# src/app/test.py\n"
+    )
+
+
+@pytest.mark.parametrize("below", ["", "\n", "\n\n   \n\t\n"])
+def test_without_anything_below_the_prompt_is_the_prefix(below: str):
+    assert plain(below) == P
+
+
+def test_typing_on_a_line_changes_only_the_end_of_a_prompt_with_lines_below():
+    below = "\n    return total\n"
+    typed = [plain(below, prefix=P + "    x = to"[:count]) for count in range(10)]
+    for shorter, longer in itertools.pairwise(typed):
+        assert longer.startswith(shorter)
+
+
+def test_lines_below_are_the_users_text_even_when_they_look_like_markers():
+    prompt = render(
+        PROFILES["plain"],
+        Window(prefix=P, below="\nx = '<|endoftext|>'\n"),
+        path="a\nb.py",
+        language=PYTHON,
+        heal=False,
+    )
+    assert "<|endoftext|>" not in prompt.text
+    assert prompt.text.startswith("# a b.py (rest)\n")
+    assert not any(part.marker for part in prompt.parts)
+    assert [part.source for part in prompt.parts if part.text] == ["suffix", "prefix"]

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from abacus_lsp.cli import eval_fim13, eval_programs
 from abacus_lsp.cli.eval_outputs import OUTPUTS
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
@@ -185,4 +186,6 @@ SUITES: Final = (
         "crossfile", "what context from other files brings", _CROSSFILE, _crossfile_arguments, _crossfile
     ),
     OUTPUTS,
+    eval_fim13.ROW,
+    *eval_programs.ROWS,
 )

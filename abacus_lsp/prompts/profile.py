@@ -4,6 +4,7 @@ Layouts are written as the model reads them. In braces stand slots:
 
     {prefix} {suffix}   the text before and after the cursor
     {above} {line}      the prefix in two: whole lines, and the cursor's line up to the cursor
+    {below}             the nearest lines after the cursor's, under comment lines that say so; "" when there are none
     {path} {repo}       the file's path in the workspace, the workspace's name
     {language}          the language's display name
     {head} {tag}        aiXcoder's two head lines (path and language), and the language line alone

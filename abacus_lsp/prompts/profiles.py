@@ -201,7 +201,7 @@ _ROWS = (
         # Models without FIM tokens: Gemma 3, SmolLM2, Yi-Coder, OpenCoder …
         "plain",
         "prefix",
-        "{snippets}{prefix}",
+        "{snippets}{below}{prefix}",
         stop_markers=("<|endoftext|>", "<|im_end|>", "<|im_start|>", "<end_of_turn>", "<eos>", "<file_sep>"),
         explicit=True,
     ),

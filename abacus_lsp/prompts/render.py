@@ -5,8 +5,8 @@ first wherever the model's format allows it, so that the KV cache of the last ke
 
 The slot of a prompt is named after its file, so that an engine can keep several files' caches.
 
-A model without FIM is not shown the suffix; the seam for showing it in front is `_slots`: a "prefix" row whose
-layout names {suffix} gets it.
+A model without FIM reads what follows the cursor first ({below}): it stays put while a line is typed, so only the
+end of the prompt changes.
 """
 
 import re
@@ -19,11 +19,13 @@ from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Part, Prompt, Snippet
 
 _SLOT = re.compile(
-    r"\{(prefix|above|line|suffix|path|repo|language|head|tag|snippets|code|commented|comment)\}"
+    r"\{(prefix|above|line|suffix|below|path|repo|language|head|tag|snippets|code|commented|comment)\}"
 )
 # Languages without line comments.
 _BLOCK_COMMENTS = {"CSS": ("/* ", " */"), "Less": ("/* ", " */"), "OCaml": ("(* ", " *)")}
 _MARKUP_COMMENT = ("<!-- ", " -->")
+# Lines of {below}: the nearest ones help, more of them lead a small model away from the cursor.
+_AHEAD = 8
 
 Slots = Mapping[str, Callable[[], Sequence[Part]]]
 
@@ -114,6 +116,7 @@ def _slots(  # noqa: PLR0913  (as `render`)
         "above": lambda: [*outline, *clean(above, "prefix")],
         "line": lambda: clean(line, "prefix"),
         "suffix": lambda: clean(shown_suffix(window), "suffix"),
+        "below": lambda: clean(_below(window, where, language), "suffix"),
         "path": lambda: clean(where, "path"),
         "repo": lambda: clean(_one_line(repo), "repo"),
         "language": lambda: [Part(language.name, "language")],
@@ -125,6 +128,16 @@ def _slots(  # noqa: PLR0913  (as `render`)
         ],
     }
     return slots
+
+
+def _below(window: WindowLike, path: str, language: LanguageLike) -> str:
+    """The lines after the cursor's as another piece of the file, for models that read on only; "" for none."""
+    lines = window.below.strip("\n").split("\n")[:_AHEAD]
+    shown = "\n".join(lines).rstrip()
+    if not shown.strip():
+        return ""
+    rest, start = (comment_line(text, language) for text in (f"{path} (rest)", path))
+    return f"{rest}\n{shown}\n\n{start}\n"
 
 
 def _snippets(profile: Profile, snippets: Sequence[Snippet], language: LanguageLike) -> list[Part]:
