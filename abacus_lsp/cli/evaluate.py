@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from abacus_lsp.cli import eval_docstrings
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -135,4 +136,5 @@ SUITES: Final = (
     SuiteRow(
         "crossfile", "what context from other files brings", _CROSSFILE, _crossfile_arguments, _crossfile
     ),
+    eval_docstrings.ROW,
 )

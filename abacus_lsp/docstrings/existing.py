@@ -80,7 +80,7 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     directives = _directives(source, comments, start) if grammar.frame == "go" else start
     at = source.line_start(directives)
     if source.text[at:directives].strip():
-        place = Place(start, start, "", f"\n{indent}")
+        place = Place(start, start, f"\n{indent}", f"\n{indent}")
     else:
         place = Place(at, at, indent, "\n")
     frame = _frame_of(source, doc, grammar.frame)

@@ -14,6 +14,11 @@ Tongue = Literal["en", "zh"]
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_a-zA-Z]+")
 _KIND_ZH: Final = {"function": "函数", "method": "方法", "class": "类", "module": "模块"}
+_KIND_GO: Final = {
+    "function": ("a function", "一个函数"),
+    "method": ("a method", "一个方法"),
+    "class": ("a type", "一个类型"),
+}
 _MAKERS = frozenset(("__init__", "constructor", "new", "__new__"))
 
 
@@ -25,6 +30,9 @@ def words(name: str) -> str:
 
 def summary(item: Item, tongue: Tongue, style: Style) -> str:
     """The first line; Go's begins with the name, as its readers expect."""
+    if style.name == "godoc" and item.kind != "module":
+        what = _KIND_GO[item.kind][tongue == "zh"]
+        return f"{item.name} 是{what}。" if tongue == "zh" else f"{item.name} is {what}."
     text = _summary_zh(item, style) if tongue == "zh" else _summary_en(item)
     return named_first(item, text) if style.name == "godoc" else text
 
@@ -81,12 +89,16 @@ def _en(field: Field, style: Style) -> str:
         return f"{said}.{default}"
     return {
         "tparam": "The type parameter.",
-        "return": f"The {words(field.name)}." if field.name else "The result.",
+        "return": "An error if it fails." if field.type == "error" else _named_result(field),
         "yield": "The next item.",
         "raise": f"If {_code(field.when, style)}." if field.when else "If it cannot be done.",
         "panic": "Panics if an assumption does not hold.",
         "safety": "The caller must uphold what the function relies on.",
     }[field.kind]
+
+
+def _named_result(field: Field) -> str:
+    return f"The {words(field.name)}." if field.name else "The result."
 
 
 def _zh(field: Field, style: Style) -> str:
@@ -99,7 +111,7 @@ def _zh(field: Field, style: Style) -> str:
         return f"{said}{default}。"
     return {
         "tparam": "类型参数。",
-        "return": f"返回 {words(field.name)}。" if field.name else "返回结果。",
+        "return": "失败时的错误。" if field.type == "error" else f"返回 {field.name}。" if field.name else "返回结果。",
         "yield": "下一项。",
         "raise": f"当 {_code(field.when, style)} 时。" if field.when else "无法完成时。",
         "panic": "前提条件不成立时 panic。",

@@ -3,6 +3,7 @@
 Knows the node names of their parameter lists. Must not know docstrings. Total: half-written code gives what is there.
 """
 
+import re
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -14,6 +15,7 @@ from abacus_lsp.docstrings.source import Source, named
 _NOTHING = frozenset(("None", "NoReturn", "Never", "typing.NoReturn", "typing.Never", '"None"', "'None'"))
 _VOID = frozenset(("void", "never", "undefined", "Promise<void>", "Promise<undefined>", "Promise<never>"))
 _GENERATORS = ("Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator")
+_UNNAMED = re.compile(r"root\d+")
 _DEFAULT_TYPES = {
     "number": "number",
     "string": "string",
@@ -141,7 +143,7 @@ def _script_parameters(source: Source, node: Node) -> tuple[Parameter, ...]:
         if parameter is None:
             continue
         if not parameter.name:
-            number = sum(each.name.startswith("root") and bool(each.fields) for each in found)
+            number = sum(_UNNAMED.fullmatch(each.name) is not None for each in found)
             parameter = replace(parameter, name=f"root{number}")
         found.append(parameter)
     return tuple(found)
@@ -164,7 +166,7 @@ def _script_parameter(source: Source, node: Node) -> Parameter | None:
     if pattern.type in ("object_pattern", "array_pattern"):
         fields = tuple(dict.fromkeys(_taken_apart(source, pattern, "")))
         guess = "Object" if pattern.type == "object_pattern" else "Array"
-        return Parameter("", kind or guess, "", star, optional, fields or ("*",))
+        return Parameter("", kind or guess, "", star, optional, fields)
     if pattern.type != "identifier":  # `this: T` is no parameter
         return None
     guess = _DEFAULT_TYPES.get(value.type, "") if value is not None else ""

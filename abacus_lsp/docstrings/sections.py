@@ -52,6 +52,12 @@ _TAGS: Final[dict[str, FieldKind]] = {
     "throw": "raise",
     "throws": "raise",
 }
+_LEADING: Final = frozenset(
+    "brief short description desc summary file fileoverview details ingroup name class function func method "
+    "memberof async constructor module private protected public static override internal fn memberOf".split()
+)
+"""Tags that belong to the description: what comes first."""
+
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _NAME = re.compile(r"\\?\*{0,2}(?:\.\.\.)?\[?([^\W\d][\w.$]*)")
 _INHERITS = re.compile(r"[@{]\s*@?inherit[dD]oc|@see\b.*#|:meta private:")
@@ -191,6 +197,8 @@ def _tagged(lines: Sequence[str]) -> list[Section]:
         limit = starts[index + 1][0] if index + 1 < len(starts) else len(lines)
         end = _tag_end(lines, number, limit)
         entry = Entry(_tag_names(rest, lines[number]), number, end)
+        if kind is None and (match := _TAG.match(lines[number])) and match["tag"] in _LEADING:
+            continue
         last = found[-1] if found else None
         if last is not None and last.kind == kind and kind is not None:
             found[-1] = replace(last, end=end, entries=(*last.entries, entry))
