@@ -37,7 +37,7 @@ def cleaned(text: str, tongue: Tongue, name: str = "", *, whole: bool = True) ->
     """
     line = _first_line(text)
     line = _stripped(line, name)
-    if not line or any(mark in line for mark in _BREAKING) or _CODE.search(line) or _TAGGED.match(line):
+    if not line or line[-1] in ":：" or any(mark in line for mark in _BREAKING) or _CODE.search(line) or _TAGGED.match(line):
         return ""
     line, ended = _one_sentence(line, tongue)
     if not (whole or ended) or len(line) > _LONGEST or _circles(line):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from abacus_lsp.docstrings.declared import declarator_of
 from abacus_lsp.docstrings.existing import Found, above, inside, of_file
 from abacus_lsp.docstrings.grammars import GRAMMARS, Grammar
 from abacus_lsp.docstrings.item import Item, ItemKind, Place, Signature
@@ -18,6 +19,7 @@ from abacus_lsp.parsing import Trees, parseable
 from abacus_lsp.site import Span
 
 _NAMES = ("name", "type", "key", "property", "left", "declarator")
+_DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
 _NAMED = frozenset(("identifier", "property_identifier", "type_identifier", "field_identifier"))
 
 
@@ -92,12 +94,16 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
 def _first_item(node: Node, grammar: Grammar) -> Node:
     """A decorator's or declaration's own item: `const f = () => 1` for its first word."""
     one: Node | None = node
-    while one is not None and one.type not in ("lexical_declaration", "variable_declaration"):
+    while one is not None and one.type not in _DECLARATIONS:
         if one.type in grammar.functions | grammar.classes or one.parent is None:
             return node
         if one.type in grammar.wrappers:
-            inner = [each for each in one.named_children if each.type in grammar.functions | grammar.classes]
-            return inner[0] if inner else node
+            held = grammar.functions | grammar.classes | _DECLARATIONS
+            inner = [each for each in one.named_children if each.type in held]
+            if not inner or inner[0].type not in _DECLARATIONS:
+                return inner[0] if inner else node
+            one = inner[0]
+            break
         one = one.parent
     declared = [each for each in one.named_children if each.type == "variable_declarator"] if one else []
     value = declared[0].child_by_field_name("value") if declared else None
@@ -145,18 +151,17 @@ def _outer(node: Node, grammar: Grammar) -> Node | None:
         return _wrapped(node, grammar)
     if node.type not in grammar.functions:
         return None
-    if grammar.unless and (_below(node, grammar.unless) or declared_nothing(node)):
+    if grammar.unless and (_below(node, grammar.unless) or not _declares(node)):
         return None
     if node.type not in ("arrow_function", "function_expression", "generator_function"):
         return _wrapped(node, grammar)
     return _held(node, grammar)
 
 
-def declared_nothing(node: Node) -> bool:
-    """A C declaration of something that is no function."""
-    from abacus_lsp.docstrings.declared import declarator_of  # noqa: PLC0415
-
-    return declarator_of(node) is None
+def _declares(node: Node) -> bool:
+    """Whether a C declaration is a function's, and read without guessing (macros make trees guess)."""
+    sure = node.type == "function_definition" or not node.has_error
+    return sure and declarator_of(node) is not None
 
 
 def _held(node: Node, grammar: Grammar) -> Node | None:

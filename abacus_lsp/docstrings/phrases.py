@@ -18,23 +18,26 @@ _KIND_GO: Final = {
     "function": ("a function", "一个函数"),
     "method": ("a method", "一个方法"),
     "class": ("a type", "一个类型"),
+    "module": ("a package", "一个包"),
 }
 _MAKERS = frozenset(("__init__", "constructor", "new", "__new__"))
 
 
 def words(name: str) -> str:
     """`fetchUserByID` and `fetch_user_by_id` → "fetch user by id"."""
+    if len(name) < 3:
+        return name
     found = [word if word.isupper() and len(word) > 1 else word.lower() for word in _WORD.findall(name)]
     return " ".join(found) or name
 
 
 def summary(item: Item, tongue: Tongue, style: Style) -> str:
     """The first line; Go's begins with the name, as its readers expect."""
-    if style.name == "godoc" and item.kind != "module":
+    if style.name == "godoc":
         what = _KIND_GO[item.kind][tongue == "zh"]
-        return f"{item.name} 是{what}。" if tongue == "zh" else f"{item.name} is {what}."
-    text = _summary_zh(item, style) if tongue == "zh" else _summary_en(item)
-    return named_first(item, text) if style.name == "godoc" else text
+        name = f"Package {item.name}" if item.kind == "module" else item.name
+        return f"{name} 是{what}。" if tongue == "zh" else f"{name} is {what}."
+    return _summary_zh(item, style) if tongue == "zh" else _summary_en(item)
 
 
 def named_first(item: Item, text: str) -> str:

@@ -175,7 +175,8 @@ def _lacking(after: Snapshot, item: Item, sample: Sample, manner: choose.Manner)
     told = missing(framed.text, fields_of(sample.item), STYLES[manner.style])
     lacking = [f"{field.kind} {field.name}".strip() for field in told]
     if sample.snapshot.language == "python":
-        lacking += oracle.lacking(sample.snapshot.text, after.text, item.name, item.span.of(after.text))
+        method, source = item.kind == "method", item.span.of(after.text)
+        lacking += oracle.lacking(sample.snapshot.text, after.text, item.name, source, method=method)
     return tuple(lacking)
 
 

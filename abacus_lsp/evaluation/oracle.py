@@ -10,7 +10,7 @@ _NOTHING = ("None", "NoReturn", "Never")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def lacking(before: str, after: str, name: str, source: str) -> list[str]:
+def lacking(before: str, after: str, name: str, source: str, *, method: bool) -> list[str]:
     """What the docstring of the function whose source is `source` does not name.
 
     Args:
@@ -18,6 +18,7 @@ def lacking(before: str, after: str, name: str, source: str) -> list[str]:
         after: the file now.
         name: the function's.
         source: the function now, decorators included.
+        method: it stands in a class.
     """
     try:
         ast.parse(before.removeprefix("\ufeff"))
@@ -34,7 +35,7 @@ def lacking(before: str, after: str, name: str, source: str) -> list[str]:
     if function is None:
         return ["the function"]
     doc = ast.get_docstring(function) or ""
-    wanted = [*_parameters(function), *_raises(function)]
+    wanted = [*_parameters(function, method=method), *_raises(function)]
     missing = [f"{one} (ast)" for one in wanted if one not in doc]
     if _returns(function) and not any(word in doc.lower() for word in ("return", "yield", "返回", "inheritdoc")):
         missing.append("return (ast)")
@@ -49,10 +50,11 @@ def _from_line_start(text: str, source: str) -> str:
     return (head if not head.strip() else "") + source
 
 
-def _parameters(function: _Function) -> list[str]:
+def _parameters(function: _Function, *, method: bool) -> list[str]:
     held = function.args
     positional = [one.arg for one in (*held.posonlyargs, *held.args)]
-    if positional and positional[0] in ("self", "cls", "mcs", "metacls", "mcls", "_cls", "__self"):
+    static = any(ast.unparse(one) == "staticmethod" for one in function.decorator_list)
+    if positional and method and not static:
         positional = positional[1:]
     rest = [one.arg for one in (held.vararg, held.kwarg) if one is not None]
     return [*positional, *(one.arg for one in held.kwonlyargs), *rest]

@@ -12,14 +12,14 @@ from lsprotocol import types
 
 from abacus_lsp.completion.pipeline import Completion
 from abacus_lsp.proto import completion_items, cursor_from_lsp, inline_items, path_of
-from abacus_lsp.server import AbacusServer
+from abacus_lsp.server import AbacusServer, actions
 
 
 def register(server: AbacusServer) -> None:
     """Connect every handler and command."""
-    for method, handler, options in HANDLERS:
+    for method, handler, options in (*HANDLERS, *actions.HANDLERS):
         server.feature(method, options)(handler)
-    for command, handler in COMMANDS:
+    for command, handler in (*COMMANDS, *actions.COMMANDS):
         server.command(command)(handler)
 
 
