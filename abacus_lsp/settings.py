@@ -153,6 +153,25 @@ class ContextSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="c
     ] = 1024
 
 
+class DocstringSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """How docstrings and summaries are written."""
+
+    language: Annotated[
+        Literal["auto", "zh", "en"],
+        _doc(
+            "Language of docstrings and summaries; auto: as the file's other comments.",
+            "文档字符串和摘要的语言；auto 表示与文件中其他注释一致。",
+        ),
+    ] = "auto"
+    style: Annotated[
+        Literal["auto", "google", "numpy", "rest"],
+        _doc(
+            "Style of Python docstrings; auto: as the file's and the project's others, else google.",
+            "Python 文档字符串的风格；auto 表示与文件和项目中已有的一致，否则为 google。",
+        ),
+    ] = "auto"
+
+
 class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """How a model is run on this machine."""
 
@@ -293,6 +312,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     language: Annotated[Literal["auto", "en", "zh"], _doc("Language of messages.", "消息的语言。")] = "auto"
     completion: CompletionSettings = CompletionSettings()
     context: ContextSettings = ContextSettings()
+    docstrings: DocstringSettings = DocstringSettings()
     local: LocalSettings = LocalSettings()
     endpoint: EndpointSettings = EndpointSettings()
 

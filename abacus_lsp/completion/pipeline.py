@@ -13,6 +13,7 @@ from abacus_lsp import syntax
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Sampling, Usage
 from abacus_lsp.parsing import Trees
@@ -119,6 +120,10 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
     watch.lap("syntax")
+    if decision.reason in ("ok", "line-not-closable"):  # an editor closes `/**` by itself
+        opened = inline.due(cursor.snapshot, cursor.offset)
+        if opened is not None:
+            return _docstring(request, opened, model, cancel, watch)
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
@@ -150,6 +155,21 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
     eol = cursor.snapshot.eol
     return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+
+
+def _docstring(
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: "_Watch"
+) -> Completion:
+    """The docstring that was just opened; with an engine in trouble, its structure."""
+    asking = prose.Asking(model.engine, model.profile, cancel)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings)
+    try:
+        said = prose.prose_for(opened.snapshot, opened.item, manner, asking)
+    except EngineError:
+        said = {}
+    watch.lap("model")
+    offset, explain = request.cursor.offset, Explain(mode="docstring", timings_ms=watch.laps)
+    return Completion(inline.text_of(opened, manner, said), offset, offset, "ok", explain=explain)
 
 
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:

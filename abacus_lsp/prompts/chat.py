@@ -116,6 +116,12 @@ def render_hole(  # noqa: PLR0913  (as `render.render`)
     return Prompt(parts, healed, stops, asked.stop_markers, asked.bos, f"code:{path}")
 
 
+def render_message(profile: Profile, message: str, *, template: str = "", opening: str = "") -> Prompt:
+    """One message of the caller's in the model's chat form; `opening` is the start of the answer, already written."""
+    asked = _prompt(profile, neutralise(message, profile), template)
+    return replace(asked, parts=(*asked.parts, Part(neutralise(opening, profile), "layout")))
+
+
 def apply_template(template: str, message: str) -> str | None:
     """One user message through a model's own Jinja template, ready for the assistant's answer.
 

@@ -15,14 +15,14 @@ from abacus_lsp.completion.parts import Unit
 from abacus_lsp.completion.pipeline import Completion
 from abacus_lsp.completion.story import facts, prompt_page
 from abacus_lsp.proto import ACCEPTED, completion_items, cursor_from_lsp, inline_items, path_of
-from abacus_lsp.server import AbacusServer
+from abacus_lsp.server import AbacusServer, actions
 
 
 def register(server: AbacusServer) -> None:
     """Connect every handler and command."""
-    for method, handler, options in HANDLERS:
+    for method, handler, options in (*HANDLERS, *actions.HANDLERS):
         server.feature(method, options)(handler)
-    for command, handler in COMMANDS:
+    for command, handler in (*COMMANDS, *actions.COMMANDS):
         server.command(command)(handler)
 
 
