@@ -113,7 +113,7 @@ def test_tokens_prefilled_beyond_the_keys_typed() -> None:
         moment(5, costs=cost(700), same_line=False),  # a new line: not inside one
         moment(5, costs=cost(2)),  # one key, two tokens: one beyond
         moment(5, source="reuse"),  # nothing read; its key is read with the next
-        moment(),  # overtaken
+        moment(costs=(Cost(0, 0, 0, 1.0, "superseded"),)),  # overtaken
         moment(5, costs=cost(33)),  # three keys, 33 tokens: ten each beyond
     ]
     assert measures.prefill_per_key(moments) == [1, 0, 10]

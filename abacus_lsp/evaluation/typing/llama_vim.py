@@ -239,7 +239,11 @@ class LlamaVim:
             document = self._document
             resting = document is not None and self.screen.clock() - self.screen.views[document.version].began
             if resting and resting >= 3 and self._ring.take_one():
-                await self._warm()
+                try:
+                    await self._warm()
+                except CannotMeasure as error:
+                    self.failed = error
+                    return
 
 
 def visible(document: Document, content: str) -> str:

@@ -15,6 +15,7 @@ WITHOUT_MODEL: Final = frozenset({"reuse", "inflight", "prefetch"})
 READY_MS: Final = 50.0
 """A text that follows an accepted one counts as already there if it is visible within this time."""
 _LONG_LOOK_S: Final = 1.0
+_OVERTAKEN: Final = frozenset({"superseded", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,9 @@ def prefill_per_key(moments: Sequence[Moment]) -> list[float]:
             waiting = 0
             continue
         waiting += 1
-        costs = [cost for cost in moment.view.costs if cost.prefilled is not None]
+        costs = [
+            cost for cost in moment.view.costs if cost.prefilled is not None and cost.reason not in _OVERTAKEN
+        ]
         if moment.view.source in WITHOUT_MODEL or (costs and not any(cost.prefilled for cost in costs)):
             found.append(0.0)
         elif costs:

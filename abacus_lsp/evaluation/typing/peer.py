@@ -54,7 +54,7 @@ class Peer:
     def __init__(
         self, address: str, key: str = "", process: asyncio.subprocess.Process | None = None
     ) -> None:
-        from httpx2 import AsyncClient, Timeout  # noqa: PLC0415  (90 ms)
+        from httpx2 import AsyncClient, Limits, Timeout  # noqa: PLC0415  (90 ms)
 
         self._process = process
         self._http: AsyncClient = AsyncClient(
@@ -62,6 +62,8 @@ class Peer:
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=Timeout(_ANSWER_S),
             trust_env=False,
+            # A connection of its own for each request: the server may close an idle one at the wrong moment.
+            limits=Limits(max_keepalive_connections=0),
         )
         self._ids: dict[str, list[int]] = {}
 
