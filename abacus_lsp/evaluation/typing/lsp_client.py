@@ -5,7 +5,7 @@ Neovim it never cancels a request; with `cancels` it cancels the one before at e
 
 Where the client sets `completion.report`, the server tells what each answer took: `$/abacus/answered` with
 {uri, version, position, reason: {code, message}, source: model | reuse | inflight | prefetch | none,
-tokens: {reused, prefilled, generated}, ms: {total}}. Without it the source of a text is unknown.
+tokens: {reused, prefilled, generated}, ms}. Without it the source of a text is unknown.
 """
 
 import asyncio
@@ -202,14 +202,12 @@ class LspClient:
         version = self._places.get((params["version"], place["line"], place["character"]))
         if version is None:
             return
-        tokens, times, reason = (
-            cast("dict[str, Any]", params.get(key) or {}) for key in ("tokens", "ms", "reason")
-        )
+        tokens, reason = (cast("dict[str, Any]", params.get(key) or {}) for key in ("tokens", "reason"))
         cost = Cost(
             tokens.get("reused"),
             tokens.get("prefilled"),
             tokens.get("generated"),
-            times.get("total"),
+            params.get("ms"),
             str(reason.get("code", "")),
         )
         self.screen.cost(version, cost, _SOURCES.get(params.get("source", ""), "unknown"))

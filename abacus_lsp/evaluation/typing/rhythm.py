@@ -31,9 +31,9 @@ class Rhythm:
 
     key_ms: float
     pause_ms: tuple[float, float]
-    line_start: float = 0.6
+    line_start: float = 0.8
     line_end: float = 0.15
-    name: float = 0.15
+    name: float = 0.25
     slip: float = 0.02
 
 

@@ -24,6 +24,7 @@ _MOST_HEAD: Final = 60_000
 _MOST_TEXT: Final = 400_000
 _IME: Final = 3  # Chinese characters that an input method commits at once
 _BLOCK = re.compile(r"[:{(\[]\s*$")
+_CODE = re.compile(r"[ \t]*[^\s\"']")  # not blank, and not a docstring
 _INDENT = re.compile(r"[ \t]*")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _STEP: Final = "    "
@@ -112,7 +113,7 @@ def make(path: Path, text: str, seed: int, keys: int, rhythm: Rhythm) -> Trace |
         and LEAST_HEAD <= start <= _MOST_HEAD
         and len(text) - start > keys * 2
         and _BLOCK.search(text[starts[number - 1] : start].rstrip("\n"))
-        and text[start:].split("\n", 1)[0].strip()
+        and _CODE.match(text, start)
     ]
     if not fitting:
         return None
