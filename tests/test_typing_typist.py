@@ -223,3 +223,19 @@ def test_a_workspace_holds_the_neighbours_but_no_traced_file_whole(tmp_path: Pat
         assert work.visited == ("x = 1\n",)
     with pytest.raises(CannotMeasure, match="only 2 of 3 files"):
         bench.prepare([source], bench.Plan(runs=1, files=3, keys=40), workspace)
+
+
+def test_a_visible_text_gives_way_only_to_a_longer_one() -> None:
+    clock = Clock()
+    screen = Screen(lambda: clock.now)
+    view = screen.begin(1)
+    assert screen.show(1, "a = 1", "model")
+    clock.now = 1.0
+    assert screen.show(1, "b = 2", "model")
+    assert (view.text, view.shown) == ("a = 1", 0)
+    assert screen.show(1, "a = 1\nb = 2", "inflight")
+    assert (view.text, view.shown, view.settled, view.source) == ("a = 1\nb = 2", 0, 0, "model")
+    late = screen.begin(2)
+    assert not screen.show(1, "a = 1\nb = 2\nc", "model")
+    screen.silent(1)
+    assert late.settled is None

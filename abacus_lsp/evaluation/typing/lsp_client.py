@@ -189,12 +189,9 @@ class LspClient:
             self._ready()
 
     def _ready(self) -> None:
-        """The server has something now: ask again, if the cursor still stands there with nothing visible."""
-        document = self._document
-        if document is None or self.screen.views[document.version].shown is not None:
-            return
-        if self._pending is None or self._pending[1].done():
-            self._ask(document)
+        """The server has something, or more, for where the cursor stands: ask again."""
+        if self._document is not None and (self._pending is None or self._pending[1].done()):
+            self._ask(self._document)
 
     def _answered(self, params: dict[str, Any]) -> None:
         self.reported = True

@@ -51,8 +51,8 @@ class View:
 
     Attributes:
         began: when the key was pressed.
-        text: the first text that became visible; "" for none.
-        shown: when it did.
+        text: what was visible at last; "" for none.
+        shown: when the first of it was.
         settled: when the client was done with this state: a text is visible, or it is known that none will come.
         source: where the text came from.
         costs: of every answer that the client got for this state.
@@ -83,7 +83,10 @@ class Screen:
         return view
 
     def show(self, version: int, text: str, source: Source) -> bool:
-        """A text for this state. Too late for the typist if another state has begun: False."""
+        """A text for this state. Too late for the typist if another state has begun: False.
+
+        A text that is visible gives way only to one that goes on where it ends.
+        """
         if not text:
             self.silent(version)
             return False
@@ -93,6 +96,8 @@ class Screen:
         if view.shown is None:
             view.text, view.shown, view.source = text, self.clock(), source
             view.settled = view.settled if view.settled is not None else view.shown
+        elif text.startswith(view.text):
+            view.text = text
         self._news.set()
         return True
 

@@ -236,14 +236,17 @@ class Replay:
         """Seconds since the text that is visible was first seen; 0 while nothing is."""
         if view.shown is None:
             return 0.0
-        # The same text, typed along: what is typed and what is offered together have not changed.
+        # The same text, typed along or grown: what is typed and offered together begins as it did.
         promise = self.document.text[len(self._trace.head) : self.document.cursor] + view.text
-        if promise != self._promise:
-            self._promise, self._since = promise, view.shown
+        if not (self._promise and promise.startswith(self._promise)):
+            self._since = view.shown
+        self._promise = promise
         return now - self._since
 
     def _wrong(self, view: View, seen: float, kind: Accept) -> bool:
-        if kind or view.shown is None or seen * 1000 < GLANCE_MS or self._promise == self._judged:
+        if kind or view.shown is None or seen * 1000 < GLANCE_MS:
+            return False
+        if self._judged and self._promise.startswith(self._judged):
             return False
         self._judged = self._promise
         return not self._trace.truth[self._done :].startswith(first_word(view.text))
