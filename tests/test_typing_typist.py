@@ -239,3 +239,17 @@ def test_a_visible_text_gives_way_only_to_a_longer_one() -> None:
     assert not screen.show(1, "a = 1\nb = 2\nc", "model")
     screen.silent(1)
     assert late.settled is None
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+def test_a_source_is_that_of_the_text_which_became_visible(told_first: bool) -> None:
+    screen = Screen(lambda: 0.0)
+    view = screen.begin(1)
+    screen.cost(1, Cost(reason="loading"), "none")
+    screen.silent(1)
+    tell = [lambda: screen.cost(1, Cost(), "model"), lambda: screen.show(1, "a", "unknown")]
+    for step in tell if told_first else reversed(tell):
+        step()
+    screen.cost(1, Cost(), "reuse")
+    screen.show(1, "ab", "unknown")
+    assert (view.text, view.source, len(view.costs)) == ("ab", "model", 3)

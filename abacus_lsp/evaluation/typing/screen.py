@@ -94,7 +94,9 @@ class Screen:
         if version != self.version:
             return False
         if view.shown is None:
-            view.text, view.shown, view.source = text, self.clock(), source
+            view.text, view.shown = text, self.clock()
+            if source != "unknown" or view.source == "none":
+                view.source = source
             view.settled = view.settled if view.settled is not None else view.shown
         elif text.startswith(view.text):
             view.text = text
@@ -109,11 +111,12 @@ class Screen:
             self._news.set()
 
     def cost(self, version: int, cost: Cost, source: Source = "unknown") -> None:
-        """What an answer for this state took; it may become known after the text."""
+        """What an answer for this state took; it may become known before the text or after it."""
         view = self.views.get(version)
         if view is not None:
             view.costs = (*view.costs, cost)
-            if source != "unknown":
+            # What is visible stays what it was, whatever a later answer for this state came from.
+            if source != "unknown" and (view.shown is None or view.source == "unknown"):
                 view.source = source
 
     async def settled(self, patience: float) -> None:
