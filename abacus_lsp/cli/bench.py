@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from abacus_lsp.cli import bench_typing
+from abacus_lsp.cli import bench_daemon, bench_typing
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -100,4 +100,5 @@ SUITES: Final = (
     SuiteRow("start", "time until it answers, size installed", _START, _start_arguments, _start),
     SuiteRow("index", "what the workspace index costs", _INDEX, _index_arguments, _index),
     bench_typing.ROW,
+    bench_daemon.ROW,
 )

@@ -11,7 +11,7 @@ tokens: {reused, prefilled, generated}, ms}. Without it the source of a text is 
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -67,13 +67,20 @@ class LspClient:
         assert self._wire is not None
         return self._wire
 
-    async def start(self, options: Mapping[str, Any], folder: Path) -> None:
+    async def start(
+        self,
+        options: Mapping[str, Any],
+        folder: Path,
+        command: Sequence[str] = COMMAND,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         """Start the server with these settings in this folder, and wait until its model is loaded.
 
         Raises:
             CannotMeasure: it does not come up; with what it said.
         """
-        self._wire = await Wire.open(COMMAND, {"ABACUS_CONFIG": os.devnull}, self._heard)
+        given = {"ABACUS_CONFIG": os.devnull, **(env or {})}
+        self._wire = await Wire.open(command, given, self._heard)
         capabilities = {
             "textDocument": {"inlineCompletion": {"dynamicRegistration": False}},
             "general": {"positionEncodings": ["utf-32"]},
