@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from abacus_lsp.cli import bench_daemon, bench_typing
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -210,4 +211,6 @@ SUITES: Final = (
     SuiteRow("decode", "what prompt lookup gains", _DECODE, _decode_arguments, _decode),
     SuiteRow("loop", "does the server stay responsive", _LOOP, _loop_arguments, _loop),
     SuiteRow("index", "what the workspace index costs", _INDEX, _index_arguments, _index),
+    bench_typing.ROW,
+    bench_daemon.ROW,
 )
