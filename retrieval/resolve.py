@@ -33,7 +33,7 @@ class Paths:
 
     def changed(self, added: Collection[str], removed: Collection[str]) -> "Paths":
         """With these paths more and those less. Costs as much as there are paths, so ask seldom."""
-        stems = _regrouped(self.stems, added, removed, _stem)
+        stems = _regrouped(self.stems, added, removed, _last_part)
         folders = _regrouped(self.folders, added, removed, posixpath.dirname)
         come, gone = folders.keys() - self.folders.keys(), self.folders.keys() - folders.keys()
         tails = _regrouped(self.tails, come, gone, posixpath.basename) if come or gone else self.tails
@@ -62,7 +62,7 @@ def _regrouped(
     return groups
 
 
-def _stem(path: str) -> str:
+def _last_part(path: str) -> str:
     return _module(path)[-1]
 
 

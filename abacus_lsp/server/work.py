@@ -19,12 +19,12 @@ async def on_engine(session: Session, job: Callable[[Model, CancelToken], T]) ->
     Raises:
         Cancelled, EngineError: the job's.
     """
-    model, token = session._model, CancelToken()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    if model is None:
+    host, token = session.host, CancelToken()
+    if host.model is None:
+        host.wake()
         return None
-    loop, thread = asyncio.get_running_loop(), session._thread  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     try:
-        return await loop.run_in_executor(thread, job, model, token)
+        return await host.run(session, lambda model: job(model, token), token)
     except asyncio.CancelledError:
         token.cancel("cancelled")
         raise
