@@ -231,22 +231,22 @@ def test_without_an_allowance_a_cancel_stops_the_run() -> None:
 def test_what_follows_an_acceptance_is_there_before_it() -> None:
     async def scene(at: Scene) -> None:
         at.engine.step(2)
-        assert (await at.ask(at.type("a = ‸\n"))).text == "f("
+        assert (await at.ask(at.type("a = ‸\n"))).text == "f"
         await at.engine.began()
         await at.engine.ended()
         await at.engine.began()
         await at.engine.ended()
-        answer = await at.ask(at.type("a = f(‸\n"))
-        assert (answer.text, answer.source) == ("1)", "prefetch")
+        answer = await at.ask(at.type("a = f‸\n"))
+        assert (answer.text, answer.source) == ("(1)", "prefetch")
 
-    engine = play({"a = ": ["f("], "a = f(": ["1)"]}, scene, AHEAD)
-    assert engine.prompts[:2] == ["a = ", "a = f("]
+    engine = play({"a = ": ["f"], "a = f": ["(1)"]}, scene, AHEAD)
+    assert engine.prompts[:2] == ["a = ", "a = f"]
 
 
 def test_a_request_elsewhere_takes_the_model_from_a_prefetch() -> None:
     async def scene(at: Scene) -> None:
         at.engine.step()
-        assert (await at.ask(at.type("a = ‸\n"))).text == "f("
+        assert (await at.ask(at.type("a = ‸\n"))).text == "f"
         for _ in range(2):
             await at.engine.began()
             await at.engine.waits()
@@ -255,7 +255,7 @@ def test_a_request_elsewhere_takes_the_model_from_a_prefetch() -> None:
         at.engine.step()
         assert (await other).text == "2"
 
-    engine = play({"a = ": ["f("], "a = f(": ["1", ")"], "b = ": ["2"]}, scene, AHEAD)
+    engine = play({"a = ": ["f"], "a = f": ["(1", ")"], "b = ": ["2"]}, scene, AHEAD)
     assert engine.stopped[0] == "superseded"
 
 
