@@ -85,6 +85,10 @@ class Background:
         if run is not None:
             run.token.cancel(reason)
 
+    def may_read(self, model: Model) -> bool:
+        """Whether a prompt may be read for a request that may come."""
+        return self._prefetches(model) and self._allowed()
+
     def may_go_on(self, run: Run) -> bool:
         """Whether a run that its client gave up may be finished: it has begun, and there is something to spend."""
         return run.began is not None and self._allowed()

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import PurePath
 
+from abacus_lsp import launch
 from abacus_lsp.background import Background
-from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
@@ -110,6 +110,17 @@ class Session:
         self._background.edited(snapshot)
         self.folders.changed(snapshot.path, snapshot.text)
 
+    def resting(self, request: Request) -> None:
+        """The cursor rests here: the place counts as seen, and its prompt is read if the engine has nothing to do."""
+        cursor = request.cursor
+        self.folders.visit(cursor.snapshot.path, cursor.before.count("\n"))
+        model = self.host.model
+        if model is None or self._run is not None or not self._background.may_read(model):
+            return
+        run = Run(request, Spot.of(cursor))
+        task = launch.reading(run, self.host, self, self.folders.retrieve)
+        task.add_done_callback(lambda _: self._background.spent(run))
+
     def rejected(self, spot: Spot) -> None:
         """An offer was dismissed: nothing more at this spot, and a little later elsewhere."""
         self.rhythm.rejected(time.monotonic())
@@ -199,20 +210,7 @@ class Session:
         self._work(run, Rank.IDLE).add_done_callback(finished)
 
     def _work(self, run: Run, rank: Rank) -> "asyncio.Future[Completion]":
-        loop = asyncio.get_running_loop()
-
-        eol = run.request.cursor.snapshot.eol
-
-        def grew(made: str, whole: str) -> None:
-            loop.call_soon_threadsafe(self._grew, run, made, whole.replace("\n", eol))
-
-        def work(model: Model) -> Completion:
-            run.began = time.monotonic()
-            return pipeline.complete(
-                run.request, model, self.folders.retrieve, run.token, time.perf_counter, grew=grew
-            )
-
-        return self.host.run(self, work, run.token, rank)
+        return launch.completing(run, self.host, self, self.folders.retrieve, grew=self._grew, rank=rank)
 
     def _grew(self, run: Run, made: str, whole: str) -> None:
         """The run has written this much; one that went another way than the typist stops.

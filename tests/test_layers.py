@@ -14,7 +14,7 @@ LAYERS: list[set[str]] = [
     {"configuration", "site", "parsing", "leaves", "brackets", "indentation", "syntax", "window", "outline", "fitting", "counting"},
     {"prompts", "engines", "models", "turns", "ledger"},
     {"completion", "docstrings", "workspace"},
-    {"proto", "session", "background", "uses", "flight", "host", "status"},
+    {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]

@@ -101,3 +101,17 @@ def test_odd_notifications_do_no_harm(client: Client, params: object) -> None:
     client.notify("$/abacus/shown", params)
     client.notify("$/abacus/rejected", params)
     assert client.inline(URI, 0, 8)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"textDocument": {"uri": URI}, "position": {"line": 1, "character": 2}},
+        {"textDocument": 3},
+        None,
+        {"position": "x"},
+    ],
+)
+def test_a_client_may_say_where_its_cursor_rests(client: Client, params: object) -> None:
+    client.notify("$/abacus/cursor", params)
+    assert client.inline(URI, 0, 8)

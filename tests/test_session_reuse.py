@@ -10,7 +10,7 @@ from marks import cursor_in
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.reuse import Spot
-from abacus_lsp.engines.base import Piece, Sampling
+from abacus_lsp.engines.base import Piece, Sampling, Usage
 from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.host import Hosts
 from abacus_lsp.parsing import Trees
@@ -36,10 +36,18 @@ class Stepped(ScriptedEngine):
         self.answers = answers
         self.prompts: list[str] = []
         self.stopped: list[str] = []
+        self.read = threading.Semaphore(0)
         self._steps = threading.Semaphore(0)
         self._began = threading.Semaphore(0)
         self._ended = threading.Semaphore(0)
         self._waits = threading.Semaphore(0)
+
+    def can_prefill(self) -> bool:
+        return True
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        self.read.release()
+        return Usage()
 
     def step(self, pieces: int = 1) -> None:
         self._steps.release(pieces)
@@ -270,6 +278,17 @@ def test_a_line_that_is_done_is_followed_by_the_next_line() -> None:
         assert (answer.text, answer.source) == ("b = 2", "prefetch")
 
     play({"a = 1\n    ": ["b = 2"], "a = 1": ["\n", "x"]}, scene, AHEAD)
+
+
+def test_where_the_cursor_rests_the_prompt_is_read_before_anybody_asks() -> None:
+    async def scene(at: Scene) -> None:
+        request = at.type("a = ‸\n")
+        at.session.resting(request)
+        assert await asyncio.to_thread(at.engine.read.acquire, timeout=20)
+        at.engine.step()
+        assert (await at.ask(request)).text == "alpha"
+
+    assert len(play({"a = ": ["alpha"]}, scene, AHEAD).prompts) >= 1
 
 
 def test_without_reuse_every_key_runs_the_model() -> None:

@@ -15,7 +15,7 @@ from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Sampling, Usage
+from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.profiles import Profile
@@ -155,6 +155,25 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
     eol = cursor.snapshot.eol
     return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+
+
+def prefill(
+    request: Request, model: Model, retrieve: Retrieve, cancel: CancelToken, clock: Clock
+) -> Usage | None:
+    """Read the prompt of a request that may come, so that its answer waits for less; None where none would be made.
+
+    Raises:
+        Cancelled: something else is wanted; what was read stays read.
+        EngineError: the engine's.
+    """
+    engine = model.engine
+    if not isinstance(engine, Prefilling) or not engine.can_prefill():
+        return None
+    site = syntax.site_at(request.cursor, model.trees)
+    if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
+        return None
+    prompt, _ = _ask(request, model, retrieve, site, _Watch(clock))
+    return engine.prefill(prompt, cancel)
 
 
 def _docstring(

@@ -161,6 +161,18 @@ class AbacusServer(LanguageServer):
         chosen = self.session.settings.language
         return chosen if chosen != "auto" else "zh" if self._locale.lower().startswith("zh") else "en"
 
+    def opened(self, uri: str) -> None:
+        """A document is there; until the client says where the cursor is, its end is as good a guess as any."""
+        snapshot = self.documents.snapshot(uri)
+        if snapshot is not None:
+            self.rest(Cursor(snapshot, len(snapshot.text)))
+
+    def rest(self, cursor: Cursor | None) -> None:
+        """The cursor rests here."""
+        if cursor is not None:
+            root = root_of(self.documents, cursor.snapshot)
+            self.session.resting(Request(cursor, self.session.settings, root=root))
+
     async def answer(self, cursor: Cursor | None, *, explicit: bool) -> tuple[Completion, int]:
         """Ask the session; the answer, and the number under which its fate is told (0 for an empty one).
 

@@ -41,6 +41,7 @@ async def did_change_configuration(server: AbacusServer, params: types.DidChange
 
 def did_open(server: AbacusServer, params: types.DidOpenTextDocumentParams) -> None:
     server.edited(params.text_document.uri)
+    server.opened(params.text_document.uri)
 
 
 def did_change(server: AbacusServer, params: types.DidChangeTextDocumentParams) -> None:
@@ -124,6 +125,16 @@ def accept_part(server: AbacusServer, number: int, unit: str = "word") -> str:
     return server.uses.part(number, cast(Unit, unit)) if unit in get_args(Unit) else ""
 
 
+def cursor_rests(server: AbacusServer, params: Any) -> None:
+    """The client says where its cursor is: after a file was opened or shown, or a jump."""
+    try:
+        uri, at = str(params.textDocument.uri), params.position
+        position = types.Position(int(at.line), int(at.character))
+    except (AttributeError, TypeError, ValueError):
+        return
+    server.rest(cursor_from_lsp(server.documents, uri, position))
+
+
 def shown(server: AbacusServer, params: Any) -> None:
     server.uses.shown(number_of(params))
 
@@ -169,6 +180,7 @@ HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion, types.InlineCompletionOptions()),
     (types.TEXT_DOCUMENT_COMPLETION, completion, types.CompletionOptions()),
+    ("$/abacus/cursor", cursor_rests, None),
     ("$/abacus/shown", shown, None),
     ("$/abacus/rejected", rejected, None),
 )
