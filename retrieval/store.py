@@ -33,7 +33,7 @@ FORMAT: Final = 4  # raise when terms, windows, rows or this layout change
 _MAGIC: Final = b"abacusix"
 _HEAD: Final = struct.Struct("<8sIIIQ")  # magic, header's length, its checksum, the rest's, the rest's length
 _START: Final = 1  # of adler32, the faster of zlib's two checksums
-_WORDS: Final = 20_000  # of the vocabulary in one block: a few milliseconds with the interpreter's lock
+_WORDS: Final = 5_000  # of the vocabulary in one block: 2 ms with the interpreter's lock
 _STALE_SECONDS: Final = 3600  # a file half written so long ago is of a process that was killed
 
 Array = npt.NDArray[Any]
