@@ -59,7 +59,8 @@ def _regrouped(
 
 
 def _stem(path: str) -> str:
-    return _module(path)[-1]
+    *_, last = _module(path)
+    return last
 
 
 @lru_cache(maxsize=8192)  # files of common names are looked at by every query
