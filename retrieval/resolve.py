@@ -59,8 +59,7 @@ def _regrouped(
 
 
 def _stem(path: str) -> str:
-    *_, last = _module(path)
-    return last
+    return _module(path)[-1]
 
 
 @lru_cache(maxsize=8192)  # files of common names are looked at by every query
@@ -130,7 +129,7 @@ def _ending(paths: Paths, parts: tuple[str, ...], from_path: str, family: str) -
     """Files of the family whose module name ends in these parts, the nearest first."""
     if not parts:
         return []
-    folder = parts[-2] if len(parts) > 1 else ""  # a glance: most files of the name lie elsewhere
+    folder = parts[-2] if parts[1:] else ""  # a glance: most files of the name lie elsewhere
     found = [
         path
         for path in paths.stems.get(parts[-1], ())
