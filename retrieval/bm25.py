@@ -4,6 +4,12 @@ Knows: term numbers, document numbers, counts. Must not know: strings, files, la
 A `Segment` is written once. A `Corpus` is a value: some segments, which of their documents are alive, and
 the statistics of the living ones; every change makes a new `Corpus`, so readers need no lock. Scores equal
 `rank_bm25.BM25Okapi` over the living documents, its floor for very common terms included.
+
+Beside it tantivy 0.27 in memory (60,000 windows of real files, medians of CPU ms, one run of both):
+    these postings   query 1.25   one file changed 1.2   built in 3.0 s   22 MB, texts included
+    tantivy          query 0.68   one file changed 4.8   built in 6.0 s   41 MB, without texts
+Ten best: 96 % the same windows. Half a millisecond does not pay for scores that depend on when segments
+merge, for fixed k1 and b, and for 17 MB more to install, so numpy it is.
 """
 
 import itertools

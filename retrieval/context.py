@@ -93,7 +93,7 @@ def _calls(current: str) -> tuple[str, ...]:
 def _enclosing_class(text: str, offset: int, current: str) -> tuple[str, tuple[str, ...]]:
     """The nearest class header above that is indented less than the cursor's line, by layout alone."""
     indent = len(current) - len(current.lstrip()) if current.strip() else len(current)
-    for match in reversed(list(_CLASS.finditer(text, 0, offset))):
+    for match in reversed(list(_CLASS.finditer(text, 0, offset))) if indent else ():
         if len(match[1].expandtabs(4)) < indent:
             names = [name for name in _NAME.findall(match[3]) if name not in _NOISE]
             return match[2], tuple(dict.fromkeys(names))[:5]

@@ -34,7 +34,7 @@ class Snippet:
 
 def estimate_tokens(text: str) -> int:
     """Tokens of a text when no tokenizer is at hand: 3.4 ASCII characters each, 0.8 per other one."""
-    wide = 0 if text.isascii() else sum(character > "\x7f" for character in text)
+    wide = 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
     return -int(-((len(text) - wide) / 3.4 + wide * 0.8) // 1)
 
 

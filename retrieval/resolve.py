@@ -133,7 +133,7 @@ def _ending(paths: Paths, parts: tuple[str, ...], from_path: str, family: str) -
     """Files of the family whose module name ends in these parts, the nearest first."""
     if not parts:
         return []
-    folder = parts[-2] if len(parts) > 1 else ""  # a glance: most files of the name lie elsewhere
+    folder = parts[-2] if parts[1:] else ""  # a glance: most files of the name lie elsewhere
     found = [
         path
         for path in paths.stems.get(parts[-1], ())

@@ -33,7 +33,7 @@ FORMAT: Final = 4  # raise when terms, windows, rows or this layout change
 _MAGIC: Final = b"abacusix"
 _HEAD: Final = struct.Struct("<8sIIIQ")  # magic, header's length, its checksum, the rest's, the rest's length
 _START: Final = 1  # of adler32, the faster of zlib's two checksums
-_WORDS: Final = 20_000  # of the vocabulary in one block: a few milliseconds with the interpreter's lock
+_WORDS: Final = 5_000  # of the vocabulary in one block: 2 ms with the interpreter's lock
 _STALE_SECONDS: Final = 3600  # a file half written so long ago is of a process that was killed
 
 Array = npt.NDArray[Any]
@@ -114,9 +114,8 @@ def _pieces(
     for part, (paths, arrays) in zip(library.parts, tables, strict=True):
         yield paths
         yield from map(_bytes_of, arrays)
-        for entry in part.entries:
-            yield entry.packed
-            yield _bytes_of(entry.symbols)
+        yield from (entry.packed for entry in part.entries)
+        yield from (_bytes_of(entry.symbols) for entry in part.entries)
 
 
 def _bytes_of(array: Array) -> memoryview:
@@ -204,23 +203,28 @@ def _vocabulary(reader: _Reader, sizes: list[int]) -> dict[str, int]:
     return vocabulary
 
 
-def _part(reader: _Reader, row: dict[str, Any], files: dict[str, Entry]) -> Part:
+def _cut(numbers: list[int], lengths: list[int]) -> list[tuple[int, ...]]:
+    ends = itertools.accumulate(lengths, initial=0)
+    return [tuple(numbers[start:end]) for start, end in itertools.pairwise(ends)]
+
+
+def _part(reader: _Reader, info: dict[str, Any], files: dict[str, Entry]) -> Part:
     """The next part; its living files are put into `files`."""
-    paths = reader.bytes(row["names"]).decode("utf-8", "surrogatepass").split("\0")
+    paths = reader.bytes(info["names"]).decode("utf-8", "surrogatepass").split("\0")
     table, cuts, first, *segment_arrays, alive, terms, owners, rows = (
-        reader.array(kind, size) for kind, size in row["arrays"]
+        reader.array(kind, size) for kind, size in info["arrays"]
     )
     segment = Segment(*segment_arrays)
-    entries: list[Entry] = []
-    starts = cuts.tolist()
-    place = 0
     numbers: list[list[int]] = table.reshape(-1, 6).tolist()
-    for path, (modified, size, lines, blocks, count, living) in zip(paths, numbers, strict=bool(numbers)):
-        bounds = tuple(starts[place : place + blocks])
-        place += blocks
-        packed = reader.bytes(bounds[-1])
-        symbols = reader.array("<i4", count * COLUMNS).reshape(-1, COLUMNS)
-        entries.append(Entry(path, (modified, size), lines, packed, bounds, symbols))
+    bounds = _cut(cuts.tolist(), [blocks for _, _, _, blocks, _, _ in numbers])
+    texts = [reader.bytes(bound[-1]) for bound in bounds]
+    symbols = reader.array("<i4", sum(count for *_, count, _ in numbers) * COLUMNS).reshape(-1, COLUMNS)
+    entries: list[Entry] = []
+    place = 0
+    for path, row, bound, text in zip(paths, numbers, bounds, texts, strict=bool(numbers)):
+        modified, size, lines, _, count, living = row
+        entries.append(Entry(path, (modified, size), lines, text, bound, symbols[place : place + count]))
+        place += count
         if living:
             files[path] = entries[-1]
     names = Names(terms, owners, rows)

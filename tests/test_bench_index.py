@@ -9,7 +9,9 @@ from abacus_lsp.evaluation.report import Suite
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Path:
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for amount in ("QUERIES", "UPDATES", "_GROWTH_QUERIES"):
+        monkeypatch.setattr(bench_index, amount, 5)
     folder = tmp_path / "source"
     folder.mkdir()
     for number in range(6):
@@ -25,7 +27,8 @@ def test_every_promised_figure_is_measured(source: Path, tmp_path: Path) -> None
         "query_p99_ms", "first_index_s", "loop_delay_p99_ms", "reopen_s", "update_ms", "memory_mb",
     }  # fmt: skip
     assert report["metrics"]["files"] == 7
-    assert all(check.get("value", -1) >= 0 for check in report["checks"])
+    # Memory may shrink meanwhile: so little is indexed here.
+    assert all(check.get("value", -1) > 0 for check in report["checks"] if check.get("name") != "memory_mb")
 
 
 def test_growth_says_what_is_synthetic(source: Path, tmp_path: Path) -> None:
