@@ -168,7 +168,8 @@ def read_config(text: str) -> Config:
         return Config()
     top = _mapping(loaded)
     options = _mapping(top.get("compilerOptions"))
-    base, paths = options.get("baseUrl"), options.get("paths")
+    base = options.get("baseUrl")
+    paths: Any = options.get("paths")
     references = top.get("references")
     return Config(
         base if isinstance(base, str) else None,
