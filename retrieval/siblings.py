@@ -4,18 +4,19 @@ what stands at the top level.
 Knows: rows and lines of one file, which lines are shown. Must not know: other files, budgets.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from retrieval import render
 from retrieval.entries import Entry
 from retrieval.symbols import Kind
 
-_MOST = 60  # definitions named, the nearest ones
+_MOST = 24  # definitions named, the nearest ones
 _STEP = 50  # lines: nearness in steps, so that the same ones are named while lines are added
 _MAX_HEAD = 90
+_NAMED = (Kind.CLASS, Kind.FUNCTION, Kind.CONSTANT, Kind.FIELD, Kind.TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ def siblings(entry: Entry, line: int, shown: tuple[int, int]) -> Siblings | None
     table = entry.symbols
     owner = _enclosing_class(entry, line)
     lines = entry.lines()
-    inside = _hidden(entry, np.flatnonzero(table[:, 9] == owner).tolist(), shown) if owner >= 0 else []
-    beside = _hidden(entry, np.flatnonzero(table[:, 9] < 0).tolist(), shown)
+    inside = _hidden(entry, table[:, 9] == owner, shown) if owner >= 0 else []
+    beside = _hidden(entry, table[:, 9] < 0, shown)
     beside = [row for row in beside if row != owner]
     if not inside and not beside:
         return None
@@ -50,14 +51,11 @@ def _head(entry: Entry, row: int) -> str:
     return render.head(entry.lines(), render.symbol(entry, row))[:_MAX_HEAD]
 
 
-def _hidden(entry: Entry, rows: Iterable[int], shown: tuple[int, int]) -> list[int]:
+def _hidden(entry: Entry, rows: npt.NDArray[np.bool_], shown: tuple[int, int]) -> list[int]:
     """Rows whose definition begins outside the shown lines, the nearest, in the order of the text."""
-    starts = entry.symbols[:, 1]
-    wanted = {Kind.CLASS, Kind.FUNCTION, Kind.CONSTANT, Kind.FIELD, Kind.TYPE}
-    hidden = [
-        int(row) for row in rows
-        if not shown[0] <= starts[row] < shown[1] and Kind(int(entry.symbols[row, 0])) in wanted
-    ]  # fmt: skip
+    starts, kinds = entry.symbols[:, 1], entry.symbols[:, 0]
+    outside = (starts < shown[0]) | (starts >= shown[1])
+    hidden = np.flatnonzero(rows & outside & np.isin(kinds, _NAMED)).tolist()
     return sorted(sorted(hidden, key=lambda row: (_steps(int(starts[row]), shown), row))[:_MOST])
 
 
