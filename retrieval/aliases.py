@@ -168,12 +168,12 @@ def read_config(text: str) -> Config:
         return Config()
     top = _mapping(loaded)
     options = _mapping(top.get("compilerOptions"))
-    base, paths = options.get("baseUrl"), options.get("paths")
+    base = options.get("baseUrl")
     references = top.get("references")
     return Config(
         base if isinstance(base, str) else None,
-        tuple((pattern, _texts(places)) for pattern, places in _mapping(paths).items())
-        if isinstance(paths, dict)
+        tuple((pattern, _texts(places)) for pattern, places in _mapping(options.get("paths")).items())
+        if isinstance(options.get("paths"), dict)
         else None,
         _texts(top.get("extends")),
         tuple(

@@ -20,6 +20,7 @@ from retrieval.symbols import Kind, Symbol
 _IMPLICIT = frozenset(
     {"c", "go", "csharp", "jvm", "ruby", "php", "rust"}
 )  # names come without a word of import
+_TWINS = 4  # `impl` blocks of one type looked at
 _DEPTH = 5  # re-exports followed
 _IMPORT_LINES = 2 * BLOCK  # of other files: re-exports stand at the top
 _IMPORT_TOP, _IMPORT_NEAR = 20_000, 5_000  # code points of the text at hand
@@ -62,7 +63,9 @@ def wanted(library: Library, query: Query, context: Context) -> list[Wanted]:
     ):
         place = (found.entry.path, found.row)
         other = best.get(place)
-        if found.entry.path != query.path and (other is None or found.weight > other.weight):
+        if found.entry.path != query.path and (
+            other is None or (found.weight, found.whole) > (other.weight, other.whole)
+        ):
             best[place] = found
     return sorted(best.values(), key=lambda found: (-found.weight, found.entry.path, found.row))
 
@@ -134,6 +137,7 @@ class Finder:
                 yield from self._family_of(entry, row, weight, why)
             elif found.kind is Kind.TYPE:
                 yield Wanted(entry, row, weight, why)
+                yield from self._twins(entry, row, weight, why)
 
     def _returned(self, entry: Entry, function: Symbol, weight: float, why: str) -> Iterator[Wanted]:
         """The class that a function returns, by its annotation or by what its body returns."""
@@ -149,6 +153,7 @@ class Finder:
     def _family_of(self, entry: Entry, row: int, weight: float, why: str, depth: int = 0) -> Iterator[Wanted]:
         """A class with its members, and the classes that it derives from, each a little less wanted."""
         yield Wanted(entry, row, weight, why, whole=True)
+        yield from self._twins(entry, row, weight, why)
         found = render.symbol(entry, row)
         if depth >= 2:
             return
@@ -158,6 +163,12 @@ class Finder:
                     yield from self._family_of(
                         owner, base_row, weight - 0.2, f"base class of {found.name}", depth + 1
                     )
+
+    def _twins(self, entry: Entry, row: int, weight: float, why: str) -> Iterator[Wanted]:
+        """Where else the file says what this type has: `impl` blocks, parts, reopened classes."""
+        for twin in symbols.rows_named(entry.symbols, render.symbol(entry, row).name)[:_TWINS]:
+            if twin != row and entry.symbols[twin, 0] == Kind.CLASS:
+                yield Wanted(entry, twin, weight - 0.05, why, whole=True)
 
     def calls(self) -> Iterator[Wanted]:
         """Functions whose arguments are being written."""

@@ -23,9 +23,11 @@ from retrieval.entries import Entry, read_entry
 from retrieval.find import Found, asked_terms, rank
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
 from retrieval.query import Place, Query, weights
+from retrieval.siblings import siblings
 from retrieval.symbols import Kind
 
 SIGNATURE_SHARE = 0.2
+_SIBLING_SHARE = 0.1  # of the budget, for what else the file at hand defines
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 48
 _PER_FILE = 3
@@ -119,6 +121,8 @@ class Index:
         if signature_share:
             found = wanted(self.library, query, context)
             self._pack_signatures(packer, found, int(budget_tokens * signature_share))
+            room = min(int(budget_tokens * _SIBLING_SHARE), packer.left)
+            self._pack_siblings(packer, query, (first, end), room)
         windows = self._with_recent(self.similar(asked, query.path), query.recent)
         self._pack_windows(packer, _steadied(windows, previous))
         snippets = _in_old_order(packer.taken, previous)
@@ -157,6 +161,27 @@ class Index:
             if room < 8:
                 return
             _pack_definition(packer, one, room)
+
+    def _pack_siblings(self, packer: Packer, query: Query, shown: tuple[int, int], room: int) -> None:
+        """What else the file at hand defines, in few words."""
+        entry = self.library.files.get(query.path)
+        found = siblings(entry, query.line, shown) if entry is not None and room >= 8 else None
+        if entry is None or found is None:
+            return
+        text = packer.fitting(found.choices, room)
+        if text:
+            packer.add_text(
+                Snippet(
+                    entry.path,
+                    found.line,
+                    found.line + 1,
+                    text,
+                    1.0,
+                    "signature",
+                    "elsewhere in this file",
+                    0,
+                )
+            )
 
     def find(self, text: str, count: int = 10) -> list[Found]:
         """Definitions that a sentence speaks of, best first: what `abacus-lsp search PATH "text"` shows.

@@ -69,7 +69,8 @@ def weights(query: Query) -> dict[str, float]:
         _add(found, line, 1.0 - 0.5 * distance / LINES_ABOVE)
     for line in below:
         _add(found, line, 0.3)
-    for word in english("\n".join(above[-1 - _COMMENT_LINES :])):
+    comment = [*above[-1 - _COMMENT_LINES : -1], finished(above[-1])]
+    for word in english("\n".join(comment)):
         _add(found, word, TRANSLATED)
     return found
 

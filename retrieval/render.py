@@ -116,16 +116,16 @@ def skeletons(entry: Entry, row: int) -> tuple[tuple[str, ...], ...]:
     fields = [member for member in inside if member.kind is not Kind.FUNCTION]
     heads = [f"    {head(lines, member)}" for member in methods]
     short = [line[: _SHORT_HEAD + 4] for line in heads]
-    field_names = _named(entry.path, [member.name for member in fields])
+    field_names = named(entry.path, [member.name for member in fields])
     return (
         (title, *(f"    {head(lines, member)}" for member in fields), *heads),
         (title, *field_names, *short),
-        (title, *_named(entry.path, [member.name for member in (*methods, *fields)])),
+        (title, *named(entry.path, [member.name for member in (*methods, *fields)])),
     )
 
 
-def _named(path: str, found: Sequence[str]) -> list[str]:
-    """Names alone, some on each line."""
+def named(path: str, found: Sequence[str]) -> list[str]:
+    """Names alone, some on each line of comment."""
     mark = _comment(path)
     return [
         f"    {mark}{', '.join(found[n : n + _NAMES_PER_LINE])}"

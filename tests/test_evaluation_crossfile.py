@@ -85,7 +85,7 @@ def test_answers_are_kept_and_belong_to_one_run(tmp_path: Path) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    item = {
+    item: dict[str, object] = {
         "prompt": "from price import net_price\nx = net_price(",
         "groundtruth": "gross_price=3)",
         "right_context": "\nprint(x)\n",
@@ -97,7 +97,7 @@ def data(tmp_path: Path) -> Path:
         "metadata": {"file": "b.py", "repository": "r", "task_id": "t/2"},
     }
     write_rows(tmp_path / "items.jsonl.gz", [item, other])
-    files = [
+    files: list[dict[str, object]] = [
         {"path": "price.py", "content": PRICE},
         {"path": "app.py", "content": str(item["prompt"]) + "gross_price=3)\nprint(x)\n"},
     ]
@@ -117,7 +117,8 @@ def model(asked: list[str]) -> Model:
 def test_a_model_answers_with_and_without_other_files(data: Path) -> None:
     asked: list[str] = []
     tasks = chosen_tasks(data, None, 0)
-    rows, ticks = Answers({}), []
+    rows = Answers({})
+    ticks: list[int] = []
     suite = measure(tasks, Run(data, model(asked), Settings(), rows), lambda: ticks.append(1))
     ways = suite.metrics["ways"]
     assert {way: figures["exact_match"] for way, figures in ways.items()} == {

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,38 @@ def run(args: argparse.Namespace) -> int:
     try:
         with Indexer([args.path], cache=index_cache()) as indexer:
             indexer.wait(_INDEX_WAIT_S)
-            rows = _at(indexer, args.at, args.tokens) if args.at else _words(indexer, args.words, args.limit)
+            rows = (
+                _at(indexer, _inside(args.at, args.path), args.tokens)
+                if args.at
+                else _words(indexer, args.words, args.limit)
+            )
     except (OSError, ValueError) as error:
         print(f"abacus-lsp: {error}", file=sys.stderr)
         return 2
     if args.json:
         print(json.dumps(rows, ensure_ascii=False))
     else:
-        for row in rows:
-            print("  ".join(str(value) for name, value in row.items() if name != "text"))
-            if row.get("text"):
-                print("\n".join(f"    {line}" for line in row["text"].splitlines()))
+        _print(rows)
+    if not rows:
+        print("abacus-lsp: nothing found", file=sys.stderr)
     return 0 if rows else 1
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if "text" not in row:
+            print(f"{row['place']}  {row['name']}  score {row['score']}")
+            continue
+        print(f"{row['place']}  {row['kind']}: {row['why']}  score {row['score']}, {row['tokens']} tokens")
+        print("\n".join(f"    {line}" for line in row["text"].splitlines()))
+    if rows and "tokens" in rows[0]:
+        print(f"{len(rows)} snippets, {sum(row['tokens'] for row in rows)} tokens", file=sys.stderr)
+
+
+def _inside(place: Place, project: Path) -> Place:
+    """A place whose file is named from here, else from the project's folder."""
+    inside = project / place.file
+    return place if Path(place.file).exists() or not inside.exists() else replace(place, file=str(inside))
 
 
 def _words(indexer: Any, words: str, limit: int) -> list[dict[str, Any]]:
