@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from abacus_lsp.models import gguf, memory
 
+_MOVED = 256  # tokens
 _RUN, _GUESS = 3, 8  # tokens that must agree, tokens guessed then
 _GPU_SHARE = 0.9  # of what a GPU says is free; the rest is for what the driver and the screen take
 
@@ -59,6 +60,8 @@ def _serve(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     params.n_batch = params.n_ubatch = options["batch"]
     # Sliding-window models (Gemma 3) otherwise prefill everything again after an edit in the middle.
     params.swa_full = True
+    # A window that begins later: what stays of it is moved, not read again. Shorter runs are read exactly.
+    params.n_cache_reuse = _MOVED
     params.cache_ram_mib = 0  # by default up to 8 GB of old prompts are kept in memory
     params.n_ctx_checkpoints = 0
     if options["lookup"]:
