@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
     {"languages", "document", "cancel", "settings"},
-    {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "outline", "fitting", "counting"},
+    {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "outline", "fitting"},
     {"prompts", "engines", "models"},
     {"completion", "docstrings", "workspace"},
     {"proto", "session", "status"},
