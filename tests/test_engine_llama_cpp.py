@@ -107,6 +107,17 @@ def test_backspace_and_another_key_read_only_what_changed(name):
     engine.close()
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["gemma", "smollm2"])
+def test_a_window_that_begins_later_is_moved_and_not_read_again(name):
+    engine = LlamaCppEngine(gguf(name), SMALL, name)
+    lines = [f"value_{n} = compute({n})\n" for n in range(90)]
+    ask(engine, prompt_of("".join(lines)), Sampling(max_tokens=1))
+    usage = ask(engine, prompt_of("".join(lines[30:])), Sampling(max_tokens=1))[-1].usage
+    engine.close()
+    assert usage.reused > 10 * usage.prefilled
+
+
 def test_a_truncated_file_is_a_clear_message(tmp_path):
     whole = gguf("smollm2")
     cut = tmp_path / "cut.gguf"

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
     {"languages", "document", "cancel", "settings", "schema"},
-    {"configuration", "site", "parsing", "leaves", "brackets", "indentation", "syntax", "window", "outline", "fitting", "counting"},
+    {"configuration", "site", "parsing", "leaves", "brackets", "indentation", "syntax", "window", "outline", "fitting"},
     {"prompts", "engines", "models", "turns", "ledger"},
     {"completion", "docstrings", "workspace"},
     {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},

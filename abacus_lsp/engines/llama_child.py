@@ -18,7 +18,9 @@ from typing import Any, cast
 
 from abacus_lsp.models import gguf, memory
 
-_RUN, _GUESS = 3, 8  # tokens that must agree, tokens guessed then
+_GPU_BATCH = 512  # tokens
+_MOVED = 256  # tokens
+_RUN, _GUESS = 4, 8  # tokens that must agree, tokens guessed then
 _GPU_SHARE = 0.9  # of what a GPU says is free; the rest is for what the driver and the screen take
 
 
@@ -55,10 +57,12 @@ def _serve(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     params.kv_unified = True  # slots share one pool of cells: an idle one costs nothing
     params.n_gpu_layers = layers
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options["threads"]
-    # A cancel is honoured between two batches.
-    params.n_batch = params.n_ubatch = options["batch"]
+    # A cancel is honoured between two batches; a GPU is soon through with a large one, and slow with small ones.
+    params.n_batch = params.n_ubatch = _GPU_BATCH if layers else options["batch"]
     # Sliding-window models (Gemma 3) otherwise prefill everything again after an edit in the middle.
     params.swa_full = True
+    # A window that begins later: what stays of it is moved, not read again. Shorter runs are read exactly.
+    params.n_cache_reuse = _MOVED
     params.cache_ram_mib = 0  # by default up to 8 GB of old prompts are kept in memory
     params.n_ctx_checkpoints = 0
     if options["lookup"]:
@@ -72,7 +76,7 @@ def _serve(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
 
 
 def _look_up(speculative: Any, kinds: Any) -> None:
-    """Prompt lookup (see `engines.lookup`): a run of three tokens seen before brings what followed it."""
+    """Prompt lookup (see `engines.lookup`): a run of four tokens seen before brings what followed it."""
     speculative.types = [kinds.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
     speculative.ngram_simple.size_n = _RUN
     speculative.ngram_simple.size_m = _GUESS
