@@ -24,11 +24,11 @@ class LspError(Exception):
 
 
 class Client:
-    """Starts `abacus-lsp` and speaks to it. Use as a context manager."""
+    """Starts `abacus-lsp` and speaks to it. Use as a context manager. Without arguments: no daemon, all in one."""
 
     def __init__(self, args: list[str] | None = None, env: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "abacus_lsp", *(args or [])],
+            [sys.executable, "-m", "abacus_lsp", *(["--no-daemon"] if args is None else args)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
     {"languages", "document", "cancel", "settings", "schema"},
-    {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "fitting", "counting"},
+    {"configuration", "site", "parsing", "leaves", "indentation", "syntax", "window", "fitting", "counting", "columns"},
     {"prompts", "engines", "models", "turns"},
-    {"completion", "docstrings", "workspace"},
+    {"completion", "docstrings", "workspace", "indexes"},
     {"proto", "session", "background", "flight", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
