@@ -11,6 +11,8 @@ Count = Callable[[str], int]
 BYTES_PER_TOKEN = 3  # of code, roughly: for the length of what is counted at once, never for a budget
 LONGEST = 16  # characters per token at most worth looking at: bounds the work on a file of any size
 _CUT = 4  # characters per token kept of a line too long for the budget
+_NEAR = 12  # lines after the cursor that must be as they are
+_CHANGED = 8  # of the lines further down, one in this many may differ
 _SHARE = 16  # lines are paid for in sixteenths of the budget, so that typing in one moves nothing
 
 
@@ -64,6 +66,26 @@ def first_lines(text: str, budget: int, count: Count) -> str:
         return fitting(reach, budget, count)
     blank = reach.rfind("\n\n", end * 7 // 8, end)
     return reach[: blank + 1] if blank >= 0 else reach[:end]
+
+
+def same_in_substance(old: str, new: str) -> bool:
+    """Whether the text after a cursor may stay as the model has read it.
+
+    Its first lines are what an answer has to join: they must be the same. Further down a few changed lines matter
+    less than reading all of it again.
+    """
+    before, after = old.split("\n"), new.split("\n")
+    if before[:_NEAR] != after[:_NEAR]:
+        return False
+    head = _agreeing(before, after)
+    tail = _agreeing(before[head:][::-1], after[head:][::-1])
+    return max(len(before), len(after)) - head - tail <= len(after) // _CHANGED
+
+
+def _agreeing(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many items both begin with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _block_ends(text: str, block: int) -> Iterator[int]:

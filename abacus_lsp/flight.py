@@ -5,20 +5,32 @@ whose typed text agrees with what it writes: the first request need not be the o
 """
 
 import asyncio
+import logging
+import time
 from dataclasses import dataclass, field, replace
+from typing import Final
 
-from abacus_lsp.cancel import CancelToken
+from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reuse import KEPT, Offer, Spot
+
+log = logging.getLogger(__name__)
+
+_TYPED_BLIND: Final = 8  # characters a typist may be ahead of a run that has not written anything yet
 
 
 @dataclass(slots=True, eq=False)
 class Waiter:
-    """A request and the answer that its client waits for; set exactly once."""
+    """A request, since when (seconds, monotonic) it waits, and its answer, set exactly once."""
 
     request: Request
     spot: Spot
     answer: asyncio.Future[Completion]
+    since: float = field(default_factory=time.monotonic)
+
+    def waited(self) -> float:
+        """Seconds since it was asked."""
+        return time.monotonic() - self.since
 
     def end(self, completion: Completion) -> None:
         """Answer, unless that has happened."""
@@ -34,6 +46,7 @@ class Run:
         made: what the model wrote so far, before any cut, line endings as "\n".
         began: when the engine took it up (seconds, monotonic), None while it waits; set on the engine's thread.
         overtaken: the document has changed since it was asked for.
+        given: its first lines, if they were shown before it ended.
         waiting: who wants it; the last one is the newest.
     """
 
@@ -43,6 +56,7 @@ class Run:
     made: str = ""
     began: float | None = None
     overtaken: bool = False
+    given: Offer | None = None
     deadline: asyncio.TimerHandle | None = None
     waiting: list[Waiter] = field(default_factory=list[Waiter])
 
@@ -75,6 +89,11 @@ class Run:
         self.waiting.remove(waiter)
         return not self.waiting
 
+    def give(self, completion: Completion, offer: Offer) -> None:
+        """Answer everybody who waits."""
+        for waiter in self.take():
+            waiter.end(self.answer_for(waiter, completion, offer))
+
     def end(self, reason: str) -> None:
         """Everybody who waits gets an empty answer; the run itself may go on."""
         for waiter in self.take():
@@ -84,6 +103,10 @@ class Run:
         """Who waits, for the last time."""
         waiting, self.waiting = self.waiting, []
         return waiting
+
+    def news(self, offer: Offer) -> bool:
+        """Whether a client that no longer waits should hear of this end: it has nothing yet, or less."""
+        return not self.overtaken and (self.given is None or offer.text != self.given.text)
 
     def missed(self, waiter: Waiter, offer: Offer) -> bool:
         """What came of it is no answer for the waiter: it went another way, or it had to step aside."""
@@ -104,4 +127,17 @@ class Run:
         if self.began is None:
             return not typed and not closers
         typed = typed.replace("\r\n", "\n")
+        if not self.made:
+            return len(typed) <= _TYPED_BLIND and "\n" not in typed
         return self.made.startswith(typed) or typed.startswith(self.made)
+
+
+def outcome(done: "asyncio.Future[Completion]") -> Completion:
+    """What a run came to; being stopped is an empty answer with the reason. What nobody foresaw is logged."""
+    error = None if done.cancelled() else done.exception()
+    if isinstance(error, Cancelled):
+        return Completion("", 0, 0, error.reason)
+    if error is not None:
+        log.error("completion failed", exc_info=error)
+        return Completion("", 0, 0, "engine-error", f"{type(error).__name__}: {error}")
+    return Completion("", 0, 0, "shutdown") if done.cancelled() else done.result()

@@ -171,3 +171,33 @@ def _in_block_comment(text: str, offset: int, pair: tuple[str, str]) -> bool:
     if opening < 0 or text[line_start(text, opening) : opening].strip():
         return False
     return text.find(pair[1], opening + len(pair[0]), offset) < 0
+
+
+def unit(text: str) -> str:
+    """One step of the text's indentation: a tab or some blanks, "" when nothing is indented.
+
+    The most frequent difference between a line and the shallower line above it.
+    """
+    steps: dict[str, int] = {}
+    last = ""
+    for line in text.split("\n"):
+        bare = line.lstrip(" \t")
+        if not bare or bare[0] == "*":
+            continue
+        blank = line[: len(line) - len(bare)]
+        if blank.startswith(last) and blank != last:
+            step = blank[len(last) :]
+            if step == "\t" or not step.strip(" "):
+                steps[step] = steps.get(step, 0) + 1
+        last = blank
+    likely = {
+        step: count for step, count in steps.items() if (len(step) <= _TAB and len(step) != 1) or step == "\t"
+    }
+    return max(likely, key=lambda step: (likely[step], -len(step)), default="")
+
+
+def continues_below(head: str, below: str) -> bool:
+    """Whether the line right after the current one has code at the current line's depth or deeper."""
+    following = below[1:].partition("\n")[0]
+    bare = following.strip()
+    return bool(bare) and bare[0] not in ")]}" and width(following) >= width(head)

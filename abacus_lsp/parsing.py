@@ -159,8 +159,10 @@ class Trees:
         self._parsers: dict[str, Parser] = {}
         self._last: OrderedDict[tuple[str, str], tuple[bytes, Tree | None]] = OrderedDict()
 
-    def parse(self, key: str, language: Language, text: str) -> Parsed | None:
+    def parse(self, key: str, language: Language, text: str, *, keep: bool = True) -> Parsed | None:
         """The tree of `text`; `key` names the document whose last tree to start from ("" for none).
+
+        `keep`: this is the document as it is now, remember it; else a text that might come to be.
 
         None: no grammar, a text too long, or the budget is spent.
         """
@@ -173,7 +175,7 @@ class Trees:
         if old and last is None and len(data) > len(old) * 3 // 4:
             return None
         tree = self._tree(self._parser(language, queries), data, old, last)
-        if key and (tree is not None or last is None):
+        if keep and key and (tree is not None or last is None):
             self._last[place] = data, tree
             self._last.move_to_end(place)
             while len(self._last) > self._keep:

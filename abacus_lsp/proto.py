@@ -18,6 +18,7 @@ from abacus_lsp.completion.pipeline import Completion
 from abacus_lsp.document import Cursor, Snapshot
 
 _WORD_END = re.compile(r"\w+$")
+ACCEPTED = "abacus.accepted"
 _LABEL = 48  # characters; Helix's popup is as wide as its longest label
 _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|\\|$)")
 
@@ -171,17 +172,20 @@ def root_of(documents: Documents, snapshot: Snapshot) -> PurePath | None:
 
 
 def inline_items(
-    documents: Documents, cursor: Cursor | None, completion: Completion
+    documents: Documents, cursor: Cursor | None, completion: Completion, number: int = 0
 ) -> types.InlineCompletionList:
-    """Ghost text, or an empty list."""
+    """Ghost text, or an empty list. Clients run the item's command when it is accepted: it tells `number`."""
     if cursor is None or not completion.text:
         return types.InlineCompletionList([])
     place = range_to_lsp(cursor.snapshot.text, completion.start, completion.end, encoding_of(documents))
-    return types.InlineCompletionList([types.InlineCompletionItem(completion.text, range=place)])
+    command = types.Command("", ACCEPTED, arguments=[number]) if number else None
+    return types.InlineCompletionList(
+        [types.InlineCompletionItem(completion.text, range=place, command=command)]
+    )
 
 
 def completion_items(
-    documents: Documents, cursor: Cursor | None, completion: Completion
+    documents: Documents, cursor: Cursor | None, completion: Completion, number: int = 0
 ) -> types.CompletionList:
     """The same text as one popup item: short label, whole text beside it, over the word being typed.
 
@@ -203,6 +207,7 @@ def completion_items(
         filter_text=text.split("\n", 1)[0].rstrip("\r") or text,
         insert_text_format=types.InsertTextFormat.PlainText,
         text_edit=types.TextEdit(place, text),
+        command=types.Command("", ACCEPTED, arguments=[number]) if number else None,
     )
     return types.CompletionList(is_incomplete=True, items=[item])
 

@@ -6,29 +6,24 @@ request, exactly one answer; the newest wins.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from pathlib import PurePath
 
 from abacus_lsp.background import Background
-from abacus_lsp.cancel import Cancelled
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
 from abacus_lsp.document import Snapshot
-from abacus_lsp.flight import Run, Waiter
+from abacus_lsp.flight import Run, Waiter, outcome
 from abacus_lsp.host import Host, Hosts
 from abacus_lsp.settings import Settings
 from abacus_lsp.status import Status, Tell
 from abacus_lsp.turns import Rank
 from abacus_lsp.workspace import Folders
 
-log = logging.getLogger(__name__)
-
-Ready = Callable[[Spot, int | None], None]
-"""(where, document version): an answer is there that nobody waits for any more."""
+Ready = Callable[[Spot, int | None], None]  # where, and the document's version
 
 
 class Session:
@@ -50,7 +45,7 @@ class Session:
         self._tell = tell
         self._ready = ready
         self._answers = Answers()
-        self._rhythm = Rhythm()
+        self.rhythm = Rhythm()
         self._run: Run | None = None
         self._background = Background(self._idle_run, self._answers)
 
@@ -81,6 +76,8 @@ class Session:
                 gives up without an edit (VS Code does after 0.7 s) finds the answer when it asks again.
         """
         spot = Spot.of(request.cursor)
+        if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
+            return Completion("", 0, 0, "snoozed", source="none")
         offer = self._answers.find(spot) if self._reuses(request) else None
         if offer is not None and (offer.text or not request.explicit):
             return self._known(request, spot, offer)
@@ -102,7 +99,7 @@ class Session:
 
     def edited(self, snapshot: Snapshot) -> None:
         """The document was opened or changed: a run that no longer agrees with it stops between two tokens."""
-        self._rhythm.key(time.monotonic())
+        self.rhythm.key(time.monotonic())
         run = self._run
         if run is not None and run.spot.uri == snapshot.uri:
             if run.agrees_with(snapshot.text) and self._reuses(run.request):
@@ -112,6 +109,11 @@ class Session:
                 self._drop(run, "superseded")
         self._background.edited(snapshot)
         self.folders.changed(snapshot.path, snapshot.text)
+
+    def rejected(self, spot: Spot) -> None:
+        """An offer was dismissed: nothing more at this spot, and a little later elsewhere."""
+        self.rhythm.rejected(time.monotonic())
+        self._answers.reject(spot)
 
     def closed(self, uri: str, path: PurePath | None) -> None:
         """The document was closed: the file on disk counts again."""
@@ -166,7 +168,9 @@ class Session:
         run = self._run = Run(waiter.request, waiter.spot)
         run.join(waiter)
         run.deadline = loop.call_later(options.deadline_ms / 1000, run.token.cancel, "timed-out")
-        wait = 0.0 if waiter.request.explicit else self._rhythm.wait(options.debounce_ms / 1000)
+        wait = (
+            0.0 if waiter.request.explicit else self.rhythm.wait(options.debounce_ms / 1000, time.monotonic())
+        )
         if wait:
             loop.call_later(wait, self._submit, run, model)
         else:
@@ -185,7 +189,7 @@ class Session:
         """Run for nobody yet, when the engine has nothing else to do."""
 
         def finished(future: asyncio.Future[Completion]) -> None:
-            completion = _outcome(future)
+            completion = outcome(future)
             if run is self._run:
                 self._finished(run, future)
             elif completion.reason == "engine-crashed":
@@ -197,8 +201,10 @@ class Session:
     def _work(self, run: Run, rank: Rank) -> "asyncio.Future[Completion]":
         loop = asyncio.get_running_loop()
 
-        def grew(text: str) -> None:
-            loop.call_soon_threadsafe(self._grew, run, text)
+        eol = run.request.cursor.snapshot.eol
+
+        def grew(made: str, whole: str) -> None:
+            loop.call_soon_threadsafe(self._grew, run, made, whole.replace("\n", eol))
 
         def work(model: Model) -> Completion:
             run.began = time.monotonic()
@@ -208,11 +214,22 @@ class Session:
 
         return self.host.run(self, work, run.token, rank)
 
-    def _grew(self, run: Run, text: str) -> None:
-        """The run has written this much; one that went another way than the typist stops."""
-        run.made = text
-        if run.waiting and not run.serves(run.waiting[-1].spot):
+    def _grew(self, run: Run, made: str, whole: str) -> None:
+        """The run has written this much; one that went another way than the typist stops.
+
+        Whoever has waited long enough gets the lines that are whole; the rest is told of when it is there.
+        """
+        run.made = made
+        if not run.waiting:
+            return
+        newest = run.waiting[-1]
+        if not run.serves(newest.spot):
             self._again(run)
+        elif whole and newest.waited() >= run.request.settings.completion.first_lines_ms / 1000:
+            offer = run.given = Offer(whole)
+            if offer.left(run.spot, newest.spot) is not None:
+                self._answers.keep(run.spot, offer)
+                run.give(Completion(whole, run.request.cursor.offset, run.request.cursor.offset, "ok"), offer)
 
     def _again(self, run: Run) -> None:
         """The newest request gets a run of its own after all."""
@@ -233,7 +250,7 @@ class Session:
     def _finished(self, run: Run, done: "asyncio.Future[Completion]") -> None:
         if run.deadline is not None:
             run.deadline.cancel()
-        completion = _outcome(done)
+        completion = outcome(done)
         offer = Offer(completion.text, completion.end - completion.start, completion.reason)
         if completion.reason in KEPT:
             self._answers.keep(run.spot, offer)
@@ -241,10 +258,9 @@ class Session:
         if newest is not None and run.missed(newest, offer):
             self._again(run)
             return
-        if newest is None and offer.text and run is self._run and not run.overtaken:
+        if newest is None and offer.text and run is self._run and run.news(offer):
             self._ready(run.spot, run.request.cursor.snapshot.version)
-        for waiter in run.take():
-            waiter.end(run.answer_for(waiter, completion, offer))
+        run.give(completion, offer)
         if run is self._run:
             self._run = None
             self._after(run, completion)
@@ -263,14 +279,13 @@ class Session:
         """Keep the status true, restart a crashed engine."""
         host = self.host
         if run.began is not None and completion.reason == "ok":
-            self._rhythm.answered(time.monotonic() - run.began)
-        if host.model is None:
-            return
-        if completion.reason == "engine-crashed":
+            self.rhythm.answered(time.monotonic() - run.began)
+        if host.model is not None and completion.reason == "engine-crashed":
             host.crashed(completion.reason, completion.detail)
-            return
-        host.served()
-        self._set(Status("ready", host.model.engine.info, code=completion.reason, message=completion.detail))
+        elif host.model is not None:
+            host.served()
+            info = host.model.engine.info
+            self._set(Status("ready", info, code=completion.reason, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
         """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""
@@ -283,14 +298,3 @@ class Session:
     def _set(self, status: Status) -> None:
         self.status = status
         self._tell(status)
-
-
-def _outcome(done: "asyncio.Future[Completion]") -> Completion:
-    """What a run came to; being stopped is an empty answer with the reason. What nobody foresaw is logged."""
-    error = None if done.cancelled() else done.exception()
-    if isinstance(error, Cancelled):
-        return Completion("", 0, 0, error.reason)
-    if error is not None:
-        log.error("completion failed", exc_info=error)
-        return Completion("", 0, 0, "engine-error", f"{type(error).__name__}: {error}")
-    return Completion("", 0, 0, "shutdown") if done.cancelled() else done.result()

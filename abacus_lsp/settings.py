@@ -47,6 +47,15 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
             le=5000,
         ),
     ] = 150
+    first_lines_ms: Annotated[
+        int,
+        _doc(
+            "Show the first lines of a block after this many milliseconds, while the rest is being written.",
+            "超过该毫秒数时，先显示代码块已完成的行，其余继续生成。",
+            ge=0,
+            le=120_000,
+        ),
+    ] = 300
     reuse: Annotated[
         bool,
         _doc(
@@ -61,6 +70,13 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
             "预先计算接受当前建议之后的补全；auto 表示仅当模型在本机运行时。",
         ),
     ] = "auto"
+    statistics: Annotated[
+        bool,
+        _doc(
+            "Keep counts of what was shown, accepted and kept, on this machine only (`abacus-lsp stats`).",
+            "在本机记录显示、接受和保留的次数（`abacus-lsp stats`），不含源代码，不上传。",
+        ),
+    ] = True
     background_seconds: Annotated[
         int,
         _doc(
@@ -137,6 +153,25 @@ class ContextSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="c
     ] = 1024
 
 
+class DocstringSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """How docstrings and summaries are written."""
+
+    language: Annotated[
+        Literal["auto", "zh", "en"],
+        _doc(
+            "Language of docstrings and summaries; auto: as the file's other comments.",
+            "文档字符串和摘要的语言；auto 表示与文件中其他注释一致。",
+        ),
+    ] = "auto"
+    style: Annotated[
+        Literal["auto", "google", "numpy", "rest"],
+        _doc(
+            "Style of Python docstrings; auto: as the file's and the project's others, else google.",
+            "Python 文档字符串的风格；auto 表示与文件和项目中已有的一致，否则为 google。",
+        ),
+    ] = "auto"
+
+
 class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """How a model is run on this machine."""
 
@@ -182,6 +217,20 @@ class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="cam
         ),
     ] = False
     revision: Annotated[str, _doc("The model's revision (commit) to use.", "使用的模型版本（提交号）。")] = ""
+    reuse: Annotated[
+        bool,
+        _doc(
+            "Start from what the model has read already; off only for measuring what that gains.",
+            "沿用模型已读取的上下文（KV 缓存）；仅在测量时关闭。",
+        ),
+    ] = True
+    lookup: Annotated[
+        bool,
+        _doc(
+            "Guess the next tokens from the context and check several at once; the text stays the same.",
+            "从上下文猜测后续 token 并一次验证多个；输出文本不变。",
+        ),
+    ] = True
     unload_after_minutes: Annotated[
         int,
         _doc(
@@ -263,6 +312,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     language: Annotated[Literal["auto", "en", "zh"], _doc("Language of messages.", "消息的语言。")] = "auto"
     completion: CompletionSettings = CompletionSettings()
     context: ContextSettings = ContextSettings()
+    docstrings: DocstringSettings = DocstringSettings()
     local: LocalSettings = LocalSettings()
     endpoint: EndpointSettings = EndpointSettings()
 

@@ -5,6 +5,7 @@ never leave `parsing`. Never fails: what the tree cannot tell is read from the i
 """
 
 import re
+from collections.abc import Callable
 
 from tree_sitter import Node
 
@@ -14,6 +15,7 @@ from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
 from abacus_lsp.site import Scope, ScopeKind, Site, Span
 
+_MOST_ERRORS = 64  # a file with more is not understood anyway
 _COLON = re.compile(r":[ \t]*(?:#.*)?$", re.MULTILINE)
 _KINDS: tuple[tuple[str, ScopeKind], ...] = (
     ("definition.function", "function"),
@@ -167,3 +169,48 @@ def _with_lost(known: tuple[Scope, ...], guessed: tuple[Scope, ...]) -> tuple[Sc
         if not any(scope.span.start <= guess.span.start <= scope.header.end for scope in known)
     ]
     return tuple(sorted([*known, *lost], key=lambda scope: scope.span.start))
+
+
+# --- is a text sound
+
+
+def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
+    """A function that tells whether the file with a text at the cursor is no worse than without it.
+
+    "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
+    half typed. True when nothing can be told: no grammar, no time, too many errors. The text's line endings may be
+    any.
+    """
+    language = by_id(cursor.snapshot.language)
+    uri, text = cursor.snapshot.uri, parseable(cursor.snapshot.text)
+    before, after = text[: cursor.offset], text[cursor.offset :]
+    known: list[int | None] = []
+
+    def errors(text: str) -> int | None:
+        parsed = trees.parse(uri, language, text, keep=False)
+        return None if parsed is None else _errors(parsed.root)
+
+    def bound() -> int | None:
+        if not known:
+            as_is = errors(text)
+            bare = errors(before[: len(before) - len(cursor.line_head)] + after[len(cursor.line_rest) :])
+            known.append(None if as_is is None or bare is None else min(as_is, bare))
+        return known[0]
+
+    def sound(insert: str) -> bool:
+        most, found = bound(), errors(before + insert + after)
+        return most is None or found is None or most >= _MOST_ERRORS or found <= most
+
+    return sound
+
+
+def _errors(root: Node) -> int:
+    """Nodes that the parser could not place or had to make up."""
+    count, todo = 0, [root]
+    while todo and count < _MOST_ERRORS:
+        node = todo.pop()
+        if node.is_error or node.is_missing:
+            count += 1
+        if node.has_error:
+            todo += node.children
+    return count

@@ -6,25 +6,40 @@ The prefix starts at one of few places, so that the model's cache survives typin
 ruled into steps of about a quarter of the budget, measured in UTF-8 bytes from a fixed origin (bytes per token
 vary less between English and Chinese than characters do). The prefix starts in the first step from which
 everything fits, at a definition if one starts there. So the start depends on the current line only when that
-line is long, and moves about once per quarter of the budget typed. Nothing is remembered between calls.
+line is long, and moves about once per quarter of the budget typed. Given the file's last window, the next one begins where
+that began as long as it fits, and what follows the cursor stays as it was until it has changed materially: edits
+elsewhere in the file and a cursor that moves about would otherwise move the ruler.
 """
 
 from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from abacus_lsp.document import Cursor, to_newlines
-from abacus_lsp.fitting import BYTES_PER_TOKEN, LONGEST, Count, Counter, first_lines, fitting, paid, weight
+from abacus_lsp.fitting import (
+    BYTES_PER_TOKEN,
+    LONGEST,
+    Count,
+    Counter,
+    first_lines,
+    fitting,
+    paid,
+    same_in_substance,
+    weight,
+)
+from abacus_lsp.outline import outline as outlined
 from abacus_lsp.site import Site, Span
 
-__all__ = ["Budget", "Counter", "Window", "around"]
+__all__ = ["Budget", "Counter", "Window", "Windows", "around"]
 
 _STEPS = 4  # per budget
 _BLOCKS = 8  # per step: what is counted at once, and then remembered by `Counter`
 _OUTLINE_SHARE = 5  # the outline takes at most a fifth of the prefix budget
 _PIECE = 256  # characters; a longer line is several pieces
-_SIGNATURE = 12  # lines; of a longer signature the outline shows the first
+_ANCHOR = 200  # characters by which the last window's start is found again
+_SHIFT = 4096  # characters that an edit above may have moved it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +83,43 @@ class _Text:
     comment: str
 
 
-def around(cursor: Cursor, site: Site, budget: Budget, count: Count) -> Window:
-    """The window around the cursor.
+class Windows:
+    """The last window of each file, so that the next one starts from it. For one thread and one model.
+
+    Args:
+        size: files remembered, the most recent ones.
+    """
+
+    def __init__(self, size: int = 32) -> None:
+        self._size = size
+        self._last: OrderedDict[tuple[str, Budget], Window] = OrderedDict()
+
+    def around(self, cursor: Cursor, site: Site, budget: Budget, count: Count) -> Window:
+        """As the function `around`, with the file's last window."""
+        key = cursor.snapshot.uri, budget
+        window = self._last[key] = around(cursor, site, budget, count, self._last.get(key))
+        self._last.move_to_end(key)
+        if len(self._last) > self._size:
+            self._last.popitem(last=False)
+        return window
+
+
+def around(
+    cursor: Cursor, site: Site, budget: Budget, count: Count, previous: Window | None = None
+) -> Window:
+    """The window around the cursor; `previous` is the file's last one.
 
     The counts of its parts, taken block by block, add up to no more than the budget; counted as a whole they may
     differ by a token or two per block, where two blocks meet.
     """
     text = _normal(cursor, site)
-    start, outline = _start(text, budget.prefix, count)
+    start, outline = _start(text, budget.prefix, count, previous)
     rest, line_break, below = text.tail.partition("\n")
     shown = fitting(rest, budget.suffix, count)
     left = budget.suffix - paid(shown, budget.suffix, count)
     below = first_lines(line_break + below, left, count) if shown == rest else ""
+    if previous is not None and same_in_substance(previous.below, below):
+        below = previous.below
     return Window(outline, text.head[start:], shown, below, start)
 
 
@@ -171,7 +211,7 @@ def _line_starts(head: str, origin: int, piece: int) -> Iterator[int]:
         origin = end
 
 
-def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
+def _start(text: _Text, budget: int, count: Count, previous: Window | None) -> tuple[int, str]:
     """(where the prefix starts, the outline of what lies before)."""
     head = text.head
     ruler = _ruler(head, budget)
@@ -180,6 +220,12 @@ def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
         return len(head) - len(fitting(head[ruler.line :], budget, count, from_end=True)), ""
     sums = _tokens_to_line(head, ruler, left, count)
     share = budget // _OUTLINE_SHARE
+    kept = None if previous is None else _place_of(previous, head)
+    tokens = None if kept is None else _tokens_from(head, kept, ruler, sums, count)
+    if kept is not None and tokens is not None and (not kept or tokens > budget // _STEPS):
+        outline = outlined(text, kept, share, count)
+        if tokens + count(outline) <= left:
+            return kept, outline
     for step, following in pairwise((*ruler.steps, ruler.line)):
         if following not in sums:
             continue
@@ -187,10 +233,19 @@ def _start(text: _Text, budget: int, count: Count) -> tuple[int, str]:
         tokens = _tokens_from(head, cut, ruler, sums, count)
         if tokens is None:
             continue
-        outline = _outline(text, cut, share, count)
+        outline = outlined(text, cut, share, count)
         if tokens + count(outline) <= left:
             return cut, outline
-    return ruler.line, _outline(text, ruler.line, min(share, left), count)
+    return ruler.line, outlined(text, ruler.line, min(share, left), count)
+
+
+def _place_of(previous: Window, head: str) -> int | None:
+    """Where the last window's prefix begins now; None when that text is gone."""
+    beginning = previous.prefix[:_ANCHOR]
+    if not previous.start or "\n" not in beginning:
+        return None
+    place = head.find(beginning, max(previous.start - _SHIFT, 0), previous.start + _SHIFT + _ANCHOR)
+    return None if place < 0 else place
 
 
 def _tokens_to_line(head: str, ruler: _Ruler, budget: int, count: Count) -> dict[int, int]:
@@ -227,37 +282,3 @@ def _cut(text: _Text, step: int, following: int) -> int:
         return paragraph + 2 if paragraph >= 0 else step
     line = text.head.find("\n", step, limit)
     return line + 1 if line >= 0 else step
-
-
-# --- outline
-
-
-def _outline(text: _Text, cut: int, budget: int, count: Count) -> str:
-    """Imports and enclosing signatures before `cut` as lines; the imports give way first, the last ones first."""
-    headers = [_lines_of(text.head, span) for span in text.headers if span.start < cut]
-    imports = [span.of(text.head) for span in text.imports if span.end < cut]
-    if not headers and not imports:
-        return ""
-    while imports and count(_joined(imports, headers, text.comment)) > budget:
-        imports = imports[: len(imports) * 3 // 4]
-    while headers and count(_joined(imports, headers, text.comment)) > budget:
-        headers = headers[1:]
-    return _joined(imports, headers, text.comment) if headers or imports else ""
-
-
-def _lines_of(head: str, span: Span) -> str:
-    """The text with its indentation; a very long signature is its first line."""
-    start = head.rfind("\n", 0, span.start) + 1
-    if head[start : span.start].strip():
-        start = span.start
-    source = head[start : span.end].rstrip()
-    return source if source.count("\n") <= _SIGNATURE else source.partition("\n")[0]
-
-
-def _joined(imports: list[str], headers: list[str], comment: str) -> str:
-    lines = [*imports, *([""] if imports and headers else []), *headers]
-    if comment:
-        last = headers[-1] if headers else ""
-        deeper = last[: len(last) - len(last.lstrip(" \t"))] + "    " if last else ""
-        lines.append(f"{deeper}{comment} ...")
-    return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ own; `retrieve` reads its latest immutable index, so it may be called from the e
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,10 @@ from abacus_lsp.site import Site
 from abacus_lsp.window import Window
 
 if TYPE_CHECKING:
-    from retrieval import Result
+    from retrieval import Place, Query, Result
+
+_SAME_PLACE_LINES = 20
+_MOST_PLACES = 12  # of all files; a search looks at the first few of other files
 
 _PROJECT_MARKS = (
     ".git",
@@ -46,6 +50,7 @@ class Folders:
         self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
         self._last: tuple[str, Result] | None = None
+        self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
         self._indexer: View | None = None
         self._buffers: dict[PurePath, str] = {}  # other folders may be opened, and these files be in them
@@ -78,20 +83,24 @@ class Folders:
         """What other files offer at the cursor, within `tokens`."""
         if self._indexer is None:
             return ()
-        from retrieval import Query  # noqa: PLC0415  (imported by `open`)
-
-        text, before = to_newlines(cursor.snapshot.text), to_newlines(cursor.before)
-        offset = len(before)
-        shown = (max(offset - len(view.prefix), 0), offset + len(view.rest) + len(view.below))
         key = self._key(cursor.snapshot.path) or ""
+        query = query_at(key, cursor, view)
+        self._recent = visited(self._recent, key, query.line)
+        query = replace(query, recent=tuple(place for place in self._recent if place.path != key))
         # The last answer for this file keeps its place in the prompt, and with it the KV cache.
         previous = self._last[1] if self._last is not None and self._last[0] == key else None
-        result = self._indexer.index.search(Query(key, text, offset, shown), tokens, count, previous=previous)
+        result = self._indexer.index.search(query, tokens, count, previous=previous)
         self._last = (key, result)
-        return [
-            Snippet(found.path, found.text, found.kind, found.start_line + 1, found.score, found.why)
-            for found in result.snippets
-        ]
+        return snippets_of(result)
+
+    def visit(self, path: PurePath | None, line: int) -> None:
+        """The user edits or looks at this line (from 0): a source for what is written next in other files.
+
+        Cheap; for any thread. Places where completions are asked for are noted without it.
+        """
+        key = self._key(path)
+        if key is not None:
+            self._recent = visited(self._recent, key, line)
 
     def changed_on_disk(self, paths: Sequence[PurePath]) -> None:
         """These files were created, changed or deleted."""
@@ -138,6 +147,31 @@ class Folders:
             if self._indexer is not None and path is not None
             else None
         )
+
+
+def query_at(key: str, cursor: Cursor, view: Window) -> "Query":
+    """What is asked of the index at a cursor whose prompt shows `view`; `key` names the file there."""
+    from retrieval import Query  # noqa: PLC0415  (imported by `open`)
+
+    text, offset = to_newlines(cursor.snapshot.text), len(to_newlines(cursor.before))
+    shown = (max(offset - len(view.prefix), 0), offset + len(view.rest) + len(view.below))
+    return Query(key, text, offset, shown)
+
+
+def snippets_of(result: "Result") -> list[Snippet]:
+    """What was found, as a prompt takes it."""
+    return [
+        Snippet(found.path, found.text, found.kind, found.start_line + 1, found.score, found.why)
+        for found in result.snippets
+    ]
+
+
+def visited(places: "tuple[Place, ...]", key: str, line: int) -> "tuple[Place, ...]":
+    """The places with this one in front; one that is near it in the same file is the same place, moved."""
+    from retrieval import Place  # noqa: PLC0415  (imported by `open`)
+
+    rest = (place for place in places if place.path != key or abs(place.line - line) > _SAME_PLACE_LINES)
+    return (Place(key, line), *rest)[:_MOST_PLACES]
 
 
 def _nobody(_share: float) -> None:

@@ -5,6 +5,7 @@ from retrieval import Indexer, Query
 
 with Indexer([Path("my/project")]) as indexer:      # indexes in the background, never blocks
     indexer.change("app.py", unsaved_text)          # open buffers stand over the files
+    indexer.wait(10)                                # for a script; an editor asks what there is by now
     result = indexer.index.search(Query("app.py", unsaved_text, offset), budget_tokens=1024)
     for snippet in result.snippets:
         print(snippet.path, snippet.start_line, snippet.kind, snippet.why, snippet.score)

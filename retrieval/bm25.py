@@ -7,7 +7,8 @@ the statistics of the living ones; every change makes a new `Corpus`, so readers
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,13 +18,15 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float64]
+Sizes = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
 K1: Final = 1.5
 B: Final = 0.75
 EPSILON: Final = 0.25  # a term in over half of the documents gets this share of the mean idf
+_GROUP = 1 << 13  # postings scored at a time: what the processor's cache holds
 _BLOCK = 64  # scores per block when the best are searched
-_MERGE_SLICE = 1 << 20  # postings moved at a time, bounds the memory of a merge
+_MERGE_SLICE = 1 << 18  # postings moved at a time, bounds the memory of a merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +114,16 @@ def _slices(offsets: npt.NDArray[np.int64]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Segments and the statistics of their living documents. Document numbers run over all segments."""
+    """Segments and the statistics of their living documents. Document numbers run over all segments.
+
+    Made anew at every change, so nothing in it costs as much as there are documents.
+    """
 
     segments: tuple[Segment, ...]
-    alive: tuple[Flags, ...]
+    sizes: tuple[Sizes, ...]  # terms per document; infinite for dead ones, so that they score 0
     frequency: Ints  # term -> living documents with it
     documents: int
     total_length: int
-    mean_idf: float
-    norms: tuple[Floats, ...]  # the length part of each document's denominator
 
     def idf(self, term: int) -> float:
         """Okapi's weight of a term, with the floor for terms in more than half of the documents."""
@@ -127,66 +131,80 @@ class Corpus:
         if not df:
             return 0.0
         idf = float(np.log(self.documents - df + 0.5) - np.log(df + 0.5))
-        return idf if idf >= 0 else EPSILON * self.mean_idf
+        return idf if idf >= 0 else EPSILON * self.mean_idf()
+
+    def mean_idf(self) -> float:
+        """The mean over all terms before the floor. Counted when asked for: few queries want it."""
+        used = self.frequency[self.frequency > 0]
+        sums = np.log(self.documents - used + 0.5) - np.log(used + 0.5)
+        return float(sums.mean()) if len(sums) else 0.0
 
     def smooth_idf(self, term: int) -> float:
         """Like `idf` for rare terms, but never 0: among ten documents Okapi weighs half of the terms 0."""
         df = int(self.frequency[term]) if term < len(self.frequency) else 0
-        return float(np.log(1 + (self.documents - df + 0.5) / (df + 0.5))) if df else 0.0
+        return math.log(1 + (self.documents - df + 0.5) / (df + 0.5)) if df else 0.0
 
     def scores(self, weights: Mapping[int, float], *, smooth: bool = False) -> Floats:
         """Score of every document; `weights` says how often (or how much) a term is asked for."""
-        parts = [np.zeros(len(flags)) for flags in self.alive]
-        if not self.documents:
-            return np.concatenate(parts) if parts else np.zeros(0)
         asked = np.array(sorted(weights), np.int32)
         idf = self.smooth_idf if smooth else self.idf
-        factors = [weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked]
-        for segment, norms, scores in zip(self.segments, self.norms, parts, strict=True):
-            for place, factor in _places(segment, asked, factors):
-                span = slice(int(segment.offsets[place]), int(segment.offsets[place + 1]))
-                # Wide indices and arithmetic in place halve the time of the plain formula.
-                docs, share = segment.docs[span].astype(np.intp), segment.counts[span].astype(np.float64)
-                whole = norms[docs]
+        factors = np.array([weights[int(term)] * idf(int(term)) * (K1 + 1) for term in asked])
+        asked, factors = asked[factors != 0], factors[factors != 0]
+        steepness = K1 * B * self.documents / max(self.total_length, 1)
+        scores = np.zeros(sum(map(len, self.sizes)))
+        base = 0
+        for segment, sizes in zip(self.segments, self.sizes, strict=True):
+            part = scores[base : base + len(sizes)]
+            base += len(sizes)
+            for spans, shares in _groups(segment, asked, factors):
+                # Wide indices, arithmetic in place: a third of the time of the plain formula.
+                docs = np.concatenate([segment.docs[span] for span in spans], dtype=np.intp)
+                share = np.concatenate([segment.counts[span] for span in spans], dtype=np.float64)
+                whole = sizes.take(docs).astype(np.float64)
+                whole *= steepness
+                whole += K1 * (1 - B)
                 whole += share
                 np.divide(share, whole, out=share)
-                share *= factor
-                scores[docs] += share
-        return np.concatenate(parts)
+                share *= shares
+                np.add.at(part, docs, share)
+        return scores
 
 
-def _norms(segment: Segment, alive: Flags, mean_length: float) -> Floats:
-    """The length part of each document's denominator; infinite for dead ones, so they score 0."""
-    norms = K1 * (1 - B + B * segment.lengths.astype(np.float64) / mean_length)
-    norms[~alive] = np.inf
-    return norms
+def _groups(segment: Segment, asked: Ints, factors: Floats) -> Iterator[tuple[list[slice], Floats]]:
+    """Where the postings of the asked terms lie, with the factor of each posting.
 
-
-def _places(segment: Segment, asked: Ints, factors: list[float]) -> list[tuple[int, float]]:
+    Some terms at a time: one by one, the calls take longer than the sums; all at once, fresh memory does.
+    """
     if not len(segment.terms):
-        return []
+        return
     places = np.searchsorted(segment.terms, asked).clip(0, len(segment.terms) - 1)
-    found = segment.terms[places] == asked
-    return [
-        (int(place), factor)
-        for place, factor, hit in zip(places, factors, found, strict=True)
-        if hit and factor
-    ]
+    known = segment.terms[places] == asked
+    starts, ends = segment.offsets[places[known]], segment.offsets[places[known] + 1]
+    lengths, weights = ends - starts, factors[known]
+    spans = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    groups = np.cumsum(lengths) // _GROUP
+    cuts = [0, *(np.flatnonzero(np.diff(groups)) + 1).tolist(), len(spans)]
+    for first, last in itertools.pairwise(cuts):
+        if first < last:
+            yield spans[first:last], np.repeat(weights[first:last], lengths[first:last])
 
 
-EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0, 0.0, ())
+EMPTY: Final = Corpus((), (), np.zeros(0, np.int32), 0, 0)
+
+
+def sizes_of(segment: Segment, alive: Flags) -> Sizes:
+    """Terms per document, infinite for the dead. A float32 holds every whole number below 16 million."""
+    sizes = segment.lengths.astype(np.float32)
+    sizes[~alive] = np.inf
+    return sizes
 
 
 def corpus_of(segments: Sequence[Segment], alive: Sequence[Flags], frequency: Ints) -> Corpus:
     """A snapshot with its statistics counted. `frequency` must be that of the living documents."""
-    documents = sum(int(flags.sum()) for flags in alive)
+    documents = sum(int(np.count_nonzero(flags)) for flags in alive)
     total = sum(int(s.lengths[flags].sum()) for s, flags in zip(segments, alive, strict=True))
-    used = frequency[frequency > 0]
-    sums = np.log(documents - used + 0.5) - np.log(used + 0.5)
-    mean = float(sums.mean()) if len(sums) else 0.0
-    length = total / documents if documents else 1.0
-    norms = tuple(_norms(segment, flags, length) for segment, flags in zip(segments, alive, strict=True))
-    return Corpus(tuple(segments), tuple(alive), frequency, documents, total, mean, norms)
+    sizes = tuple(sizes_of(segment, flags) for segment, flags in zip(segments, alive, strict=True))
+    return Corpus(tuple(segments), sizes, frequency, documents, total)
 
 
 def document_frequency(segments: Sequence[Segment], alive: Sequence[Flags], term_count: int) -> Ints:

@@ -5,22 +5,26 @@ Owned by one thread. Segments grow like a log: an update adds a small one, and n
 are merged, so an update costs its own file and now and then a merge of small ones.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from retrieval import bm25, symbols
-from retrieval.bm25 import Corpus, Flags, Ints, Segment
-from retrieval.chunks import STRIDE, split_lines
+from retrieval.bm25 import Corpus, Flags, Ints, Segment, Sizes
+from retrieval.chunks import split_lines
 from retrieval.entries import Entry
+from retrieval.lexer import Lexer
 from retrieval.resolve import NO_PATHS, Paths
-from retrieval.terms import WORD, word_terms
 
-_MEMO_WORDS = 60_000
-_MAX_LINE = 500  # longer lines are data; the rest of them is not read
-NO_TERMS = np.zeros(0, np.int32)
+_NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
+# A merge needs its part twice in memory for a moment. So: no larger ones than this many postings, but not
+# more parts than this many of that size either.
+_LARGEST, _FEWEST = 2_000_000, 8
+_LIVING_SHARE = 0.7  # of a part's windows; with fewer it is made anew
 _FANOUT = 4  # a part is merged with its neighbours once they are together this much of it
 
 
@@ -41,7 +45,19 @@ class Part:
     entries: tuple[Entry, ...]
     first: Ints  # one more than entries: documents of entry i are first[i]:first[i + 1]
     alive: Flags
+    sizes: Sizes  # `bm25.sizes_of(segment, alive)`
     names: Names
+
+    @property
+    def documents(self) -> int:
+        return len(self.sizes)
+
+
+def part_of(segment: Segment, entries: Sequence[Entry], first: Sequence[int] | Ints, names: Names) -> Part:
+    """A part of which every document lives."""
+    alive = np.ones(len(segment.lengths), bool)
+    sizes = segment.lengths.astype(np.float32)
+    return Part(segment, tuple(entries), np.asarray(first, np.int32), alive, sizes, names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,14 +76,16 @@ class Library:
 
     def definitions(self, name: str, limit: int = 40) -> list[tuple[Entry, int]]:
         """(file, row) of the definitions of a name, in the order of their paths; none for a name with more
-        than `limit` in some part: what is defined everywhere says nothing.
+        than `limit`: what is defined everywhere says nothing.
         """
         number, mark = self.vocabulary.get(name.strip("_").lower(), -1), symbols.name_mark(name)
+        # In the arrays' own type: for any other, numpy copies the whole array at every call.
+        bounds = np.array([number, number + 1], np.int32)
+        spans = [part.names.terms.searchsorted(bounds).tolist() for part in self.parts]
+        if number < 0 or sum(high - low for low, high in spans) > limit:
+            return []
         found: list[tuple[Entry, int]] = []
-        for part in self.parts:
-            low, high = np.searchsorted(part.names.terms, [number, number + 1]).tolist()
-            if high - low > limit:
-                return []
+        for part, (low, high) in zip(self.parts, spans, strict=True):
             for place in range(low, high):
                 entry, row = part.entries[int(part.names.owners[place])], int(part.names.rows[place])
                 if entry.symbols[row, 10] == mark and self.files.get(entry.path) is entry:
@@ -75,131 +93,107 @@ class Library:
         return sorted(found, key=lambda pair: (pair[0].path, pair[1]))
 
 
-class Lexer:
-    """Text to term numbers; new terms are given the next free number."""
-
-    def __init__(self, vocabulary: dict[str, int]) -> None:
-        self.vocabulary = vocabulary
-        self._memo: dict[str, tuple[int, ...]] = {}
-
-    def windows(self, text: str) -> tuple[Ints, Ints, Ints]:
-        """(terms, window numbers, terms per window) of all occurrences in all windows of a text."""
-        ids: list[int] = []
-        known = self._memo.get
-        lines = split_lines(text)
-        ends: list[int] = []
-        for start in range(0, len(lines), STRIDE):
-            block = "\n".join(line[:_MAX_LINE] for line in lines[start : start + STRIDE])
-            for word in WORD.findall(block):
-                ids += known(word) or self._number(word)
-            ends.append(len(ids))
-        return _spread(np.array(ids, np.int32), np.array(ends, np.int64))
-
-    def _number(self, word: str) -> tuple[int, ...]:
-        number = self.vocabulary.setdefault
-        found = tuple(number(term, len(self.vocabulary)) for term in word_terms(word))
-        if len(self._memo) >= _MEMO_WORDS:
-            self._memo.clear()
-        self._memo[word] = found
-        return found
-
-
-def _spread(ids: Ints, ends: npt.NDArray[np.int64]) -> tuple[Ints, Ints, Ints]:
-    """Blocks to windows: block b belongs to the windows b - 1 and b, where these exist."""
-    blocks = len(ends)
-    if not blocks:
-        return ids, ids, ids
-    sizes = np.diff(ends, prepend=0)
-    numbers = np.repeat(np.arange(blocks, dtype=np.int32), sizes)
-    last = max(blocks - 2, 0)
-    head, tail = numbers <= last, numbers >= 1
-    if blocks == 1:
-        tail = np.zeros(len(numbers), bool)
-    terms = np.concatenate([ids[head], ids[tail]])
-    windows = np.concatenate([numbers[head], numbers[tail] - 1]).astype(np.int32)
-    return terms, windows, np.bincount(windows, minlength=last + 1).astype(np.int32)
+NOTHING: Final = Library((), bm25.EMPTY, MappingProxyType({}), MappingProxyType({}), NO_PATHS)
 
 
 class Builder:
-    """The writer's side of the index. All methods belong to one thread."""
+    """The writer's side of the index. All methods belong to one thread. A library has one writer."""
 
-    def __init__(self, library: Library | None = None) -> None:
-        self._vocabulary: dict[str, int] = {} if library is None else dict(library.vocabulary)
+    def __init__(self, library: Library = NOTHING) -> None:
+        known = library.vocabulary
+        self._vocabulary: dict[str, int] = known if isinstance(known, dict) else dict(known)
         self._lexer = Lexer(self._vocabulary)
-        self._parts: list[Part] = [] if library is None else list(library.parts)
-        self._files: Mapping[str, Entry] = {} if library is None else library.files
-        self._frequency = NO_TERMS if library is None else library.corpus.frequency
-        self._paths = NO_PATHS if library is None else library.paths
+        self._parts: list[Part] = list(library.parts)
+        self._files: dict[str, Entry] = dict(library.files)
+        self._frequency = library.corpus.frequency.copy()  # may be longer than the vocabulary
+        self._documents, self._total_length = library.corpus.documents, library.corpus.total_length
+        self._last = library  # the latest snapshot
+        self._touched: set[str] = set()  # paths put in or taken out since
 
     @property
     def files(self) -> Mapping[str, Entry]:
-        """The files as they are now."""
+        """The files as they are now; changes with every update."""
         return self._files
 
-    def number(self, name: str) -> int:
-        """The number of a term or name, given now if it is new."""
-        return self._vocabulary.setdefault(name, len(self._vocabulary))
+    def update(
+        self, entries: Iterable[Entry], removed: Iterable[str] = (), texts: Mapping[str, str] = _NO_TEXTS
+    ) -> None:
+        """Put files in (in place of those of the same path) and take files out.
 
-    def update(self, entries: Iterable[Entry], removed: Iterable[str] = ()) -> None:
-        """Put files in (in place of those of the same path) and take files out."""
+        `texts` are those of the entries, by path, where they are at hand: saves unpacking them.
+        """
         fresh = {entry.path: entry for entry in entries}
         gone = {path for path in (*removed, *fresh) if path in self._files}
-        files = dict(self._files)  # snapshots keep the old one
-        added, lost = fresh.keys() - files.keys(), gone - fresh.keys()
-        if added or lost:
-            self._paths = self._paths.changed(added, lost)
+        self._touched |= gone | fresh.keys()
         if gone:
-            self._bury([files.pop(path) for path in sorted(gone)])
+            self._bury([self._files.pop(path) for path in sorted(gone)])
         if fresh:
-            self._parts.append(self._part_of(list(fresh.values())))
-            files.update(fresh)
-        self._files = files
-        self._merge_small()
+            self._parts.append(self._part_of(list(fresh.values()), texts))
+            self._files.update(fresh)
 
     def snapshot(self) -> Library:
-        """The present state as a value."""
-        frequency = np.zeros(len(self._vocabulary), np.int32)
-        frequency[: len(self._frequency)] = self._frequency
-        segments, alive = [part.segment for part in self._parts], [part.alive for part in self._parts]
-        corpus = bm25.corpus_of(segments, alive, frequency)
-        return Library(tuple(self._parts), corpus, self._vocabulary, self._files, self._paths)
+        """The present state as a value. Copies tables of all files and terms: milliseconds in a large workspace."""
+        old = self._last.files
+        files, paths = old, self._last.paths
+        if self._touched:
+            files = dict(self._files)
+            added = [path for path in self._touched if path in files and path not in old]
+            lost = [path for path in self._touched if path not in files and path in old]
+            paths = paths.changed(added, lost) if added or lost else paths
+        frequency = self._grown_frequency()[: len(self._vocabulary)].copy()
+        segments, sizes = (
+            tuple(part.segment for part in self._parts),
+            tuple(part.sizes for part in self._parts),
+        )
+        corpus = Corpus(segments, sizes, frequency, self._documents, self._total_length)
+        self._last = Library(tuple(self._parts), corpus, self._vocabulary, files, paths)
+        self._touched.clear()
+        return self._last
 
-    def compact(self) -> None:
-        """Merge everything into one part, as it is saved."""
-        if len(self._parts) > 1 or sum(len(part.entries) for part in self._parts) > len(self._files):
-            self._parts = [_merge(self._parts, self._files)]
+    def rest(self) -> None:
+        """Nothing is read for a while: forget what only makes reading faster."""
+        self._lexer.rest()
 
-    def _part_of(self, entries: list[Entry]) -> Part:
+    def _part_of(self, entries: list[Entry], texts: Mapping[str, str]) -> Part:
         terms: list[Ints] = []
         docs: list[Ints] = []
         lengths: list[Ints] = []
         first = [0]
-        for entry in entries:
-            ids, windows, counts = self._lexer.windows(entry.text())
+        names: list[tuple[int, int, int]] = []
+        for owner, entry in enumerate(entries):
+            text = texts.get(entry.path)
+            lines = split_lines(entry.text() if text is None else text)
+            ids, windows, counts = self._lexer.windows(lines)
             terms.append(ids)
             docs.append(windows + np.int32(first[-1]))
             lengths.append(counts)
             first.append(first[-1] + len(counts))
+            names += self._names_of(owner, entry, lines)
         segment = bm25.build_segment(np.concatenate(terms), np.concatenate(docs), np.concatenate(lengths))
-        self._count(segment.terms, np.diff(segment.offsets))
-        names = self._names_of(entries)
-        return Part(segment, tuple(entries), np.array(first, np.int32), np.ones(first[-1], bool), names)
+        self._count(segment.terms, np.diff(segment.offsets), len(segment.lengths), int(segment.lengths.sum()))
+        table = _names(np.array(names, np.int32).reshape(-1, 3))
+        return part_of(segment, entries, first, table)
 
-    def _names_of(self, entries: list[Entry]) -> Names:
-        found: list[tuple[int, int, int]] = []
-        for owner, entry in enumerate(entries):
-            lines = split_lines(entry.text()) if len(entry.symbols) else []
-            for row in symbols.visible(entry.symbols).tolist():
-                number = self._vocabulary.get(symbols.name_at(entry.symbols, row, lines).strip("_").lower())
-                if number is not None:
-                    found.append((number, owner, row))
-        return _names(np.array(found, np.int32).reshape(-1, 3))
+    def _names_of(self, owner: int, entry: Entry, lines: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """(term, owner, row) of what other files can name; names that are no terms are left out."""
+        known = self._vocabulary.get
+        for row in symbols.visible(entry.symbols).tolist():
+            number = known(symbols.name_at(entry.symbols, row, lines).strip("_").lower())
+            if number is not None:
+                yield number, owner, row
 
-    def _count(self, terms: Ints, change: npt.NDArray[np.int64]) -> None:
-        grown = np.zeros(len(self._vocabulary), np.int32)
-        grown[: len(self._frequency)] = self._frequency
-        grown[terms] += change.astype(np.int32)
-        self._frequency = grown
+    def _count(self, terms: Ints, change: npt.NDArray[np.int64], documents: int, length: int) -> None:
+        """Keep the statistics: so many more documents have these terms; so many more documents and terms."""
+        self._grown_frequency()[terms] += change.astype(np.int32)
+        self._documents += documents
+        self._total_length += length
+
+    def _grown_frequency(self) -> Ints:
+        if len(self._frequency) < len(self._vocabulary):
+            grown = np.zeros(len(self._vocabulary) * 5 // 4, np.int32)
+            grown[: len(self._frequency)] = self._frequency
+            self._frequency = grown
+        return self._frequency
 
     def _bury(self, entries: list[Entry]) -> None:
         """Mark a file's windows dead and take their terms out of the statistics."""
@@ -208,26 +202,35 @@ class Builder:
             dead = [n for n, entry in enumerate(part.entries) if id(entry) in wanted]
             if not dead:
                 continue
-            alive = part.alive.copy()
+            alive, sizes = part.alive.copy(), part.sizes.copy()
             for n in dead:
                 alive[part.first[n] : part.first[n + 1]] = False
-            self._parts[number] = replace(part, alive=alive)
+            sizes[~alive] = np.inf
+            self._parts[number] = replace(part, alive=alive, sizes=sizes)
         for entry in entries:
-            terms, windows, _ = self._lexer.windows(entry.text())
+            terms, windows, lengths = self._lexer.windows(split_lines(entry.text()))
             pairs = np.unique(windows.astype(np.int64) << 32 | terms)
             found, counts = np.unique((pairs & 0xFFFFFFFF).astype(np.int32), return_counts=True)
-            self._count(found, -counts)
+            self._count(found, -counts, -len(lengths), -int(lengths.sum()))
 
-    def _merge_small(self) -> None:
+    def tidy(self) -> None:
+        """Merge small parts, and drop what is dead in parts that are full of it. Seldom takes long, but may:
+        call it when nobody waits for what was updated.
+        """
+        for number, part in enumerate(self._parts):
+            if np.count_nonzero(part.alive) < _LIVING_SHARE * part.documents:
+                self._parts[number] = _merge([part], self._files)
         sizes = [len(part.segment.docs) + 1000 for part in self._parts]
-        start = len(sizes) - 1
-        total = sizes[-1] if sizes else 0
-        while start > 0 and sizes[start - 1] < total * _FANOUT:
+        largest = max(_LARGEST, sum(sizes) // _FEWEST)
+        start, total = len(sizes), 0
+        while start > 0 and (not total or sizes[start - 1] < total * _FANOUT):
             start -= 1
             total += sizes[start]
+            if total > largest:
+                return
             if len(sizes) - start >= _FANOUT:
                 self._parts[start:] = [_merge(self._parts[start:], self._files)]
-                self._merge_small()
+                self.tidy()
                 return
 
 
@@ -253,4 +256,4 @@ def _merge(parts: Sequence[Part], files: Mapping[str, Entry]) -> Part:
         table = np.stack([part.names.terms, owners, part.names.rows], axis=1)
         names.append(table[owners >= 0])
     merged = _names(np.concatenate(names))
-    return Part(segment, tuple(entries), np.array(first, np.int32), np.ones(first[-1], bool), merged)
+    return part_of(segment, entries, first, merged)

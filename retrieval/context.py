@@ -6,6 +6,7 @@ line being typed is broken by nature, and this runs on every keystroke.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 NEAR_ABOVE = 30
 _MAX_LINE = 300  # longer lines are data; the patterns below are quadratic in them
@@ -99,6 +100,21 @@ def _enclosing_class(text: str, offset: int, current: str) -> tuple[str, tuple[s
     return "", ()
 
 
+@cache
+def _declarations(word: str) -> tuple[re.Pattern[str], ...]:
+    """What says of `word` what it is. Compiled for a stand-in of any name: for each name it takes 3 ms."""
+    return tuple(
+        re.compile(pattern)
+        for pattern in (
+            rf"\b{word}\s*\??:\s*[\"']?(?:[\w.]*\[|\w+<)?[&*]?(?:mut\s+)?(?:\w+[.:]+)*{_TYPE}",
+            rf"\b{word}\s*:?=\s*(?:await\s+)?(?:new\s+)?&?([\w.:]+?)(?:<[^<>\n]*>)?\s*[({{]",
+            rf"\b(?:\w+[.:]+)*{_TYPE}(?:<[^<>\n]*>)?(?:\[\])?[?&*]*[ \t]+[&*]?{word}\b",
+            rf"\b{word}[ \t]+[*&]?(?:\[\])?(?:\w+\.)?{_TYPE}\b",
+            rf"\b{_TYPE}\([^()\n]*\)[ \t]+as[ \t]+{word}\b",
+        )
+    )
+
+
 def type_names(text: str, offset: int, name: str) -> list[str]:
     """What `name` may be: types it is declared with, classes or functions it is made by; nearest first.
 
@@ -106,21 +122,17 @@ def type_names(text: str, offset: int, name: str) -> list[str]:
     """
     if len(name) > 80:
         return []
-    word = re.escape(name)
-    patterns = (
-        rf"\b{word}\s*\??:\s*[\"']?(?:[\w.]*\[|\w+<)?[&*]?(?:mut\s+)?(?:\w+[.:]+)*{_TYPE}",
-        rf"\b{word}\s*:?=\s*(?:await\s+)?(?:new\s+)?&?([\w.:]+?)(?:<[^<>\n]*>)?\s*[({{]",
-        rf"\b(?:\w+[.:]+)*{_TYPE}(?:<[^<>\n]*>)?(?:\[\])?[?&*]*[ \t]+[&*]?{word}\b",
-        rf"\b{word}[ \t]+[*&]?(?:\[\])?(?:\w+\.)?{_TYPE}\b",
-        rf"\b{_TYPE}\([^()\n]*\)[ \t]+as[ \t]+{word}\b",
-    )
+    stand_in = "Zqxjvk" if name[:1].isupper() else "zqxjvk"
+    patterns = _declarations(stand_in)
+    whole_word = re.compile(rf"\b{re.escape(name)}\b")
     found: list[tuple[int, str]] = []
     start, lines = 0, text.split("\n")
     for line in lines:
-        for pattern in patterns if name in line else ():
-            for match in re.finditer(pattern, line[:_MAX_LINE]):
-                distance = abs(offset - start) + (10_000 if start > offset else 0)
-                found.append((distance, re.split(r"[.:]+", match[1])[-1]))
+        if name in line:
+            distance = abs(offset - start) + (10_000 if start > offset else 0)
+            plain = whole_word.sub(stand_in, line[:_MAX_LINE])
+            made = (match[1] for pattern in patterns for match in pattern.finditer(plain))
+            found += [(distance, re.split(r"[.:]+", one.replace(stand_in, name))[-1]) for one in made]
         start += len(line) + 1
     names = [made for _, made in sorted(found)[:6] if made not in _NOISE]
     guess = "".join(part.capitalize() for part in name.split("_"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from retrieval import languages, render, resolve, symbols
+from retrieval.aliases import Modules
 from retrieval.builder import Library
 from retrieval.context import Context, base_names, returned_types, type_names
 from retrieval.entries import BLOCK, Entry
@@ -72,6 +73,7 @@ class Finder:
     def __init__(self, library: Library, query: Query, context: Context) -> None:
         self._library, self._query, self._context = library, query, context
         self._family = languages.family_of(query.path)
+        self._modules = Modules(library)
         self._bound: dict[str, Bound] = {}
         self._star_files: list[str] = []
         for statement in imports_of(self._family, _import_text(query)):
@@ -209,7 +211,7 @@ class Finder:
 
     def _bind(self, statement: Import, path: str) -> Iterator[Bound]:
         """The names that an import statement of the text binds."""
-        files = resolve.module_files(self._library.paths, statement, path)
+        files = self._modules.files(statement, path)
         if statement.star:
             self._star_files += files
         if statement.alias and not statement.names and files:
@@ -219,7 +221,7 @@ class Finder:
             if found:
                 yield Bound(local, found)
                 continue
-            inner = resolve.module_files(self._library.paths, resolve.submodule(statement, name), path)
+            inner = self._modules.files(resolve.submodule(statement, name), path)
             if inner:
                 yield Bound(local, tuple(self._in_files(name, inner[:1])), inner[:1])
 
@@ -240,7 +242,7 @@ class Finder:
             original = next((source for source, local in statement.names if local == name), None)
             if original is None and not statement.star:
                 continue
-            for file in resolve.module_files(self._library.paths, statement, path)[:4]:
+            for file in self._modules.files(statement, path)[:4]:
                 found = self._follow(file, original or name, seen, depth + 1)
                 if found:
                     return found

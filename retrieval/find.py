@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from retrieval import lexicon
-from retrieval.bm25 import K1, B
 from retrieval.builder import Library
 from retrieval.entries import Entry
 from retrieval.render import symbol
 from retrieval.symbols import Kind
 from retrieval.terms import terms
 
-TRANSLATED = 0.5  # weight of a word that only the dictionary says
+TRANSLATED = 1.0  # weight of a word that only the dictionary says
+# Not BM25's usual 1.5 and 0.75: a definition is long because it does much, seldom because it says it twice. On half
+# of 600 Chinese sentences recall@5 rose from 0.52 to 0.59 with these, on the other half from 0.64 to 0.77.
+_SATURATION, _LENGTH = 1.0, 0.2
+_COVERED = 1.0  # what speaks of all that is asked counts up to this much more
 _HEAD_LINES = 12
 _FIELDS = ((1.0, "body"), (2.0, "name"), (0.7, "place"))
 
@@ -59,13 +62,14 @@ def rank(library: Library, asked: Mapping[str, float], entries: list[Entry], cou
 
 def _score(fields: Mapping[str, Counter[str]], idf: Mapping[str, float], mean: float) -> float:
     length = sum(fields["body"].values())
-    norm = K1 * (1 - B + B * length / max(mean, 1.0))
-    total = 0.0
+    norm = _SATURATION * (1 - _LENGTH + _LENGTH * length / max(mean, 1.0))
+    total = covered = 0.0
     for term, weight in idf.items():
         amount = sum(factor * fields[field][term] for factor, field in _FIELDS)
         if amount:
-            total += weight * amount * (K1 + 1) / (amount + norm)
-    return total
+            total += weight * amount * (_SATURATION + 1) / (amount + norm)
+            covered += weight
+    return total * (1 + _COVERED * covered / max(sum(idf.values()), 1e-9))
 
 
 @lru_cache(maxsize=512)  # one sentence is seldom asked alone

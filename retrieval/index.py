@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from retrieval import bm25, languages, render
+from retrieval import bm25, languages, render, resolve
 from retrieval.builder import Builder, Library, Part
 from retrieval.chunks import STRIDE, WINDOW, split_lines, window_lines
 from retrieval.context import context_at
@@ -172,8 +172,7 @@ class Index:
         """Windows ranked by BM25 for weighted terms; those in the language family of `path` count more."""
         numbers = self._numbers(asked)
         scores = self.library.corpus.scores(numbers, smooth=True)
-        family = languages.family_of(path)
-        found = [self._window(int(doc), float(scores[doc]), family) for doc in bm25.best(scores, count)]
+        found = [self._window(int(doc), float(scores[doc]), path) for doc in bm25.best(scores, count)]
         return sorted(found, key=_best_first)
 
     def _numbers(self, asked: Mapping[str, float]) -> dict[int, float]:
@@ -192,21 +191,23 @@ class Index:
                 left -= frequency
         return numbers
 
-    def _window(self, doc: int, score: float, family: str) -> Window:
+    def _window(self, doc: int, score: float, path: str) -> Window:
         part, base = self._part(doc)
         number = int(np.searchsorted(part.first, doc - base, side="right")) - 1
         entry = part.entries[number]
         start, end = window_lines(doc - base - int(part.first[number]), entry.line_count)
-        if family and languages.family_of(entry.path) != family:
-            score *= _OTHER_LANGUAGE
+        family = languages.family_of(path)
+        if family:
+            same = languages.family_of(entry.path) == family
+            score *= resolve.kinship(path, entry.path) if same else _OTHER_LANGUAGE
         return Window(entry, start, end, score)
 
     def _part(self, doc: int) -> tuple[Part, int]:
         base = 0
         for part in self.library.parts:
-            if doc < base + len(part.alive):
+            if doc < base + part.documents:
                 return part, base
-            base += len(part.alive)
+            base += part.documents
         raise IndexError(doc)
 
     def _pack_windows(self, packer: Packer, windows: list[Window]) -> None:

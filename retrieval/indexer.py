@@ -3,12 +3,12 @@
 Knows: threads, the order of work, disks through `files`. Must not know: scores, queries, editors.
 The thread owns the `Builder`. Others only leave notes (under one lock) and take `index`, the latest
 immutable value. Open buffers come first, then changed files, then the rest of the workspace in small
-batches, so an edit never waits for a first index.
+batches, so an edit never waits for a first index. An error that nobody foresaw goes to the log by way of
+`threading.excepthook`; a new thread goes on from the last index, without the file that was in hand.
 """
 
-import ctypes
-import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,11 +21,15 @@ from retrieval.builder import Builder
 from retrieval.entries import Entry, read_entry
 from retrieval.files import Problem, Source, Workspace
 from retrieval.index import Index
+from retrieval.memory import give_back_memory
 from retrieval.store import load, save, store_path
 
 _BATCH = 48  # files between two looks at the notes: about 100 ms
 _SAVE_AFTER = 200  # files: fewer are read again in a second
 _OPEN = (0, 0)  # the stamp of a text that is not on disk
+# While much is being read, a new index at most this often, and no more of the time than this share for it.
+_PUBLISH_SECONDS, _PUBLISH_SHARE = 0.2, 0.05
+_FAILURES = 5  # unforeseen errors before indexing is given up
 
 
 @dataclass(slots=True)
@@ -63,7 +67,12 @@ class Indexer:
         self._notes = _Notes(rescan=True)
         self._wake = threading.Condition()
         self._idle = False
-        self._thread = threading.Thread(target=self._run, name="retrieval-indexer", daemon=True)
+        self._next_publish = 0.0
+        self._in_hand: str | None = None  # the file being read
+        self._poison: set[str] = set()  # files that ended a thread
+        self._failures = 0
+        self._ended = False  # no thread is or will be at work
+        self._thread = self._new_thread()
 
     @property
     def index(self) -> Index:
@@ -78,8 +87,8 @@ class Indexer:
     def stop(self) -> None:
         """End after the batch in hand."""
         self._note(lambda notes: setattr(notes, "stop", True))
-        if self._thread.is_alive():
-            self._thread.join()
+        while (thread := self._thread).is_alive():  # another one may have taken its place
+            thread.join()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -106,10 +115,19 @@ class Indexer:
         """List the workspace anew and read what has changed."""
         self._note(lambda notes: setattr(notes, "rescan", True))
 
+    def tell(self, problem: Problem) -> None:
+        """Report a problem, once however often it is met."""
+        if problem not in self._told:
+            self._told.add(problem)
+            if self._on_problem:
+                self._on_problem(problem)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Block until everything asked for so far is indexed; False when `timeout` seconds were not enough."""
         with self._wake:
-            return self._wake.wait_for(lambda: self._idle or not self._thread.is_alive(), timeout)
+            return self._wake.wait_for(
+                lambda: self._idle or self._ended or not self._thread.is_alive(), timeout
+            )
 
     def _note(self, write: Callable[[_Notes], None]) -> None:
         with self._wake:
@@ -127,8 +145,21 @@ class Indexer:
             notes, self._notes = self._notes, _Notes()
             return notes
 
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._run, name="retrieval-indexer", daemon=True)
+
     def _run(self) -> None:
-        self._restore()
+        finished = False
+        try:
+            self._restore()
+            self._work()
+            finished = True
+        finally:  # an error goes on from here to threading.excepthook
+            with self._wake:
+                self._ended = finished or not self._begin_again()
+                self._wake.notify_all()
+
+    def _work(self) -> None:
         while not (notes := self._take_notes()).stop:
             if notes.rescan:
                 self._scan()
@@ -138,31 +169,60 @@ class Indexer:
                 changed = set[str]()
             urgent = self._take_buffers(notes.buffers) | changed
             self._read(sorted(urgent - self._open.keys()), urgent & self._open.keys())
-            if not urgent:
+            if urgent:
+                self._publish()
+            else:
                 batch = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
                 self._read([key for key in batch if key not in self._open], set())
-            self._publish()
+            self._builder.tidy()
+            if not self._backlog or time.monotonic() >= self._next_publish:
+                self._publish()
             if not self._backlog and self._unsaved >= _SAVE_AFTER:
-                self._save()
-                _give_back_memory()
+                self._rest()
         if self._unsaved:
             self._save()
 
+    def _begin_again(self) -> bool:
+        """After an error: from the last index, with a new thread, and without the file that was in hand.
+
+        False when that has been tried often enough; the last index stays.
+        """
+        self._failures += 1
+        if self._failures > _FAILURES or self._notes.stop:
+            return False
+        if self._in_hand is not None:
+            self._poison.add(self._in_hand)
+            self._in_hand = None
+        self._builder = Builder(self._index.library)
+        self._backlog.clear()
+        self._notes.rescan = True
+        self._notes.buffers = {**self._open, **self._notes.buffers}
+        self._thread = self._new_thread()
+        self._thread.start()
+        return True
+
     def _restore(self) -> None:
         """Answer from the index of last time until the disk has been compared with it."""
+        if self._builder.files:
+            return
         library = load(self._store) if self._store else None
         if library is not None:
             self._builder = Builder(library)
             self._listed = len(library.files)
             self._publish()
 
+    def _rest(self) -> None:
+        """After much reading: keep what was read, give back what it took."""
+        self._save()
+        self._builder.rest()
+        give_back_memory()
+
     def _save(self) -> None:
-        """Keep the index for next time. Texts of open buffers go with it: their stamp is no file's, so that
-        they are read from disk then.
+        """Keep the index for next time, complete or not. Texts of open buffers go with it: their stamp is no
+        file's, so that they are read from disk then.
         """
         self._unsaved = 0
-        if self._store is not None and not self._backlog:
-            self._builder.compact()
+        if self._store is not None:
             save(self._store, self._builder.snapshot())
 
     def _take_buffers(self, buffers: dict[str, str | None]) -> set[str]:
@@ -176,7 +236,7 @@ class Indexer:
     def _scan(self) -> None:
         listing = self.workspace.list_files()
         for problem in listing.problems:
-            self._tell(problem)
+            self.tell(problem)
         listed = set(listing.keys)
         self._listed = len(listed | self._open.keys())
         self._builder.update(
@@ -186,58 +246,53 @@ class Indexer:
 
     def _stale(self, key: str) -> bool:
         entry = self._builder.files.get(key)
-        if entry is None:
-            return True
-        try:
-            status = self.workspace.path(key).stat()
-        except OSError:
-            return True
-        return entry.stamp != (status.st_mtime_ns, status.st_size)
+        return entry is None or entry.stamp != files.stamp_of(self.workspace.location(key))
 
     def _read(self, from_disk: list[str], from_buffers: set[str]) -> None:
-        entries = [
-            read_entry(key, self._open[key], _OPEN, self._builder.files.get(key))
-            for key in sorted(from_buffers)
-        ]
+        texts: dict[str, str] = {}
+        entries = [entry for key in sorted(from_buffers) if (entry := self._entry_of_buffer(key, texts))]
         gone: list[str] = []
         for key in from_disk:
-            entry = self._entry(key)
+            entry = self._entry_of_file(key, texts)
             if entry is None:
                 gone.append(key)
             else:
                 entries.append(entry)
         if entries or gone:
             self._unsaved += len(from_disk)
-            self._builder.update(entries, gone)
+            self._builder.update(entries, gone, texts)
 
-    def _entry(self, key: str) -> Entry | None:
+    def _entry_of_buffer(self, key: str, texts: dict[str, str]) -> Entry | None:
+        texts[key] = self._open[key]
+        return self._entry(key, texts[key], _OPEN, self._builder.files.get(key))
+
+    def _entry_of_file(self, key: str, texts: dict[str, str]) -> Entry | None:
         if not files.indexable(key):
             return None
         source = files.read_source(self.workspace.path(key))
         if isinstance(source, Source):
-            return read_entry(key, source.text, source.stamp)
+            texts[key] = source.text
+            return self._entry(key, source.text, source.stamp)
         if source.problem:
-            self._tell(Problem(key, source.reason))
+            self.tell(Problem(key, source.reason))
         return None
 
-    def _tell(self, problem: Problem) -> None:
-        if problem not in self._told:
-            self._told.add(problem)
-            if self._on_problem:
-                self._on_problem(problem)
+    def _entry(
+        self, key: str, text: str, stamp: tuple[int, int], before: Entry | None = None
+    ) -> Entry | None:
+        if key in self._poison:
+            self.tell(Problem(key, "could not be indexed: an error that is in the log"))
+            return None
+        self._in_hand = key
+        entry = read_entry(key, text, stamp, before)
+        self._in_hand = None
+        return entry
 
     def _publish(self) -> None:
+        started = time.monotonic()
         done = self._listed - len(self._backlog)
         self._index = Index(self._builder.snapshot(), done, self._listed, self._index.version + 1)
         if self._on_change:
             self._on_change(self._index)
-
-
-def _give_back_memory() -> None:
-    """Return what parsing has left free to the system: a third of the process after a first index.
-
-    glibc keeps it otherwise; other C libraries do this by themselves or have no such call.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)
+        now = time.monotonic()
+        self._next_publish = now + max(_PUBLISH_SECONDS, (now - started) / _PUBLISH_SHARE)

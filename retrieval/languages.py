@@ -3,6 +3,7 @@
 A table. Must not know: how symbols or imports are found. `grammar` is None where lines are all we use.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -55,8 +56,10 @@ LANGUAGES: Final = (
     Language("perl", (".pl", ".pm")),
     Language("powershell", (".ps1",)),
     Language("zig", (".zig",)),
+    Language("tsconfig", ()),  # by name, see below: which modules its folder's imports mean
 )  # fmt: skip
 
+_CONFIG: Final = re.compile(r"(?:tsconfig|jsconfig)(?:\.[\w.-]+)?\.json")
 BY_SUFFIX: Final = MappingProxyType({suffix: row for row in LANGUAGES for suffix in row.suffixes})
 BY_NAME: Final = MappingProxyType({row.name: row for row in LANGUAGES})
 
@@ -65,6 +68,8 @@ BY_NAME: Final = MappingProxyType({row.name: row for row in LANGUAGES})
 def language_of(path: str) -> Language | None:
     """The language of a file by its name; None for one that is not indexed."""
     name = path.rpartition("/")[2]
+    if _CONFIG.fullmatch(name):
+        return BY_NAME["tsconfig"]
     dot = name.rfind(".")
     return BY_SUFFIX.get(name[dot:].lower()) if dot >= 0 else None
 

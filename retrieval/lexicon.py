@@ -39,6 +39,17 @@ _TABLE: Final = """
 新浪 sina|东方财富 em eastmoney|同花顺 ths|腾讯 tx tencent|雪球 xq xueqiu|巨潮 cninfo|乐咕 lg legu|百度 baidu|微博 weibo|网易 netease 163|金十 jin10 js|英为 investing|集思录 jsl|义乌 yiwu
 和讯 hexun|财新 cx caixin|财联社 cls|中证 csindex|申万 sw|国证 cni cnindex|私募 amac private|公募 fund|经理 manager|公司 company|企业 company|排放 emission carbon|碳 carbon|空气 air
 拼音 pinyin|汉字 hanzi han|声调 tone|声母 initial initials|韵母 final finals|首字母 first letter|多音字 heteronym|词语 phrase|单词 word|风格 style|姓名 name|音节 syllable|简体 simplified|繁体 traditional
+下单 order submit|均价 avg price|佣金 commission|税 tax|复权 adjust fq|盈亏 pnl profit|标的 underlying instrument|证券 security sec|市场 market|沪深 hs|品种 variety symbol|上市 listed ipo|退市 delisted
+停牌 suspended|交割 delivery|结算 settle|冻结 frozen|可用 available|现金 cash|限价 limit|竞价 auction|盘口 bid ask|流入 inflow|流出 outflow|商誉 goodwill sy|股指 index|商品 commodity|人民币 rmb cny
+拆借 interbank|年率 annual yearly|年报 annual report|季报 quarter|披露 disclosure|投资 invest|目标 target|调仓 rebalance|因子 factor|指标 indicator index|费用 fee cost|比例 ratio|到期 expire maturity|零售 retail|快照 snapshot
+中心 center|公式 formula|方向 direction side|区间 range interval period|所有 all|全部 all|指定 specified|当日 today day|昨日 yesterday prev|国家 country|单位 unit|首页 home index|资讯 news|记录 record|原始 raw original
+分析 analysis analyze|调整 adjust|支持 support|对应 map|连续 continuous|批量 batch|基础 base basic|基本 base basic|简称 short abbr|属性 attr property|结果 result|变动 change|实现 implement realized|输入 input|输出 output|系统 system
+本地 local|标准 standard|综合 composite|质量 quality|格式 format|管理 manage|提供 provide|抓取 fetch crawl|获得 get|使用 use|传入 input|特色 feature|递归 recursive|遍历 walk iterate|迭代 iterate|循环 loop|条件 condition
+缓冲 buffer|锁 lock|超时 timeout|重试 retry|权限 permission|令牌 token|会话 session|请求头 header|序列化 serialize dump|依赖 dependency require|版本 version|环境 env|安装 install|复制 copy|拷贝 copy|移动 move|重命名 rename
+导入 import|导出 export|渲染 render|绘制 draw plot|绘图 plot draw|显示 show display|隐藏 hide|打印 print|监听 listen watch|触发 trigger|刷新 refresh|重置 reset|清空 clear|清除 clear|清理 clean|释放 release|分配 allocate
+等待 wait|随机 random|唯一 unique|去重 unique dedup|反转 reverse|首个 first|最后 last|矩阵 matrix|向量 vector|训练 train|预测 predict|损失 loss|梯度 gradient|样本 sample|特征 feature|标签 label tag|邮件 mail email
+短信 sms|支付 pay|购物车 cart|商店 shop store|插件 plugin|命令 command|补全 complete|高亮 highlight|光标 cursor|编辑器 editor|文档 document doc|注释 comment|语法 syntax|句子 sentence|段落 paragraph|语言 language lang
+翻译 translate|坐标 coordinate|距离 distance|角度 angle|速度 speed|同步 sync|异步 async|并发 concurrent|阻塞 block|调度 schedule|定时 timer schedule|分页 page|上下文 context|模板 template|主题 theme topic|角色 role|部门 department
 """
 
 

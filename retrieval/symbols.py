@@ -138,8 +138,8 @@ def name_mark(name: str) -> int:
 
 def rows_named(rows: Rows, name: str) -> list[int]:
     """The rows that define this very name, those at the top level first."""
-    found = np.flatnonzero(rows[:, 10] == name_mark(name)).tolist()
-    return sorted(found, key=lambda row: (rows[row, 9] >= 0, row))
+    found: list[int] = (rows[:, 10] == name_mark(name)).nonzero()[0].tolist()
+    return found if len(found) < 2 else sorted(found, key=lambda row: (rows[row, 9] >= 0, row))
 
 
 def name_at(rows: Rows, number: int, lines: Sequence[str]) -> str:

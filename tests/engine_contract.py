@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.engines.base import Engine, Healing, Piece, PromptTooLong, Sampling
+from abacus_lsp.engines.base import Engine, Healing, Piece, Prefilling, PromptTooLong, Sampling
 from abacus_lsp.prompts.prompt import Part, Prompt
 
 CODE = 'import os\n\n\ndef read_lines(path):\n    """Return the lines of a file."""\n    with'
@@ -41,6 +41,7 @@ class EngineContract:
 
     exact: ClassVar[bool] = True  # tokens are counted exactly and reported
     reuses: ClassVar[bool] = True  # tells how much of the prompt was in the KV cache
+    switches_lookup: ClassVar[bool] = True  # per answer
     model: ClassVar[bool] = True  # a language model, whose answer follows from the prompt
     trained: ClassVar[bool] = True  # noise writes bytes that are no characters
     long_prompt: ClassVar[str] = "import os\n" * 400  # some seconds of prefill, within the context
@@ -89,9 +90,80 @@ class EngineContract:
         ask(engine, prompt_of("Something else altogether", slot="docstring"))
         assert ask(engine, prompt_of(CODE))[-1].usage.prefilled <= 3
 
+    def test_files_take_turns_and_one_does_not_evict_another(self, engine):
+        if not self.reuses:
+            pytest.skip("this engine does not tell")
+        files = [prompt_of(f"{CODE} # {name}", slot=f"code:{name}") for name in "ab"]
+        for prompt in (*files, prompt_of("Something else", slot="chat")):
+            ask(engine, prompt)
+        for prompt in files:
+            assert ask(engine, prompt)[-1].usage.prefilled <= 3
+
+    @pytest.mark.parametrize(
+        "then", [" open(pa", " open", " op", " sql"], ids=["typed", "back", "more", "other"]
+    )
+    def test_what_changed_at_the_end_is_all_that_is_read(self, engine, then):
+        if not self.reuses:
+            pytest.skip("this engine does not tell")
+        ask(engine, prompt_of(CODE + " open(p"))
+        usage = ask(engine, prompt_of(CODE + then))[-1].usage
+        assert usage.prefilled <= engine.count(then) + 2
+
+    def test_reuse_can_be_switched_off(self, engine):
+        if not self.reuses:
+            pytest.skip("this engine does not tell")
+        expected = text_of(ask(engine, prompt_of(CODE)))
+        pieces = ask(engine, prompt_of(CODE), Sampling(max_tokens=12, reuse=False))
+        assert text_of(pieces) == expected
+        assert pieces[-1].usage.reused == 0
+        assert pieces[-1].usage.prefilled == pieces[-1].usage.prompt
+
+    def test_reading_ahead_leaves_little_to_read(self, engine):
+        if not _prefills(engine):
+            pytest.skip("this engine cannot read without writing")
+        prompt = prompt_of(CODE + " # 读取", heal=" op", slot="code:ahead")
+        ask(engine, prompt_of("Another file", slot="code:ahead"))
+        before = engine.prefill(prompt, CancelToken())
+        again = engine.prefill(prompt, CancelToken())
+        assert not before.generated
+        assert before.prefilled > 10 >= again.prefilled
+        usage = ask(engine, prompt)[-1].usage
+        assert usage.prefilled <= 2
+
+    def test_reading_ahead_stops_at_once(self, engine):
+        if not _prefills(engine):
+            pytest.skip("this engine cannot read without writing")
+        expected = text_of(ask(engine, prompt_of(CODE)))
+        cancel = CancelToken()
+        cancel.cancel("superseded")
+        with pytest.raises(Cancelled):
+            engine.prefill(prompt_of(self.long_prompt), cancel)
+        if self.model:
+            cancel = CancelToken()
+            timer = threading.Timer(0.05, cancel.cancel, ("superseded",))
+            timer.start()
+            with pytest.raises(Cancelled):
+                _read_again_and_again(engine, self.long_prompt, cancel)
+            timer.join()
+        assert text_of(ask(engine, prompt_of(CODE))) == expected
+
+    def test_lookup_does_not_change_the_answer(self, engine):
+        if not self.switches_lookup:
+            pytest.skip("this engine looks up always or never")
+        prompt = prompt_of(CODE.replace("with", "return read_lines(path)\n\n\n") * 3)
+        plain, guessed = (
+            ask(engine, prompt, Sampling(max_tokens=32, lookup=lookup)) for lookup in (False, True)
+        )
+        assert text_of(plain) == text_of(guessed)
+        assert plain[-1].usage.generated == guessed[-1].usage.generated
+
     def test_logprobs_are_logarithms(self, engine):
         known = [piece.logprob for piece in ask(engine, prompt_of(CODE)) if piece.logprob is not None]
         assert all(value <= 1e-6 for value in known)
+
+    def test_margins_are_those_of_the_best(self, engine):
+        known = [piece.margin for piece in ask(engine, prompt_of(CODE)) if piece.margin is not None]
+        assert all(margin >= 0 for margin in known)
 
     def test_cancelled_before(self, engine):
         cancel = CancelToken()
@@ -234,6 +306,16 @@ class EngineContract:
 
 def _heals(engine: Engine) -> bool:
     return isinstance(engine, Healing) and engine.can_heal()
+
+
+def _prefills(engine: Engine) -> bool:
+    return isinstance(engine, Prefilling) and engine.can_prefill()
+
+
+def _read_again_and_again(engine: Engine, text: str, cancel: CancelToken) -> None:
+    """A tiny model reads a long prompt faster than a timer can cancel."""
+    for run in range(200):
+        engine.prefill(prompt_of(f"{run} {text}"), cancel)
 
 
 def _talk(suite: EngineContract) -> list[tuple[bool, str]]:

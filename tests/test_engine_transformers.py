@@ -1,6 +1,7 @@
 """The transformers engine: real weights from a GGUF, noise with a FIM vocabulary, and everything it refuses."""
 
 import json
+from pathlib import Path
 
 import pytest
 from engine_contract import EngineContract, SmolLm, ask, prompt_of
@@ -51,6 +52,32 @@ class TestTinyQwen(EngineContract):
     @classmethod
     def engine(cls, tiny):
         return load(tiny, THREADS)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_greedy_text_is_the_same_with_lookup_and_without():
+    """In fp32; on prompts from our own source, where guesses are often right and often wrong."""
+    engine = load(gguf("smollm2"), LocalSettings(threads=1, context_tokens=2048, dtype="float32"))
+    sources = sorted(Path(hf_loading.__file__).parent.glob("*.py"))
+    for path in sources:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        middle = len(lines) // 2
+        prompt = prompt_of("".join(lines[max(middle - 25, 0) : middle]), slot=f"code:{path.name}")
+        plain, guessed = (ask(engine, prompt, Sampling(24, lookup=lookup)) for lookup in (False, True))
+        assert [piece.text for piece in plain] == [piece.text for piece in guessed], path.name
+    engine.close()
+
+
+def test_lookup_on_a_model_that_repeats_itself_reads_many_tokens_at_once(tiny):
+    engine = load(tiny, THREADS)
+    prompts = [prompt_of(f"{word} = {word}({word})\n" * 20) for word in ("a", "value", "读取", "x.y", "[0]")]
+    for prompt in prompts:
+        plain, guessed = (ask(engine, prompt, Sampling(40, lookup=lookup)) for lookup in (False, True))
+        assert [piece.text for piece in plain] == [piece.text for piece in guessed]
+        again = ask(engine, prompt, Sampling(40))
+        assert again[-1].usage.prefilled == 1, "wrong guesses left the cache as it was"
+    engine.close()
 
 
 def test_fim_prompt_of_the_tiny_model(tiny):

@@ -1,74 +1,228 @@
 """Where an answer ends and what is shown of it: tables of examples, the same for one piece and for many."""
 
+import random
+from dataclasses import replace
+
 import pytest
+from marks import cursor_in
+from test_trigger import ODD
 
-from abacus_lsp.completion.postprocess import Ending, ended, run
+from abacus_lsp import syntax
+from abacus_lsp.completion import trigger
+from abacus_lsp.completion.postprocess import Ending, ended, rejection, run
+from abacus_lsp.parsing import Trees
+from abacus_lsp.settings import CompletionSettings, Settings
 
 
-def ending(
-    head: str = "x = ", rest: str = "", below: str = "", *, block: bool = False, most: int = 16
+def at(
+    marked: str, language: str = "python", *, most: int = 16, explicit: bool = True, blocks: bool = True
 ) -> Ending:
-    """At a place whose line is `head` up to the cursor; a blank head is a fresh line that begins a paragraph."""
-    indent = len(head) - len(head.lstrip())
-    return Ending(block, head, rest, below, most, indent + bool(head.strip()), paragraph=not head.strip())
+    """The ending at a place, as the pipeline makes it."""
+    cursor = cursor_in(marked, language)
+    trees = Trees()
+    site = syntax.site_at(cursor, trees)
+    settings = Settings(completion=CompletionSettings(max_lines=most))
+    decision = trigger.decide(cursor, site, settings, explicit=True)
+    sound = syntax.soundness(cursor, trees)
+    return Ending.of(cursor, site, decision, settings, explicit=explicit, blocks=blocks, sound=sound)
 
 
-def body(text_below: str = "") -> Ending:
-    """On the empty line under the header of a method."""
-    return Ending(True, "", "", text_below, 16, floor=5)
-
-
-CASES = [
-    # (name, what the model wrote, place, shown, reason)
-    ("one line", "f(1)\ny = 2\n", ending(), "f(1)", "ok"),
-    ("blanks at the end", "f(1)   ", ending(), "f(1)", "ok"),
-    ("nothing", "", ending(), "", "empty-answer"),
-    ("blanks only", "  \n  ", ending(""), "", "blank-answer"),
-    ("a line that opens a block goes on", " x:\n        return 1\n    z\n", ending("    if"), " x:\n        return 1", "ok"),
-    ("a block ends where the indentation does", "\n    a = 1\n    return a\n\nnext()\n", ending("def f():", block=True),
-     "\n    a = 1\n    return a", "ok"),
-    ("inside a body", "    a = 1\n    return a\n\n\ndef g():\n", ending("", block=True), "    a = 1\n    return a", "ok"),
-    ("the body of a method ends at its sibling", "        return 1\n\n    @property\n    def g(self):\n", body(),
-     "        return 1", "ok"),
-    ("a brace that closes the block", " {\n  return 1;\n}\nfoo();\n", ending("function f()"), " {\n  return 1;\n}", "ok"),
-    ("a brace that is there already", "\n  return 1;\n}\n", ending("function f() {", below="\n}\n", block=True),
-     "\n  return 1;", "ok"),
-    ("after a complete line", "\n\ny = 2\n", ending("x = f(1)"), "", "line-complete"),
-    ("an opener before the rest of a line is no block", "a: int, b):\n    c\n", ending("def f(", "):"),
-     "a: int, b", "ok"),
-    ("the rest of the line", "a, b)", ending("f(", ")"), "a, b", "ok"),
-    ("closers that would be doubled", "g(a))", ending("f(", ")"), "g(a)", "ok"),
-    ("the line below", "1\n", ending("x = ", below="\nx = 1\n"), "", "repeats-below"),
-    ("up to the line below", "\n    a = 1\n    return a\n", ending("def f():", below="\n    return a\n", block=True),
-     "\n    a = 1", "ok"),
-    ("circles", "\n    a()\n    a()\n    a()\n    a()\n", ending("def f():", block=True), "\n    a()\n    a()", "ok"),
-    ("too many lines", "\n    a\n    b\n    c\n    d\n", ending("def f():", block=True, most=3), "\n    a\n    b", "ok"),
-    ("Chinese", "单价 * 数量\n", ending("    return "), "单价 * 数量", "ok"),
+JAVA = "class A {\n    int f(List<Item> items) {\n@    }\n}\n"
+# Rows: name, the place, its language, what the model wrote, what is shown, the reason.
+STATEMENTS = [
+    ("one line", "x = ‸", "python", "f(1)\ny = 2\n", "f(1)", "ok"),
+    ("blanks at the end", "x = ‸", "python", "f(1)   ", "f(1)", "ok"),
+    ("nothing", "x = ‸", "python", "", "", "empty-answer"),
+    ("blanks only", "‸", "python", "  \n  ", "", "blank-answer"),
+    ("a call over lines", "x = ‸", "python", "f(\n    1,\n    2,\n)\ny = 2\n", "f(\n    1,\n    2,\n)", "ok"),
+    ("an open call ends at its bracket", "x = f(‸", "python", "1,\n      2)\ny = 2\n", "1,\n      2)", "ok"),
+    ("a string over lines", "x = ‸", "python", '"""a\nb = (\n"""\ny = 2\n', '"""a\nb = (\n"""', "ok"),
+    ("brackets in strings do not count", "x = ‸", "python", "f('(')\ny = 2\n", "f('(')", "ok"),
+    ("a backslash goes on", "x = ‸", "python", "1 + \\\n    2\ny = 2\n", "1 + \\\n    2", "ok"),
+    ("a chain of calls", JAVA.replace("@", "        return ‸\n"), "java",
+     "items.stream()\n            .count();\n        int b = 1;\n", "items.stream()\n            .count();", "ok"),
+    ("an operator waits", JAVA.replace("@", "        return ‸\n"), "java", "a &&\n            b;\n    }\n",
+     "a &&\n            b;", "ok"),
+    ("no semicolons", "const a = ‸\n", "javascript", "b\n  .c()\nconst d = 1\n", "b\n  .c()", "ok"),
+    ("no semicolons, the next statement", "const a = ‸\n", "javascript", "b()\nconst d = 1\n", "b()", "ok"),
+    ("up to the brace that the file lacks", JAVA.replace("@", "        for (Item one : ‸\n            g(one);\n        }\n"),
+     "java", "items) {\n            g(one);\n        }\n", "items) {", "ok"),
+    ("a brace on a line of its own that the file lacks", "class A\n{\n    void F(‸\n        G();\n    }\n}\n", "csharp",
+     "int a, int b)\n    {\n        G();\n", "int a, int b)\n    {", "ok"),
+    ("closers that the file lacks", "f(() => {\n  g(‸\n\nh();\n", "javascript", "1);\n});\n\nh();\n", "1);\n});", "ok"),
+    ("what the file lacks never comes", "f(() => {\n  g(‸\n\nh();\n", "javascript",
+     "1);\n  i();\n  j();\n  k();\n  l();\n  m();\n  n();\n", "1);", "ok"),
+    ("after a complete line", "x = f(1)‸\n", "python", "\n\ny = 2\n", "\n\ny = 2", "ok"),
+    ("the end of a comment", "x = 1\n# 读取‸\ny = 2\n", "python", "文件，逐行\nx = 1\n", "文件，逐行", "ok"),
 ]  # fmt: skip
+BLOCKS = [
+    ("a line that opens a block goes on", "def f(x):\n    if‸\n", "python", " x:\n        return 1\n    z\n",
+     " x:\n        return 1", "ok"),
+    ("the body is there already", "def f(x):\n    if‸\n        return 1\n", "python", " x:\n        return 1\n    z\n",
+     " x:", "ok"),
+    ("a block in braces", JAVA.replace("@", "        ‸\n"), "java",
+     "if (a) {\n            g();\n        } else {\n            h();\n        }\n        return 1;\n    }\n\n    int z() {\n",
+     "if (a) {\n            g();\n        } else {\n            h();\n        }\n        return 1;", "ok"),
+    ("a block ends where the indentation does", "def f():‸", "python", "\n    a = 1\n    return a\n\nnext()\n",
+     "\n    a = 1\n    return a", "ok"),
+    ("inside a body", "def f():\n    ‸\n", "python", "a = 1\n    return a\n\n\ndef g():\n", "a = 1\n    return a", "ok"),
+    ("the body of a method ends at its sibling", "class A:\n    def f(self):\n‸\n", "python",
+     "        return 1\n\n    @property\n    def g(self):\n", "        return 1", "ok"),
+    ("a brace that closes the block", "function f()‸", "javascript", " {\n  return 1;\n}\nfoo();\n",
+     " {\n  return 1;\n}", "ok"),
+    ("a brace that is there already", "function f() {‸\n}\n", "javascript", "\n  return 1;\n}\n", "\n  return 1;", "ok"),
+    ("a brace of its own is no brace of ours", "function f() {\n  ‸\n}\n", "javascript",
+     "if (a) {\n    b();\n  }\n  c();\n}\nfoo();\n", "if (a) {\n    b();\n  }\n  c();", "ok"),
+    ("code for a Chinese comment", "# 求两数之和\n‸\n", "python", "def add(a, b):\n    return a + b\n\n\nprint(1)\n",
+     "def add(a, b):\n    return a + b", "ok"),
+    ("circles", "def f():‸", "python", "\n    a()\n    a()\n    a()\n    a()\n", "\n    a()", "ok"),
+    ("circles of two lines", "def f():‸", "python", "\n    a()\n    b()\n    a()\n    b()\n    a()\n    b()\n    c()\n",
+     "\n    a()\n    b()", "ok"),
+    ("circles inside a line", "x = ‸", "python", "[" + "0, " * 80, "[0,]", "ok"),
+]  # fmt: skip
+FILE_HAS_IT = [
+    ("the rest of the line", "f(‸)", "python", "a, b)", "a, b", "ok"),
+    ("and what ends the statement", "f(‸);\n", "javascript", "a, b);\n", "a, b", "ok"),
+    ("a part of the rest", "class A {\n  int k ‸get; private set; }\n}\n", "csharp", "{ get; private set; }\n", "{", "ok"),
+    ("closers that would be doubled", "f(‸)", "python", "g(a))", "g(a)", "ok"),
+    ("closers of its own stay", "f(‸)", "python", "g(a)", "g(a)", "ok"),
+    ("a quote that would be doubled", "x = '‸'\n", "python", "abc'", "abc", "ok"),
+    ("full-width closers count in comments", "# 求和（‸）\n", "python", "a 与 b）", "a 与 b", "ok"),
+    ("an opener before the rest of a line is no block", "def f(‸):\n    return a\n", "python", "a: int, b):\n    c\n", "a: int, b", "ok"),
+    ("the line below", "x = ‸\nx = 1\n", "python", "1\n", "", "repeats-below"),
+    ("the line below, other quotes and blanks", "‸\nx = f('a', 1)\n", "python", 'x = f("a",1)\n', "", "repeats-below"),
+    ("up to the line below", "def f():‸\n    return a\n", "python", "\n    a = 1\n    return a\n", "\n    a = 1", "ok"),
+    ("up to two lines further down", "def f():\n    ‸\n    b = 2\n    c = compute(b)\n    return compute(c)\n", "python",
+     "a = 1\n    c = compute(b)\n    return compute(c)\n", "a = 1", "ok"),
+    ("one line alike is no copy", "def f():\n    ‸\n    b = 2\n    return compute(b)\n", "python",
+     "if a:\n        return compute(b)\n", "if a:\n        return compute(b)", "ok"),
+    ("branches belong to their header", "def f(a):\n    x = 1\n    ‸\n    return 2\n", "python",
+     "if a:\n        b()\n    else:\n        c()\n    d()\n", "if a:\n        b()\n    else:\n        c()", "ok"),
+    ("a header without braces", JAVA.replace("@", "        x();\n        ‸\n        h();\n"), "java",
+     "if (a)\n            g();\n        i();\n", "if (a)\n            g();", "ok"),
+    ("a signature over lines before its body", "class A {\n    ‸ {\n    }\n}\n", "java",
+     "@Override\n    public int f(\n        int a\n    ) {\n        return a;\n", "@Override\n    public int f(\n        int a\n    )", "ok"),
+    ("the line above again", "def f(self):\n    self.total = 0\n    ‸\n", "python", "self.total = 0\n", "", "repeats-above"),
+    ("a short line may come again", "def f():\n    n += 1\n    ‸\n", "python", "n += 1\n", "n += 1", "ok"),
+    ("a finished line with more below", "def f():\n    a = foo‸\n    return a\n", "python", "\n    b = 1\n", "", "line-complete"),
+    ("after a return nothing comes", "def f():\n    return foo‸\n", "python", "\n    b = 1\n", "", "line-complete"),
+]  # fmt: skip
+NO_CODE = [
+    ("a fence around it", "def f():\n    ‸\n", "python", "```python\nreturn 1\n```\nThis returns one.\n", "return 1", "ok"),
+    ("a greeting before it", "def f():\n    ‸\n", "python", "Here is the completed code:\n\n```python\nreturn 1\n```\n", "return 1", "ok"),
+    ("a Chinese greeting", "def f():\n    ‸\n", "python", "以下是补全的代码：\n```\nreturn 1\n```", "return 1", "ok"),
+    ("a fence after it", "x = ‸", "python", "1\n```\n", "1", "ok"),
+    ("a steering token", "x = ‸", "python", "f(1)<|endoftext|>import os\n", "f(1)", "ok"),
+    ("a fill-in-the-middle token", "x = ‸", "python", "f(1)<fim_middle>f(2)\n", "f(1)", "ok"),
+    ("a token first", "x = ‸", "python", "<|fim_pad|>", "", "blank-answer"),
+    ("DeepSeek's tokens", "x = ‸", "python", "f(1)<｜fim▁end｜>", "f(1)", "ok"),
+    ("the file's own token is text", "a = '<eos>'\nb = ‸\nc = '<eos>'\n", "python", "'<eos>'\n", "'<eos>'", "ok"),
+    ("prose", "def f():\n    ‸\n", "python", "This is the end of the function that we will use later\n", "", "prose"),
+    ("prose after code", "def f():\n    ‸\n", "python", "return 1\n    The function returns one and that is all we need\n", "return 1", "ok"),
+    ("Chinese prose", "x = 1\n‸\n", "python", "上面的代码实现了这个功能\n", "", "prose"),
+    ("a comment is no prose", "x = 1\n‸\n", "python", "# this is the end of the part that we use\n",
+     "# this is the end of the part that we use", "ok"),
+    ("words of Python are no prose", "def f(a, b):\n    x = 1\n    ‸\n", "python", "if a is not None and b is None:\n        return x\n",
+     "if a is not None and b is None:\n        return x", "ok"),
+    ("in Markdown prose is due", "# 珠算\n‸\n", "markdown", "This is the end of the part that we use\n",
+     "This is the end of the part that we use", "ok"),
+]  # fmt: skip
+LAYOUT = [
+    ("full-width brackets", "print‸\n", "python", "（a， b）\n", "(a, b)", "ok"),
+    ("full-width quotes", "x = ‸\n", "python", "“你好，世界”\n", '"你好，世界"', "ok"),
+    ("full-width blanks", "x = ‸\n", "python", "a\u3000+\u3000b\n", "a + b", "ok"),
+    ("inside a string they stay", "x = ‸\n", "python", '"你好，世界（1）"\n', '"你好，世界（1）"', "ok"),
+    ("inside a comment they stay", "x = ‸\n", "python", "1  # 你好，世界\n", "1  # 你好，世界", "ok"),
+    ("inside the string at the cursor", 'x = "你‸"\n', "python", "好，世界\n", "好，世界", "ok"),
+    ("tabs in a file with tabs", "def g():\n\tif a:\n\t\tb()\n\ndef f():\n\t‸\n", "python", "if x:\n        y()\n    z()\n",
+     "if x:\n\t\ty()\n\tz()", "ok"),
+    ("blanks in a file with blanks", "def g():\n    if a:\n        b()\n\ndef f():‸\n", "python", "\n\tif x:\n\t\ty()\n",
+     "\n    if x:\n        y()", "ok"),
+    ("two blanks where two are used", "function g() {\n  if (a) {\n    b();\n  }\n}\nfunction f() {‸\n}\n", "javascript",
+     "\n    if (x) {\n        y();\n    }\n}\n", "\n  if (x) {\n    y();\n  }", "ok"),
+    ("an empty line first", "def f():\n    ‸\n", "python", "\n    a = 1\n    return a\n", "a = 1\n    return a", "ok"),
+]  # fmt: skip
+CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT]
+NAMES = [case[0] for case in CASES]
 
 
-@pytest.mark.parametrize(
-    ("raw", "end", "text", "code"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
-def test_what_is_shown(raw: str, end: Ending, text: str, code: str) -> None:
-    assert run(raw, end, finished=True) == (text, code)
+def place(name: str, marked: str, language: str) -> Ending:
+    silent = ("line-complete", "a finished line", "after a return")
+    return at(marked, language, explicit=not name.startswith(silent))
 
 
-@pytest.mark.parametrize(("raw", "end"), [case[1:3] for case in CASES], ids=[case[0] for case in CASES])
-def test_one_piece_or_many(raw: str, end: Ending) -> None:
+@pytest.mark.parametrize(("name", "marked", "language", "raw", "text", "code"), CASES, ids=NAMES)
+def test_what_is_shown(  # noqa: PLR0917  (a row of the table)
+    name: str, marked: str, language: str, raw: str, text: str, code: str
+) -> None:
+    assert run(raw, place(name, marked, language), finished=True) == (text, code)
+
+
+@pytest.mark.parametrize(("name", "marked", "language", "raw"), [case[:4] for case in CASES], ids=NAMES)
+def test_one_piece_or_many(name: str, marked: str, language: str, raw: str) -> None:
     """Stopping as soon as `ended` says so loses nothing: what comes later would be cut anyway."""
+    same_however_it_arrives(raw, place(name, marked, language))
+
+
+def same_however_it_arrives(raw: str, end: Ending) -> None:
     whole = run(raw, end, finished=True)
     for index in range(len(raw)):
         if ended(raw[: index + 1], end):
             assert run(raw[: index + 1], end, finished=False) == whole
             return
-    assert run(raw, end, finished=True) == whole
+
+
+def test_too_many_lines() -> None:
+    end = at("def f():‸", most=3)
+    assert run("\n    a()\n    b()\n    c()\n    d()\n", end, finished=True) == ("\n    a()\n    b()", "ok")
 
 
 def test_a_half_written_last_line_of_a_block_goes() -> None:
-    end = ending("def f():", block=True)
+    end = at("def f():‸")
     assert run("\n    a = 1\n    retu", end, finished=False) == ("\n    a = 1", "ok")
 
 
+def test_a_half_written_call_at_the_end_of_a_block_goes() -> None:
+    end = at("def f():‸")
+    assert run("\n    a = 1\n    b = g(\n        1,\n        2", end, finished=False) == ("\n    a = 1", "ok")
+
+
 def test_a_single_half_written_line_stays() -> None:
-    assert run("compute(total, ra", ending(), finished=False) == ("compute(total, ra", "ok")
+    assert run("compute(total, ra", at("x = ‸"), finished=False) == ("compute(total, ra", "ok")
+
+
+def test_a_statement_where_blocks_are_off() -> None:
+    end = at("def f(x):\n    ‸\n", blocks=False)
+    assert run("if x:\n        return 1\n    return 2\n", end, finished=True) == ("if x:", "ok")
+
+
+@pytest.mark.parametrize(
+    ("marked", "raw", "text", "code"),
+    [
+        ("a = 1\nx = ‸\nb = 2\n", "f(1))\n", "f(1)", "ok"),  # a bracket too many
+        ("a = 1\nx = ‸\nb = 2\n", "f(g(1)", "f(g(1))", "ok"),  # one too few
+        ("a = 1\nx = ‸\nb = 2\n", "= = ?\n", "", "breaks-syntax"),
+        ("a = (\nx = ‸\nb = 2\n", "f(1)\n", "f(1)", "ok"),  # the file is broken there without us
+    ],
+)
+def test_a_file_that_parses_still_does(marked: str, raw: str, text: str, code: str) -> None:
+    assert run(raw, at(marked), finished=True) == (text, code)
+
+
+def test_what_was_turned_down_is_not_offered_again_there() -> None:
+    end = at("total = ‸")
+    refused = replace(end, rejected=frozenset((rejection("total = ", "sum(items)"),)))
+    assert run("sum(items)\n", refused, finished=True) == ("", "rejected")
+    assert run("sum(prices)\n", refused, finished=True) == ("sum(prices)", "ok")
+    elsewhere = replace(at("price = ‸"), rejected=refused.rejected)
+    assert run("sum(items)\n", elsewhere, finished=True) == ("sum(items)", "ok")
+
+
+@pytest.mark.parametrize(
+    "language", ["python", "java", "typescript", "csharp", "markdown", "no-such-language"]
+)
+def test_any_answer_anywhere_gives_the_same_text_however_it_arrives(language: str) -> None:
+    chosen = random.Random(11)
+    for _ in range(60):
+        before, after = ("".join(chosen.choices(ODD, k=chosen.randrange(20))) for _ in range(2))
+        same_however_it_arrives("".join(chosen.choices(ODD, k=60)), at(f"{before}‸{after}", language))

@@ -1,10 +1,15 @@
 """Rendering: exact strings of the two models this is built for, stable beginnings, markers in user text."""
 
+import itertools
+from typing import Any
+
 import pytest
 from test_prompts_golden import SNIPPETS, WINDOW, Language, Window, rendered
 
+from abacus_lsp.engines.scripted import ScriptedVocabulary
 from abacus_lsp.prompts import aixcoder
 from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
+from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.healing import unhealed
 from abacus_lsp.prompts.markers import known, neutralise
 from abacus_lsp.prompts.profiles import PROFILES, Profile
@@ -12,6 +17,7 @@ from abacus_lsp.prompts.render import comment_line, render
 
 PYTHON = Language()
 P = "def add(a, b):\n    return"
+ABOVE, LINE = "def add(a, b):\n", "    return"
 S = "\n\nprint(add(1, 2))\n"
 HEAD = "# the file path is: src/app/test.py\n# the code file is written by Python\n"
 
@@ -31,18 +37,18 @@ def text(name: str, prefix: str = P, suffix: str = S, path: str = "src/app/test.
         (
             "aixcoder-psm",
             S,
-            f"<s>▁<AIX-SPAN-PRE># the code file is written by Python\n{P}▁<AIX-SPAN-POST>{S}▁<AIX-SPAN-MIDDLE>",
+            f"<s>▁<AIX-SPAN-PRE># the code file is written by Python\n{ABOVE}▁<AIX-SPAN-POST>{S}▁<AIX-SPAN-MIDDLE>{LINE}",
         ),
         ("aixcoder-psm", "", f"<s>{HEAD}{P}"),
         ("abacus", S, P),
-        ("qwen", S, f"<|fim_prefix|>{P}<|fim_suffix|>{S}<|fim_middle|>"),
-        ("starcoder", S, f"<fim_prefix>{P}<fim_suffix>{S}<fim_middle>"),
-        ("starcoder2", S, f"<fim_prefix>{P}<fim_suffix>{S}<fim_middle>"),
-        ("santacoder", S, f"<fim-prefix>{P}<fim-suffix>{S}<fim-middle>"),
-        ("deepseek", S, f"<｜fim▁begin｜>{P}<｜fim▁hole｜>{S}<｜fim▁end｜>"),
+        ("qwen", S, f"<|fim_prefix|>{ABOVE}<|fim_suffix|>{S}<|fim_middle|>{LINE}"),
+        ("starcoder", S, f"<fim_prefix>{ABOVE}<fim_suffix>{S}<fim_middle>{LINE}"),
+        ("starcoder2", S, f"<fim_prefix>{ABOVE}<fim_suffix>{S}<fim_middle>{LINE}"),
+        ("santacoder", S, f"<fim-prefix>{ABOVE}<fim-suffix>{S}<fim-middle>{LINE}"),
+        ("deepseek", S, f"<｜fim▁begin｜>{ABOVE}<｜fim▁hole｜>{S}<｜fim▁end｜>{LINE}"),
         ("codestral", S, f"<s>[SUFFIX]{S}[PREFIX]{P}"),
-        ("codegemma", S, f"<|fim_prefix|>{P}<|fim_suffix|>{S}<|fim_middle|>"),
-        ("granite4", S, f"<|fim_prefix|>{P}<|fim_suffix|>{S}<|fim_middle|>"),
+        ("codegemma", S, f"<|fim_prefix|>{ABOVE}<|fim_suffix|>{S}<|fim_middle|>{LINE}"),
+        ("granite4", S, f"<|fim_prefix|>{ABOVE}<|fim_suffix|>{S}<|fim_middle|>{LINE}"),
         ("mellum", S, f"<filename>src/app/test.py\n<fim_suffix>{S}<fim_prefix>{P}<fim_middle>"),
         ("seed-coder", S, f"<[fim-suffix]>{S}<[fim-prefix]>{P}<[fim-middle]>"),
         ("refact", S, f"<fim_suffix>{S}<fim_prefix>{P}<fim_middle>"),
@@ -54,15 +60,18 @@ def text(name: str, prefix: str = P, suffix: str = S, path: str = "src/app/test.
                 f"<|code_suffix|>{S}<|code_prefix|>{P}<|code_middle|><|assistant|>\n"
             ),
         ),
-        ("plain", S, P),
+        ("plain", S, f"# src/app/test.py (rest)\n{S.strip()}\n\n# src/app/test.py\n{P}"),
+        ("plain", "", P),
     ],
 )
-def test_one_file_is_exactly_what_the_makers_write(name: str, suffix: str, expected: str):
+def test_one_file_is_what_the_makers_write_with_the_line_in_the_making_last(
+    name: str, suffix: str, expected: str
+):
     assert text(name, suffix=suffix) == expected
 
 
 def test_codellama_writes_its_blanks_inside_the_pieces():
-    assert text("codellama").replace("▁", " ").removeprefix("<s> ") == f"<PRE> {P} <SUF>{S} <MID>"
+    assert text("codellama").replace("▁", " ").removeprefix("<s> ") == f"<PRE> {ABOVE} <SUF>{S} <MID>{LINE}"
 
 
 def test_aixcoder_cross_file_signatures_first_and_the_best_window_last():
@@ -108,23 +117,39 @@ def test_aixcoder_head_lines_with_their_quirks(path: str, expected: str):
     assert aixcoder.head(path) == expected
 
 
+TYPED = "    total = compute(前缀, [1, 2], key='x')  # 求和"
+
+
 @pytest.mark.parametrize("snippets", [(), SNIPPETS], ids=["alone", "snippets"])
 @pytest.mark.parametrize("name", PROFILES)
-def test_typing_on_a_line_changes_only_the_end_of_the_prompt(name: str, snippets):
-    """Suffix-first and prefix-only rows: what was read stays, text is only appended.
+def test_typing_on_a_line_changes_only_the_end_of_the_tokens(name: str, snippets):
+    """The KV cache of the last keystroke holds for all but what was typed and the format's closing markers."""
+    vocabulary = ScriptedVocabulary({marker: at for at, marker in enumerate(PROFILES[name].markers)})
 
-    Rows that read the suffix after the prefix keep everything up to the cursor; the suffix moves behind it.
-    """
-    typed = "    total = compute(前缀, 1)"
-    start = "def f():\n"
-    row = PROFILES[name]
-    before = rendered(name, Window("import x\n", start, "", S), snippets).text
-    shared = before if row.order in ("spm", "prefix") else before[: before.index(start) + len(start)]
-    for length in range(len(typed) + 1):
-        now = rendered(name, Window("import x\n", start + typed[:length], "", S), snippets)
-        stable = shared.removesuffix(_tail(name))
-        assert now.text.startswith(stable), typed[:length]
-        assert unhealed(now).text.startswith(stable)
+    def ids(typed: str, rest: str) -> tuple[list[int], int]:
+        window = Window("import x\n", "def f():\n" * 6 + typed, rest, S * 6)
+        prompt = rendered(name, window, snippets)
+        tokens = encode_segments(prompt, vocabulary) if name != "chat" else vocabulary.encode(prompt.text)
+        assert unhealed(prompt).text.startswith(prompt.text.removesuffix(_tail(name)))
+        return tokens, len(vocabulary.encode(typed.removesuffix(prompt.heal)))
+
+    before, _ = ids("", "")
+    for length in range(1, len(TYPED) + 1):
+        typed = TYPED[:length]
+        # Editors close brackets and quotes by themselves.
+        rest = ")" * (typed.count("(") - typed.count(")")) + "]" * (typed.count("[") - typed.count("]"))
+        now, of_line = ids(typed, rest)
+        fresh = len(now) - shared(before, now)
+        assert fresh <= 3 + len(vocabulary.encode(_tail(name))), (typed, fresh)
+        first = ids("", "")[0]
+        assert len(now) - shared(first, now) <= of_line + len(vocabulary.encode(_tail(name))) + 1, typed
+        before = now
+
+
+def shared(one: list[int], other: list[int]) -> int:
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _tail(name: str) -> str:
@@ -136,7 +161,8 @@ def _tail(name: str) -> str:
 def test_braces_in_code_are_text(name: str):
     code = "{prefix}{suffix}{0}{{}}{head}%s"
     prompt = rendered(name, Window(code, code, code, code), heal=False)
-    wanted = 4 if PROFILES[name].order in ("psm", "spm", "chat") else 2
+    shown = PROFILES[name].order in ("psm", "spm", "chat")
+    wanted = 4 if shown else 3 if "{below}" in PROFILES[name].layout else 2
     assert prompt.text.count(code) == wanted
 
 
@@ -233,7 +259,7 @@ def test_the_models_own_chat_template_is_used_and_its_control_tokens_are_markers
     markers = [part.text for part in prompt.parts if part.marker]
     assert markers == ["<start_of_turn>", "<end_of_turn>", "<start_of_turn>"]
     assert prompt.text.startswith("<start_of_turn>user\nFill the hole")
-    assert prompt.text.endswith("<start_of_turn>model\n<FILL>")
+    assert prompt.text.endswith("<start_of_turn>model\n<FILL>    return math.p")
 
 
 @pytest.mark.parametrize(
@@ -244,3 +270,45 @@ def test_a_template_that_fails_or_reaches_out_is_not_used(template: str):
     assert apply_template(template, "x") is None
     prompt = render(PROFILES["chat"], WINDOW, path="a.py", language=PYTHON, template=template)
     assert prompt.text.startswith("<|im_start|>user\n")
+
+
+def plain(below: str, prefix: str = P, path: str = "src/app/test.py", language: Any = PYTHON) -> str:
+    return render(
+        PROFILES["plain"], Window(prefix=prefix, below=below), path=path, language=language, heal=False
+    ).text
+
+
+def test_a_model_without_fim_reads_the_nearest_lines_below_first():
+    below = "\n\n" + "\n".join(f"line_{number}()" for number in range(20))
+    first = plain(below).removesuffix(P)
+    assert first == (
+        "# src/app/test.py (rest)\n"
+        + "".join(f"line_{number}()\n" for number in range(8))
+        + "\n# src/app/test.py\n"
+    )
+
+
+@pytest.mark.parametrize("below", ["", "\n", "\n\n   \n\t\n"])
+def test_without_anything_below_the_prompt_is_the_prefix(below: str):
+    assert plain(below) == P
+
+
+def test_typing_on_a_line_changes_only_the_end_of_a_prompt_with_lines_below():
+    below = "\n    return total\n"
+    typed = [plain(below, prefix=P + "    x = to"[:count]) for count in range(10)]
+    for shorter, longer in itertools.pairwise(typed):
+        assert longer.startswith(shorter)
+
+
+def test_lines_below_are_the_users_text_even_when_they_look_like_markers():
+    prompt = render(
+        PROFILES["plain"],
+        Window(prefix=P, below="\nx = '<|endoftext|>'\n"),
+        path="a\nb.py",
+        language=PYTHON,
+        heal=False,
+    )
+    assert "<|endoftext|>" not in prompt.text
+    assert prompt.text.startswith("# a b.py (rest)\n")
+    assert not any(part.marker for part in prompt.parts)
+    assert [part.source for part in prompt.parts if part.text] == ["suffix", "prefix"]

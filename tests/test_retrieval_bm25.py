@@ -60,7 +60,7 @@ def test_a_merge_changes_no_score(seed: int, monkeypatch: pytest.MonkeyPatch) ->
     total = sum(map(len, parts))
     dead = set(rng.sample(range(total), total // 3)) | set(range(len(parts[0]) if seed == 0 else 0))
     before = corpus_with(parts, dead, 200)
-    merged = bm25.merge_segments(before.segments, before.alive)
+    merged = bm25.merge_segments(before.segments, [np.isfinite(sizes) for sizes in before.sizes])
     flags = [np.ones(len(merged.lengths), bool)]
     after = bm25.corpus_of([merged], flags, bm25.document_frequency([merged], flags, 200))
     living = [n for n in range(total) if n not in dead]

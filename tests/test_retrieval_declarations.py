@@ -141,3 +141,41 @@ def test_the_receiver_is_what_stands_before_the_dot() -> None:
     assert context_at("p->", 3).receiver == "p"
     assert context_at("a.b(c).d", 8).receiver
     assert context_at("x = 1", 5).receiver == ""
+
+
+USER = {"packages/core/src/user.ts": "export function load(id: number): string { return '' }\n",
+        "packages/other/user.ts": "export function load(wrong: boolean) {}\n",
+        "packages/web/user.ts": "export function load(near: boolean) {}\n"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("configs", "module"),
+    [
+        ({"packages/web/tsconfig.json": '{"compilerOptions": {"paths": {"@core/*": ["../core/src/*"]}}}'},
+         "@core/user"),
+        ({"packages/web/tsconfig.json": '// c\n{"compilerOptions": {/* "paths": 1 */ "baseUrl": "..", "paths": '
+          '{"core/*": ["core/src/*",], "*": ["nowhere/*"]},},}'}, "core/user"),
+        ({"packages/web/tsconfig.json": '{"extends": "../../tsconfig.base"}',
+          "tsconfig.base.json": '{"compilerOptions": {"paths": {"user-model": ["packages/core/src/user.ts"]}}}'},
+         "user-model"),
+        ({"packages/web/tsconfig.json": '{"files": [], "references": [{"path": "./tsconfig.app.json"}]}',
+          "packages/web/tsconfig.app.json": '{"compilerOptions": {"paths": {"#/*": ["../core/src/*"]}}}'}, "#/user"),
+        ({"jsconfig.json": '{"compilerOptions": {"baseUrl": "./packages/core"}}'}, "src/user"),
+        ({"packages/web/tsconfig.json": '{"extends": "./tsconfig.json", "compilerOptions": {"paths": '
+          '{"@/*": ["../none/*", "../core/*"]}}}'}, "@/src/user"),
+    ],
+    ids=["paths", "comments", "extends", "references", "base", "itself"],
+)  # fmt: skip
+def test_modules_mean_what_the_project_says(configs: dict[str, str], module: str) -> None:
+    marked = f"import {{ load }} from '{module}';\nconst u = load(‸"
+    found = signatures(USER | configs, "packages/web/src/app.ts", marked)
+    assert "load(id: number)" in found[0].text
+
+
+@pytest.mark.parametrize(
+    "config", ["", "{", "[]", '{"compilerOptions": 3, "references": [1]}', '{"extends": 5}']
+)
+def test_a_broken_configuration_says_nothing(config: str) -> None:
+    marked = "import { load } from '@/core/src/user';\nconst u = load(‸"
+    found = signatures(USER | {"tsconfig.json": config}, "packages/web/src/app.ts", marked)
+    assert "load(id: number)" in found[0].text

@@ -2,13 +2,17 @@
 
 import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from retrieval import Indexer, Problem
 from retrieval.encodings import decode
 from retrieval.files import Skipped, Source, Workspace, generated, read_source
 
+_NOBODY = 65534
 CHINESE = "# 计算含税价格，返回两位小数\nprice = 1\n"
 
 
@@ -80,14 +84,41 @@ def test_links_and_loops(tmp_path: Path) -> None:
     assert skipped.problem
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_closed_folder_is_told(tmp_path: Path) -> None:
-    write(tmp_path, "a.py", "closed/b.py")
-    (tmp_path / "closed").chmod(0)
-    listing = Workspace((tmp_path,)).list_files()
-    (tmp_path / "closed").chmod(0o700)
-    assert listing.keys == ("a.py",)
-    assert len(listing.problems) == 1
+@pytest.fixture
+def without_rights() -> Iterator[Path]:
+    """A folder seen by somebody who is not root: root may read everything."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        root = os.geteuid() == 0
+        if root:
+            os.chown(name, _NOBODY, _NOBODY)
+            os.seteuid(_NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX systems")
+def test_closed_folders_and_files_are_told_once(without_rights: Path) -> None:
+    # Texts: what languages need is imported when first used, and may be closed to somebody who is not root.
+    write(without_rights, "a.txt", "closed/b.txt", "c.txt")
+    (without_rights / "c.txt").chmod(0)
+    (without_rights / "closed").chmod(0)
+    told: list[Problem] = []
+    try:
+        with Indexer([without_rights], on_problem=told.append) as indexer:
+            assert indexer.wait(20)
+            indexer.rescan()
+            assert indexer.wait(20)
+            assert set(indexer.index.library.files) == {"a.txt"}
+    finally:
+        (without_rights / "closed").chmod(0o700)
+    assert sorted((Path(problem.path).name, problem.text) for problem in told) == [
+        ("c.txt", "Permission denied"),
+        ("closed", "Permission denied"),
+    ]
 
 
 def test_a_missing_root_is_told(tmp_path: Path) -> None:

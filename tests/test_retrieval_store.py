@@ -1,10 +1,13 @@
 """The index on disk: what is saved is what is loaded, and damage is not an index."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from retrieval import Index, Indexer, Query
+from retrieval import Index, Indexer, Problem, Query
 from retrieval.builder import Builder
 from retrieval.entries import read_entry
 from retrieval.store import load, save, store_path
@@ -12,6 +15,8 @@ from retrieval.store import load, save, store_path
 TEXTS = {
     "shop/price.py": "def net_price(gross):\n    return gross / 1.19\n",
     "shop/empty.py": "",
+    "shop/nothing.py": "",
+    "notes.txt": "no definitions here\n",
     "中/文.py": "# 计算净价\nclass Kasse:\n    summe = 0\n",
     "odd.py": "name = '\udc80'\n",
 }
@@ -21,7 +26,7 @@ def saved_library(path: Path) -> Builder:
     builder = Builder()
     builder.update(read_entry(key, text, (5, len(text))) for key, text in TEXTS.items())
     builder.update([read_entry("odd.py", "other_name = 1\n", (6, 1))], ["shop/empty.py"])
-    builder.compact()
+    builder.tidy()
     assert save(path, builder.snapshot())
     return builder
 
@@ -54,7 +59,7 @@ def test_damage_is_no_index(tmp_path: Path, damage: str) -> None:
             "cut": data[:middle],
             "flip": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
             "empty": b"",
-            "format": data.replace(b'"format": 3', b'"format": 2'),
+            "format": data.replace(b'"format": 4', b'"format": 3'),
             "text": b"not an index at all, just text",
         }[damage]
     )
@@ -88,3 +93,52 @@ def test_a_cache_that_cannot_be_written_is_survived(tmp_path: Path) -> None:
     with Indexer([tmp_path], cache=tmp_path / "file") as indexer:
         assert indexer.wait(20)
         assert set(indexer.index.library.files) == {"a.py"}
+
+
+def test_a_damaged_cache_is_made_anew_in_silence(tmp_path: Path) -> None:
+    project, cache = tmp_path / "project", tmp_path / "cache"
+    project.mkdir()
+    (project / "a.py").write_text("alpha = 1\n")
+    path = store_path(cache, [project])
+    path.parent.mkdir(parents=True)
+    told: list[Problem] = []
+    for damage in (b"", b"abacusix" + bytes(100), os.urandom(5000)):
+        path.write_bytes(damage)
+        with Indexer([project], cache=cache, on_problem=told.append) as indexer:
+            assert indexer.wait(20)
+            assert set(indexer.index.library.files) == {"a.py"}
+        library = load(path)
+        assert library is not None
+        assert set(library.files) == {"a.py"}
+    assert told == []
+
+
+_PROCESS = """
+import sys
+from pathlib import Path
+from retrieval import Indexer
+project, cache = map(Path, sys.argv[1:])
+with Indexer([project], cache=cache, on_problem=print) as indexer:
+    assert indexer.wait(60)
+    indexer.change("own.py", "own = 1")
+    assert indexer.wait(60)
+    print(len(indexer.index.library.files))
+"""
+
+
+def test_several_processes_share_one_workspace(tmp_path: Path) -> None:
+    project, cache = tmp_path / "project", tmp_path / "cache"
+    project.mkdir()
+    for number in range(250):  # enough to be saved while all are running
+        (project / f"f{number}.py").write_text(f"name_{number} = 1\n")
+    command = [sys.executable, "-c", _PROCESS, str(project), str(cache)]
+    root = str(Path(__file__).parents[1])
+    processes = [
+        subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [process.communicate(timeout=60) for process in processes] == [("251\n", "")] * 3
+    library = load(store_path(cache, [project]))
+    assert library is not None
+    assert len(library.files) >= 250
+    assert len(list((cache / "index").iterdir())) == 1  # nothing half written is left

@@ -52,3 +52,19 @@ def test_windows_cover_every_line(count: int, spans: list[tuple[int, int]]) -> N
 
 def test_lines_end_where_editors_end_them() -> None:
     assert split_lines("a\r\nb\x0cc\u2028d\ne\n") == ["a", "b\x0cc\u2028d", "e"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "getUserName(user_id)",
+        "x = _ __ a1 1a 0xff _x x_ 9",
+        "def f(self): return 'it's'",
+        "__init__",
+        "a" * 70,
+        "",
+    ],
+)
+def test_ascii_texts_have_the_terms_that_they_have_among_others(text: str) -> None:
+    assert terms(text) == terms(f"{text} 好")[: len(terms(text))]
+    assert terms(f"{text} 好") == [*terms(text), "好"]

@@ -21,7 +21,7 @@ from abacus_lsp.status import Report, Status
 from abacus_lsp.window import Counter
 from abacus_lsp.workspace import Folders
 
-NOW = Settings(completion=CompletionSettings(debounce_ms=0))
+NOW = Settings(completion=CompletionSettings(debounce_ms=0, prefetch="off"))
 
 
 class Watched(Session):

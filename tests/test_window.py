@@ -9,7 +9,7 @@ from abacus_lsp import fitting, window
 from abacus_lsp.document import Cursor, Snapshot, to_newlines
 from abacus_lsp.parsing import Trees
 from abacus_lsp.syntax import site_at
-from abacus_lsp.window import Budget, Counter, Window, around
+from abacus_lsp.window import Budget, Counter, Window, Windows, around
 
 
 def words(text: str) -> int:
@@ -286,4 +286,58 @@ def test_random_windows_never_fail():
 
 
 def test_the_window_names_what_callers_need():
-    assert set(window.__all__) == {"Budget", "Counter", "Window", "around"}
+    assert set(window.__all__) == {"Budget", "Counter", "Window", "Windows", "around"}
+
+
+def typed_at(text: str, offset: int, windows: Windows, budget: Budget) -> Window:
+    cursor = Cursor(Snapshot("file:///a.py", "python", text), offset)
+    return windows.around(cursor, site_at(cursor, Trees()), budget, Counter(words))
+
+
+def test_an_edit_above_and_a_cursor_that_moves_about_leave_the_start_where_it_was():
+    """A moved start makes the model read all of the window again."""
+    budget, windows = Budget(1400, 200), Windows()
+    at = cursor_in(file_of(60, at=40), uri="u")
+    first = typed_at(at.snapshot.text, at.offset, windows, budget)
+    assert first.start > 0
+    above = "import 新的\n" * 3 + at.snapshot.text
+    moved = typed_at(above, at.offset + len("import 新的\n") * 3, windows, budget)
+    assert moved.prefix == first.prefix
+    assert moved.start == first.start + len("import 新的\n") * 3
+    for back in (40, 400, 900):
+        place = above.rfind("\n", 0, at.offset - back) + 1
+        assert first.prefix.startswith(typed_at(above, place, windows, budget).prefix)
+
+
+@pytest.mark.parametrize(
+    ("change", "frozen"),
+    [
+        (lambda lines: lines, True),
+        (lambda lines: [*lines[:60], "changed()", *lines[61:]], True),
+        (lambda lines: [*lines[:60], "one", "more", *lines[60:]], True),
+        (lambda lines: [*lines[:2], "changed()", *lines[3:]], False),
+        (lambda lines: lines[1:], False),
+        (lambda lines: [*lines[:40], *(f"new {n}" for n in range(20)), *lines[60:]], False),
+        (lambda lines: lines[:50], False),
+    ],
+    ids=["same", "one far line", "two more far lines", "near", "moved down", "many", "shorter"],
+)
+def test_what_follows_stays_as_it_was_read_until_it_changed_materially(change, frozen: bool):
+    lines = [f"line_{n} = {n}" for n in range(100)]
+    windows, budget = Windows(), Budget(400, 2000)
+    before = typed_at("x = 1\n" + "\n".join(lines), 5, windows, budget)
+    new = "\n" + "\n".join(change(lines))
+    after = typed_at("x = 1" + new, 5, windows, budget)
+    assert before.below == "\n" + "\n".join(lines)
+    assert after.below == (before.below if frozen else new)
+
+
+def test_files_have_windows_of_their_own_and_the_oldest_is_forgotten():
+    windows, budget = Windows(size=2), Budget(400, 2000)
+    far = "\n".join(f"line_{n}" for n in range(100))
+    for uri in ("a", "b", "c", "a"):
+        changed = far.replace("line_90", f"other_{uri}")
+        cursor = Cursor(Snapshot(uri, "python", "x\n" + changed), 1)
+        assert (
+            f"other_{uri}" in windows.around(cursor, site_at(cursor, Trees()), budget, Counter(words)).below
+        )

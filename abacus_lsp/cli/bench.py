@@ -4,9 +4,11 @@ import argparse
 import sys
 import sysconfig
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from abacus_lsp.cli import bench_daemon, bench_typing
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -20,6 +22,7 @@ from abacus_lsp.cli.suites import (
 )
 
 if TYPE_CHECKING:
+    from abacus_lsp.engines.base import Engine
     from abacus_lsp.evaluation.report import Suite
 
 _START = """\
@@ -76,8 +79,9 @@ _INDEX = """\
 What the index costs on real files, copied to a temporary folder:
   first_index_s, reopen_s    10,000 files read the first time; the same opened again, until the first answer
   query_p99_ms, update_ms    at 200,000 windows: query building, imports, BM25 and packing; one changed file
-  memory_mb                  growth of this process by the index at 200,000 windows
-  loop_delay_p99_ms          what an event loop in the same process feels while it is built"""
+  memory_mb                  largest growth of this process while that index is made, asked and saved
+  loop_delay_p99_ms          what an event loop in the same process feels while it is built
+With --growth: the time of a query at 1,000, 10,000 and 100,000 small files, most of them synthetic copies."""
 
 
 def _index_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,17 +89,128 @@ def _index_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source", type=Path, default=default, metavar="DIR", help="real source files (default: %(default)s)"
     )
+    parser.add_argument(
+        "--growth",
+        action="store_true",
+        help="measure 1,000, 10,000 and 100,000 files instead (minutes, and 2 GB of temporary files)",
+    )
 
 
 def _index(args: argparse.Namespace) -> Mapping[str, Any]:
-    from abacus_lsp.evaluation.bench_index import bench_index
+    from abacus_lsp.evaluation.bench_index import GROWTH, bench_index, growth
 
     if not args.source.is_dir():
         raise Misuse(f"{args.source} is not a folder")
+    if args.growth:
+        with counting("growth", len(GROWTH)) as tick:
+            return growth(args.source, tick=tick)
     return bench_index(args.source)
+
+
+_DECODE = """\
+What prompt lookup gains while an answer is written, at places where real code repeats what stands before:
+  lookup_speedup     tokens per second with lookup against without, in turns, median of the runs
+  largest_gap_nats   where the two texts part: nats between the model's two best tokens there
+Answers that run in circles are left out."""
+
+
+def _decode_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--run-with",
+        action="append",
+        metavar="ENGINE=MODEL",
+        help="may be given again (default: llama.cpp=gemma3-270m, and transformers=smollm2-135m if it is installed)",
+    )
+    parser.add_argument("--places", type=at_least_one, default=10, metavar="N", help="default: %(default)s")
+    parser.add_argument("--runs", type=at_least_one, default=3, metavar="N", help="default: %(default)s")
+    parser.add_argument("--tokens", type=at_least_one, default=48, metavar="N", help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=4, help="chooses the places (default: %(default)s)")
+    default = Path(sysconfig.get_path("stdlib"))
+    parser.add_argument(
+        "--source", type=Path, default=default, metavar="DIR", help="real source files (default: %(default)s)"
+    )
+
+
+def _decode(args: argparse.Namespace) -> "Suite":
+    from importlib.util import find_spec
+
+    from abacus_lsp import configuration
+    from abacus_lsp.cli import compose
+    from abacus_lsp.evaluation import decode
+    from abacus_lsp.settings import Settings
+
+    named: list[str] = args.run_with or ["llama.cpp=gemma3-270m"]
+    if not args.run_with and find_spec("torch") is not None:
+        named.append("transformers=smollm2-135m")
+    texts = decode.contexts(args.source, args.places, args.seed)
+    with ExitStack() as opened:
+
+        def engine(kind: str, model: str, lookup: bool) -> "Engine":
+            settings, problems = configuration.from_json(
+                {"engine": kind, "model": model, "local": {"lookup": lookup}}, Settings()
+            )
+            if problems or not model:
+                raise Misuse(f"expected ENGINE=MODEL, not {kind}={model}")
+            made = compose.open_engine(settings, lambda _what, _share: None)
+            opened.callback(made.close)
+            return made
+
+        pairs: list[decode.Pair] = []
+        for each in named:
+            kind, _, model = each.partition("=")
+            pairs.append(decode.Pair(kind, engine(kind, model, False), engine(kind, model, True)))
+        with counting("decode", len(texts) * len(pairs)) as tick:
+            return decode.measure(pairs, texts, args.runs, args.tokens, tick)
+
+
+_LOOP = """\
+Whether the server's event loop stays free while its model works, in the real server process:
+  loop_delay_ms_p99   round trip of an empty request while a completion is owed (parse, retrieve, tokenise, decode)
+  cancel_idle_ms      by how much a cancel in the middle of an answer delays the next question"""
+
+
+def _loop_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="gemma3-270m", metavar="NAME", help="default: %(default)s")
+    parser.add_argument(
+        "--asks", type=at_least_one, default=12, metavar="N", help="completions (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--runs", type=at_least_one, default=5, metavar="N", help="cancels (default: %(default)s)"
+    )
+    default = Path(sysconfig.get_path("stdlib")) / "argparse.py"
+    parser.add_argument(
+        "--file", type=Path, default=default, metavar="FILE", help="to complete in (default: %(default)s)"
+    )
+
+
+def _loop(args: argparse.Namespace) -> "Suite":
+    import asyncio
+
+    from abacus_lsp.cli import compose
+    from abacus_lsp.evaluation import loop
+    from abacus_lsp.evaluation.start import command
+    from abacus_lsp.settings import Settings
+
+    if not args.file.is_file():
+        raise Misuse(f"{args.file} is not a file")
+    with counting("loop", args.runs + 1) as tick:
+        found = asyncio.run(
+            loop.delays((*command(), "serve", "--no-daemon"), args.model, args.file, args.asks)
+        )
+        tick()
+        engine = compose.open_engine(Settings(model=args.model), lambda _what, _share: None)
+        try:
+            text = args.file.read_text(encoding="utf-8")[:6000]
+            return loop.report(found, loop.cancels(engine, text, args.runs, tick))
+        finally:
+            engine.close()
 
 
 SUITES: Final = (
     SuiteRow("start", "time until it answers, size installed", _START, _start_arguments, _start),
+    SuiteRow("decode", "what prompt lookup gains", _DECODE, _decode_arguments, _decode),
+    SuiteRow("loop", "does the server stay responsive", _LOOP, _loop_arguments, _loop),
     SuiteRow("index", "what the workspace index costs", _INDEX, _index_arguments, _index),
+    bench_typing.ROW,
+    bench_daemon.ROW,
 )

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from abacus_lsp.cli import eval_docstrings, eval_fim13, eval_programs
+from abacus_lsp.cli.eval_outputs import OUTPUTS
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -99,13 +101,22 @@ def _healing(args: argparse.Namespace) -> "Suite":
 
 
 _CROSSFILE = """\
-What retrieval brings, without a model (--retrieval-only; with a model is to come): the share of the identifiers of
-the true text that occur nowhere in the window but in other files, found within 1,024 tokens of snippets, beside the
-BM25 recipe of CrossCodeEval; with --packages, how often the definition of an imported name is within reach, and the
-same recall on random lines; with --chinese, whether the first line of a Chinese docstring finds its function.
+What other files bring. A model completes the tasks of CrossCodeEval three ways that differ in nothing but the snippets:
+without any (in-file), with those an editor would get (retrieved), and with those found by somebody who knows the
+answer (oracle). Exact match, edit similarity and identifiers of the first statement, in percent, with intervals (95 %).
+
+With --retrieval-only no model runs: the share of the identifiers of the true text that occur nowhere in the window but
+in other files, found within 1,024 tokens of snippets, beside the BM25 recipe of CrossCodeEval; with --packages, how
+often the definition of an imported name is within reach, and the same recall on random lines; with --chinese, whether
+the first line of a Chinese docstring finds its function.
 
 --data is a folder with items.jsonl.gz (prompt, groundtruth, right_context, metadata, language) and
-repos/NAME.jsonl.gz (path, content), the layout of CrossCodeEval with its repositories."""
+repos/NAME.jsonl.gz (path, content), the layout of CrossCodeEval with its repositories.
+
+examples:
+  abacus-lsp eval crossfile --data DIR --limit 30                  with the model that is configured
+  abacus-lsp eval crossfile --data DIR --resume run.jsonl          goes on where it was interrupted
+  abacus-lsp eval crossfile --data DIR --retrieval-only --json"""
 
 
 def _crossfile_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,6 +127,19 @@ def _crossfile_arguments(parser: argparse.ArgumentParser) -> None:
     packages, chinese = "unpacked Python packages", "unpacked packages with Chinese docstrings"
     parser.add_argument("--packages", type=Path, nargs="*", default=[], metavar="DIR", help=packages)
     parser.add_argument("--chinese", type=Path, nargs="*", default=[], metavar="DIR", help=chinese)
+    parser.add_argument("--limit", type=at_least_one, metavar="N", help="tasks for a model (default: all)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which tasks (default: %(default)s)")
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="keep each answer here, and ask for none that is here"
+    )
+    parser.add_argument("--model", metavar="NAME", help="instead of the model that is configured")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a setting, e.g. context.workspace_tokens=1024",
+    )
 
 
 def _crossfile(args: argparse.Namespace) -> "Suite":
@@ -125,9 +149,35 @@ def _crossfile(args: argparse.Namespace) -> "Suite":
     if args.data is None or not (args.data / "items.jsonl.gz").is_file():
         raise Misuse("say --data DIR: a folder with items.jsonl.gz and repos/")
     if not args.retrieval_only:
-        raise Misuse("say --retrieval-only: the measure with a model is not there yet")
+        return _crossfile_with_model(args)
     reports = retrieval_only(args.data, args.packages, args.chinese)
     return joined("crossfile", [Suite.from_json(report) for report in reports])
+
+
+def _crossfile_with_model(args: argparse.Namespace) -> "Suite":
+    import msgspec
+
+    from abacus_lsp.cli import compose, report
+    from abacus_lsp.evaluation import answers, crossfile_model
+
+    settings = report.settings_of(args)
+    if settings is None:
+        raise Misuse
+    tasks = crossfile_model.chosen_tasks(args.data, args.limit, args.seed)
+    with compose.loaded(settings) as model:
+        stamp = {
+            "suite": "crossfile.model",
+            "model": model.engine.info.name,
+            "profile": model.profile.name,
+            "context": msgspec.to_builtins(settings.context),
+            "completion": msgspec.to_builtins(settings.completion),
+        }
+        with (
+            answers.kept(args.resume, stamp) as rows,
+            counting("crossfile", len(tasks) * len(crossfile_model.WAYS)) as tick,
+        ):
+            run = crossfile_model.Run(args.data, model, settings, rows, args.seed)
+            return crossfile_model.measure(tasks, run, tick)
 
 
 SUITES: Final = (
@@ -135,4 +185,8 @@ SUITES: Final = (
     SuiteRow(
         "crossfile", "what context from other files brings", _CROSSFILE, _crossfile_arguments, _crossfile
     ),
+    OUTPUTS,
+    eval_fim13.ROW,
+    *eval_programs.ROWS,
+    eval_docstrings.ROW,
 )

@@ -21,6 +21,7 @@ from abacus_lsp.daemon.greeting import Greeting
 from abacus_lsp.daemon.house import House
 from abacus_lsp.daemon.models import Models
 from abacus_lsp.indexes import Indexes
+from abacus_lsp.ledger import Ledger, statistics_folder
 from abacus_lsp.server import AbacusServer, handlers
 from abacus_lsp.server.connection import converse
 from abacus_lsp.session import Session
@@ -76,7 +77,8 @@ def _server(said: Greeting, models: Models, indexes: Indexes) -> AbacusServer:
         log.warning("client %d: %s", said.pid, problem)
     folders = Folders(log.warning, indexes=indexes)
     hosts = models.of(said.environment, Path(said.folder))
-    server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings)
+    ledger = Ledger(statistics_folder())
+    server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)
     return server

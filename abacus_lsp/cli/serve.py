@@ -92,6 +92,7 @@ def _alone() -> int:
     from abacus_lsp import configuration
     from abacus_lsp.cli import compose
     from abacus_lsp.host import Hosts
+    from abacus_lsp.ledger import Ledger, statistics_folder
     from abacus_lsp.server import AbacusServer, handlers
     from abacus_lsp.session import Session
     from abacus_lsp.workspace import Folders, index_cache
@@ -101,7 +102,8 @@ def _alone() -> int:
         log.warning("%s", problem)
     folders = Folders(logging.getLogger("abacus_lsp.workspace").warning, index_cache())
     hosts = Hosts(compose.load, compose.fetch)
-    server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings)
+    ledger = Ledger(statistics_folder())
+    server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)
     server.start_io(stdout=os.fdopen(_protocol(), "wb"))

@@ -148,3 +148,8 @@ def at_least_one(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, not {text!r}")
     return number
+
+
+def at_least_none(text: str) -> int:
+    """An argument that counts something that may be left out."""
+    return 0 if text.strip() == "0" else at_least_one(text)

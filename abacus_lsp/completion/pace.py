@@ -12,6 +12,11 @@ _PAUSE_S: Final = 1.0  # a longer gap is thinking, not typing
 _SLOWER: Final = 1.3  # a key that comes later than this many usual gaps was a pause
 _MINUTE_S: Final = 60.0
 _SMOOTH: Final = 0.3
+_QUIETER: Final = 1.5
+_LIVELIER: Final = 0.8
+_FIRST_QUIET_S: Final = 0.2
+_MOST_QUIET_S: Final = 3.0
+_FORGOTTEN_S: Final = 600.0
 
 
 class Rhythm:
@@ -25,6 +30,9 @@ class Rhythm:
         self._last_key: float | None = None
         self._gaps: deque[float] = deque(maxlen=_LAST_KEYS)
         self._latency = 0.0
+        self._snoozed_until = 0.0
+        self._quiet = 0.0
+        self._quiet_since = 0.0
 
     def key(self, now: float) -> None:
         """A key was pressed."""
@@ -36,11 +44,35 @@ class Rhythm:
         """The model took this long."""
         self._latency += _SMOOTH * (seconds - self._latency) if self._latency else seconds
 
-    def wait(self, most: float) -> float:
-        """Seconds a request should wait before the model runs, `most` at the most."""
+    def rejected(self, now: float) -> None:
+        """A text was dismissed: be quieter for a while (half as much again for each, as Copilot does)."""
+        self._quiet = min(max(self.quiet(now) * _QUIETER, _FIRST_QUIET_S), _MOST_QUIET_S)
+        self._quiet_since = now
+
+    def accepted(self, now: float) -> None:
+        """A text was accepted: be livelier."""
+        self._quiet = self.quiet(now) * _LIVELIER
+        self._quiet_since = now
+
+    def quiet(self, now: float) -> float:
+        """Seconds that every request waits because of rejections; fades within ten minutes."""
+        fade = 1 - (now - self._quiet_since) / _FORGOTTEN_S
+        return self._quiet * min(max(fade, 0.0), 1.0)
+
+    def snooze(self, seconds: float, now: float) -> None:
+        """Nothing but explicit requests for this long; 0 ends it."""
+        self._snoozed_until = now + seconds
+
+    def snoozed(self, now: float) -> bool:
+        """Whether nothing should be offered unasked."""
+        return now < self._snoozed_until
+
+    def wait(self, most: float, now: float) -> float:
+        """Seconds a request should wait before the model runs: `most` at the most, and what rejections add."""
+        quiet = self.quiet(now)
         if len(self._gaps) < 3:
-            return 0.0
-        return min(max(_SLOWER * median(self._gaps) - self._latency, 0.0), most)
+            return quiet
+        return min(max(_SLOWER * median(self._gaps) - self._latency, 0.0), most) + quiet
 
 
 class Allowance:

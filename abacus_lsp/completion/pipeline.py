@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
-from abacus_lsp import syntax, window
+from abacus_lsp import syntax
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Sampling, Usage
 from abacus_lsp.parsing import Trees
@@ -21,7 +22,7 @@ from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
 from abacus_lsp.site import Site
-from abacus_lsp.window import Budget, Counter, Window
+from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
@@ -30,8 +31,9 @@ _MARGIN: Final = 128  # tokens for markers, head lines and what the window may b
 Clock = Callable[[], float]
 """Seconds, monotonic."""
 
-Grew = Callable[[str], None]
-"""What the model wrote so far, at each piece; called on the thread that runs the pipeline."""
+Grew = Callable[[str, str], None]
+"""(what the model wrote so far, the lines of it that could be shown already or ""); called at each piece, on the
+thread that runs the pipeline."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -41,7 +43,7 @@ Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[
 class Model:
     """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted.
 
-    `counter` and `trees` remember the last keystroke's work; they belong to the engine's thread.
+    `counter`, `trees` and `windows` remember the last keystroke's work; they belong to the engine's thread.
     """
 
     engine: Engine
@@ -49,16 +51,21 @@ class Model:
     how: str
     counter: Counter
     trees: Trees
+    windows: Windows = field(default_factory=Windows)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: a place, under which settings, by the user's own key press or not."""
+    """What is asked: a place, under which settings, by the user's own key press or not.
+
+    `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    """
 
     cursor: Cursor
     settings: Settings
     explicit: bool = False
     root: PurePath | None = None
+    rejected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,10 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
     watch.lap("syntax")
+    if decision.reason in ("ok", "line-not-closable"):  # an editor closes `/**` by itself
+        opened = inline.due(cursor.snapshot, cursor.offset)
+        if opened is not None:
+            return _docstring(request, opened, model, cancel, watch)
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
@@ -121,9 +132,19 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         prompt, explain = _ask(request, model, retrieve, site, watch)
         explain = replace(explain, mode=decision.mode)
         cancel.check()
-        view = explain.window or Window("", "", "", "")
-        end = postprocess.Ending.of(cursor, site, view, decision, request.settings)
-        sampling = Sampling(max_tokens=request.settings.completion.max_tokens + model.counter(prompt.heal))
+        sound = syntax.soundness(cursor, model.trees)
+        end = postprocess.Ending.of(
+            cursor,
+            site,
+            decision,
+            request.settings,
+            explicit=request.explicit,
+            sound=sound,
+            rejected=request.rejected,
+        )
+        local = request.settings.local
+        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
+        sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -134,6 +155,21 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
     eol = cursor.snapshot.eol
     return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+
+
+def _docstring(
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: "_Watch"
+) -> Completion:
+    """The docstring that was just opened; with an engine in trouble, its structure."""
+    asking = prose.Asking(model.engine, model.profile, cancel)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings)
+    try:
+        said = prose.prose_for(opened.snapshot, opened.item, manner, asking)
+    except EngineError:
+        said = {}
+    watch.lap("model")
+    offset, explain = request.cursor.offset, Explain(mode="docstring", timings_ms=watch.laps)
+    return Completion(inline.text_of(opened, manner, said), offset, offset, "ok", explain=explain)
 
 
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
@@ -158,7 +194,7 @@ def _ask(
 ) -> tuple[Prompt, Explain]:
     cursor = request.cursor
     budget, other = budget_of(request.settings, model)
-    view = window.around(cursor, site, budget, model.counter)
+    view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
@@ -194,7 +230,7 @@ def _stream(  # noqa: PLR0913  (as `complete`)
             text += piece.text
             made += bool(piece.text)
             if grew is not None and piece.text:
-                grew(text)
+                grew(text, _whole(text, end) if "\n" in piece.text else "")
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish
@@ -209,6 +245,14 @@ def _stream(  # noqa: PLR0913  (as `complete`)
         if close is not None:
             close()
     return text, usage if usage.generated is not None else replace(usage, generated=made), finish
+
+
+def _whole(raw: str, end: postprocess.Ending) -> str:
+    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
+    if not end.block:
+        return ""
+    text, code = postprocess.run(raw, end, finished=False)
+    return text if code == "ok" else ""
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:

@@ -1,62 +1,61 @@
-r"""From what the model wrote to what is shown: where the answer ends, and filters over it.
+r"""From what the model wrote to what is shown: where the answer ends, then filters over it.
 
-Core: pure functions of the text so far. An answer ends only at complete lines, so that one piece and a
-hundred give the same text; `Ending` holds all that the rules need to know of the place. Line endings are
-"\n" here.
+Core: pure functions of the text so far. An answer is decided at complete lines, at control tokens and at circles,
+each at a fixed place, so that one piece and a hundred give the same text; `Ending` holds all that the rules need
+to know of the place. Line endings are "\n" here.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
-from abacus_lsp.completion.trigger import Decision
-from abacus_lsp.document import Cursor, to_newlines
-from abacus_lsp.settings import Settings
-from abacus_lsp.site import Site
-from abacus_lsp.window import Window
+from abacus_lsp.brackets import CLOSING
+from abacus_lsp.completion.ending import Ending, Sound
+from abacus_lsp.completion.extent import extent, last_whole
+from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition
 
-_OPENER = re.compile(r"(?:[:{(\[]|=>|->|\bthen|\bdo|\belse)\s*$")
-_CLOSER = re.compile(r"^\s*(?:[)}\]]+[;,]?|end\b|fi\b|done\b|esac\b|</)")
-_REPEATS = 3
+__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run"]
+
+_TRIES: Final = 6  # texts the parser is asked about
+_LONGEST: Final = 4000  # characters of answer; more is never shown
+
+Filter = Callable[[str, Ending], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """What ends an answer at one place.
+class Row:
+    """A filter, and the reason code when it leaves nothing."""
 
-    Attributes:
-        block: a block is due, not the rest of the line.
-        line_head: the current line up to the cursor.
-        rest: the current line after the cursor.
-        below: the lines after it.
-        max_lines: most lines to show.
-        floor: the least indentation, in characters, of the block's lines after the first.
-        paragraph: the block is no body of a header: a blank line ends it.
-    """
+    filter: Filter
+    reason: str
 
-    block: bool
-    line_head: str
-    rest: str
-    below: str
-    max_lines: int
-    floor: int = 0
-    paragraph: bool = False
 
-    @classmethod
-    def of(cls, cursor: Cursor, site: Site, view: Window, decision: Decision, settings: Settings) -> "Ending":
-        """Gather it from the site and the window that the model saw."""
-        head = cursor.line_head
-        header = head if head.strip() else _last_line(cursor.before) if site.empty_body else ""
-        floor = _indent(header) + 1 if header else _indent(head)
-        below = view.below or to_newlines(cursor.after)
-        most = settings.completion.max_lines
-        return cls(decision.mode == "block", head, cursor.line_rest, below, most, floor, paragraph=not header)
+FILTERS: Final[tuple[Row, ...]] = (
+    Row(chatter.cut_prose, "prose"),
+    Row(layout.start_on_this_line, "blank-answer"),
+    Row(layout.narrow_punctuation, "blank-answer"),
+    Row(duplicates.cut_rest_of_line, "repeats-below"),
+    Row(duplicates.cut_what_follows, "repeats-below"),
+    Row(duplicates.cut_surplus_closers, "repeats-below"),
+    Row(duplicates.cut_copy_of_above, "repeats-above"),
+    Row(layout.fit_indentation, "blank-answer"),
+    Row(layout.strip_end, "blank-answer"),
+)
+"""In this order; each is pure and may return an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The text up to where it ends; `sure` when more pieces would change nothing."""
+
+    text: str
+    sure: bool
 
 
 def ended(text: str, end: Ending) -> bool:
     """Whether what is there is all that will be shown: the stream may stop."""
-    return _cut_at(text, end) is not None
+    return _answer(text, end).sure
 
 
 def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
@@ -66,59 +65,55 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     """
     if not raw:
         return "", "empty-answer"
-    at = _cut_at(raw, end)
-    text = raw if at is None else raw[:at]
-    if at is None and not finished:
-        text = _whole_lines(text, end)
+    answer = _answer(raw, end)
+    text = answer.text if answer.sure else _rest(raw, end, finished=finished)
     if not text.strip():
         return "", "line-complete" if "\n" in raw and end.line_head.strip() else "blank-answer"
-    for step in FILTERS:
-        text = step(text, end)
+    for row in FILTERS:
+        text = row.filter(text, end)
         if not text.strip():
-            return "", "repeats-below"
+            return "", row.reason
+    half = (
+        not answer.sure and not finished and "\n" not in text
+    )  # a long line, cut by the budget: of use as it is
+    text = text if half else _sound(text, end)
+    if not text:
+        return "", "breaks-syntax"
+    if end.rejected and rejection(end.line_head, text) in end.rejected:
+        return "", "rejected"
     return text, "ok"
 
 
-def _cut_at(text: str, end: Ending) -> int | None:
-    """Offset where the answer surely ends, None while it may go on. Looks at complete lines only."""
-    lines = text.split("\n")
-    complete = lines[:-1]
-    if not complete:
-        return None
-    opens = not end.rest.strip() and _OPENER.search(end.line_head + complete[0]) is not None
-    if not (end.block or opens):
-        return len(complete[0])
-    return _block_end(complete, end)
+def rejection(line_head: str, text: str) -> str:
+    """The key under which a text turned down at a place is remembered."""
+    return blake2b(f"{line_head}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _block_end(lines: list[str], end: Ending) -> int | None:
-    used = len(lines[0])
-    shown = 1
-    blank_before = False
-    for number, line in enumerate(lines[1:], start=1):
-        if not line.strip():
-            blank_before = True
-            continue
-        depth = _indent(line)
-        if depth < end.floor or (blank_before and end.paragraph and depth <= end.floor):
-            closes = depth == end.floor - 1 and _closes(line, end)
-            return _offset(lines, number) + len(line) if closes else used
-        if shown >= end.max_lines or _repeated(lines, number):
-            return used
-        shown, blank_before = shown + 1, False
-        used = _offset(lines, number) + len(line)
-    return None
+def _answer(raw: str, end: Ending) -> _Answer:
+    text = raw[chatter.answer_start(raw, end, final=False) :]
+    stops = [
+        found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None
+    ]
+    if len(text) > _LONGEST:
+        stops.append((_LONGEST, _LONGEST))
+    # What was seen first decides, as it would have while streaming.
+    stop, seen = min(stops, key=lambda found: found[1], default=(len(text), len(text)))
+    at = extent(text[:seen], end)
+    return _Answer(text[: stop if at is None else at], bool(stops) or at is not None)
 
 
-def _closes(line: str, end: Ending) -> bool:
-    """A closing line belongs to the answer's own block unless the file already has it below."""
-    return _CLOSER.match(line) is not None and _first_line(end.below).strip() != line.strip()
-
-
-def _repeated(lines: list[str], number: int) -> bool:
-    """The model is going round in circles: the same line for the third time running."""
-    last = [line.strip() for line in lines[max(0, number - _REPEATS + 1) : number + 1]]
-    return len(last) == _REPEATS and len(set(last)) == 1 and len(last[0]) > 1
+def _rest(raw: str, end: Ending, *, finished: bool) -> str:
+    """Of a text that ended before its end was sure."""
+    text = raw[chatter.answer_start(raw, end, final=True) :]
+    if finished:
+        # What came is whole: the line after it, whatever it would be, settles what was waiting for it.
+        at = extent(text + "\n", end)
+        if at is None:
+            at = extent(text + "\n\n\n", end)
+        return text[:at] if at is not None else text[: last_whole(text, end)]
+    text = _whole_lines(text, end)
+    text = layout.drop_half_statement(text, end) if end.block and end.code else text
+    return text[: last_whole(text, end)]
 
 
 def _whole_lines(text: str, end: Ending) -> str:
@@ -127,58 +122,26 @@ def _whole_lines(text: str, end: Ending) -> str:
     return head if newline and (end.block or head.strip()) else text
 
 
-def _offset(lines: list[str], number: int) -> int:
-    return sum(len(line) + 1 for line in lines[:number])
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t"))
-
-
-def _last_line(text: str) -> str:
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "")
-
-
-def _first_line(text: str) -> str:
-    return next((line for line in text.split("\n") if line.strip()), "")
-
-
-def cut_what_follows(text: str, end: Ending) -> str:
-    """Up to the line that already stands below the cursor."""
-    following = _first_line(end.below).strip()
-    if len(following) < 2:
+def _sound(text: str, end: Ending) -> str:
+    """The text, or the nearest one to it that leaves the file no worse than it was; "" when there is none."""
+    if end.sound is None or end.place != "code" or end.sound(text):
         return text
+    for candidate in _repaired(text, end)[:_TRIES]:
+        if candidate.strip() and candidate != text and end.sound(candidate):
+            return candidate
+    return ""
+
+
+def _repaired(text: str, end: Ending) -> list[str]:
+    """With the brackets closed that it leaves open, without its last closers, without its last lines."""
+    opened = end.opened(text)
+    found: list[str] = []
+    if opened and "{" not in opened:
+        found.append(text + "".join(CLOSING[bracket] for bracket in reversed(opened)))
+    bare = text
+    while bare and bare[-1] in ")]};,:":
+        bare = bare[:-1].rstrip()
+        found.append(bare)
+    found = found[:3]
     lines = text.split("\n")
-    for number, line in enumerate(lines):
-        whole = (end.line_head + line if number == 0 else line).strip()
-        if whole == following:
-            return "\n".join(lines[:number])
-    return text
-
-
-def cut_rest_of_line(text: str, end: Ending) -> str:
-    """Without the end of the current line, which the file already has."""
-    rest = end.rest.rstrip()
-    if not rest:
-        return text
-    first, newline, more = text.partition("\n")
-    if first.rstrip().endswith(rest.lstrip()):
-        return first.rstrip()[: -len(rest.lstrip())] + (newline + more if end.block else "")
-    closers = "".join(char for char in rest if char in ")]}\"'`")
-    while closers and first.endswith(closers) and _unbalanced(first):
-        return first[: -len(closers)]
-    return text if end.block else first
-
-
-def _unbalanced(line: str) -> bool:
-    return any(line.count(close) > line.count(opening) for opening, close in ("()", "[]", "{}"))
-
-
-def strip_end(text: str, _end: Ending) -> str:
-    """Without blanks at the end."""
-    return text.rstrip()
-
-
-Filter = Callable[[str, Ending], str]
-FILTERS: Final[tuple[Filter, ...]] = (cut_what_follows, cut_rest_of_line, strip_end)
-"""In this order; each is pure and may return an empty text."""
+    return [*found, *("\n".join(lines[:count]).rstrip() for count in range(len(lines) - 1, 0, -1))]

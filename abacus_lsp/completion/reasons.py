@@ -49,12 +49,23 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "line-complete": ("The line is complete as it stands.", "这一行已经完整。"),
     "blank-answer": ("The model wrote only blanks.", "模型只写了空白。"),
     "repeats-below": ("The answer repeats what follows the cursor.", "回答与光标之后的内容重复。"),
+    "repeats-above": ("The answer is the line above once more.", "回答只是重复上一行。"),
+    "prose": ("The answer is prose where code is due.", "此处应为代码，而回答是自然语言。"),
+    "breaks-syntax": (
+        "The file would no longer parse with the answer in it.",
+        "插入回答后文件将出现语法错误。",
+    ),
+    "rejected": ("The same text was turned down here before.", "相同的内容在此处刚被拒绝过。"),
     "unhealed": (
         "The answer does not continue the half-typed word.",
         "回答没有接着未写完的单词。",
     ),
+    "rejected": (
+        "You dismissed what was offered here.",
+        "此处的建议已被拒绝。",
+    ),
+    "snoozed": ("Completions are snoozed (abacus.snooze).", "补全已暂停（abacus.snooze）。"),
     "superseded": ("A newer request took its place.", "已被更新的请求取代。"),
-    "preempted": ("Something more urgent took the model.", "模型先处理更紧急的请求。"),
     "cancelled": ("The editor cancelled the request.", "编辑器取消了请求。"),
     "timed-out": (
         "The time allowed (abacus.completion.deadlineMs) ran out.",

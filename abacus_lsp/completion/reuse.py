@@ -104,17 +104,18 @@ class Answers:
         old = self._held.pop(spot, None)
         if old is not None:
             self._size -= _size(spot)
-            offer = offer if offer.text.startswith(old.text) else old
+            offer = offer if offer.text.startswith(old.text) and old.reason != "rejected" else old
         self._held[spot] = offer
         self._size += _size(spot)
         while len(self._held) > _MOST or (self._size > _MOST_CHARACTERS and len(self._held) > 1):
             oldest, _ = self._held.popitem(last=False)
             self._size -= _size(oldest)
 
-    def forget(self, spot: Spot) -> None:
-        """Drop what was answered exactly here."""
+    def reject(self, spot: Spot) -> None:
+        """What was offered here is not wanted: this spot stays silent until something else is typed."""
         if self._held.pop(spot, None) is not None:
             self._size -= _size(spot)
+        self.keep(spot, Offer("", reason="rejected"))
 
     def clear(self) -> None:
         """Forget everything: the model or the settings are others now."""

@@ -7,13 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from abacus_lsp.brackets import code_only
+from abacus_lsp.completion.finished import finished
 from abacus_lsp.document import Cursor
 from abacus_lsp.settings import Settings
 from abacus_lsp.site import Site
 
 Mode = Literal["none", "line", "block"]
 
-_CLOSABLE = re.compile(r"""[)>}\]"'`」）】》]*\s*[:{;,。；，]?\s*$""")
+# Closing brackets and quotes, closing tags, what ends a statement or opens the block of a header.
+_CLOSABLE = re.compile(r"""(?:[)>}\]"'`」』）】》\s]|</[\w.:-]*>?|=>)*[:{;,。；：，\s]*}?$""")
 _BINARY_SHARE = 0.3
 _BINARY_LOOK = 8192
 
@@ -32,18 +35,19 @@ def decide(cursor: Cursor, site: Site, settings: Settings, *, explicit: bool) ->
     if blocked:
         return Decision("none", blocked)
     if not explicit:
-        unlikely = _unlikely(cursor)
+        unlikely = _unlikely(cursor, site)
         if unlikely:
             return Decision("none", unlikely)
     return Decision("block" if _block_due(cursor, site) else "line")
 
 
 def _block_due(cursor: Cursor, site: Site) -> bool:
-    """In an empty body, and on a fresh line under a comment: what was announced is written now."""
+    """In an empty body, on a fresh line under a header or a comment: what was announced is written now."""
     if cursor.line_rest.strip() or site.place != "code":
         return False
     asked = site.comment is not None and not cursor.line_head.strip()
-    return site.empty_body or asked
+    fresh = site.after_header and not cursor.line_head.strip()
+    return site.empty_body or asked or fresh
 
 
 def _excluded(cursor: Cursor, settings: Settings) -> str:
@@ -57,11 +61,17 @@ def _excluded(cursor: Cursor, settings: Settings) -> str:
     return "binary" if _binary(snapshot.text) else ""
 
 
-def _unlikely(cursor: Cursor) -> str:
+def _unlikely(cursor: Cursor, site: Site) -> str:
     rest = cursor.line_rest
-    if cursor.line_head[-1:].isidentifier() and rest[:1].isidentifier():
+    if _word(cursor.line_head[-1:]) and _word(rest[:1]):
         return "mid-word"
-    return "" if _CLOSABLE.match(rest) else "line-not-closable"
+    if not _CLOSABLE.match(code_only(rest, site.language).rstrip()):
+        return "line-not-closable"
+    return "line-complete" if finished(cursor, site) else ""
+
+
+def _word(char: str) -> bool:
+    return char.isidentifier() or char.isdecimal()
 
 
 def _binary(text: str) -> bool:

@@ -111,12 +111,16 @@ class Sampling:
         temperature: 0 is greedy.
         top_p: nucleus, used when temperature > 0.
         seed: fixed, so that several candidates differ only by it.
+        reuse: start from what the KV cache holds; off only to measure what that gains.
+        lookup: guess the next tokens from the prompt where the engine can, and check several at once.
     """
 
     max_tokens: int = 64
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int = 0
+    reuse: bool = True
+    lookup: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +148,14 @@ class Piece:
         logprob: natural logarithm of the tokens' probability, summed, where the engine knows it.
         usage: what is known so far; that of the last piece is complete.
         finish: on the last piece only; every completed stream has exactly one such piece.
+        margin: nats between the best token and the runner-up, the least of its tokens', where the engine knows it.
     """
 
     text: str
     logprob: float | None = None
     usage: Usage | None = None
     finish: Finish | None = None
+    margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,3 +256,21 @@ class Healing(Protocol):
     """
 
     def can_heal(self) -> bool: ...
+
+
+@runtime_checkable
+class Prefilling(Protocol):
+    """Engines that can read a prompt into their KV cache before anybody asks for its answer."""
+
+    def can_prefill(self) -> bool: ...
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        """Read `prompt` (its healed text is not part of it) into its slot and write nothing.
+
+        The next `stream` with the same beginning reads only what differs. What was read before a cancel stays.
+
+        Raises:
+            Cancelled: `cancel` was set; honoured between two prefill batches.
+            EngineError: as `Engine.stream`.
+        """
+        ...

@@ -11,6 +11,7 @@ from abacus_lsp.engines.base import Finish, Sampling, Usage
 from abacus_lsp.engines.dialects import Event, HealMode, Reading, Server, sendable_stops
 from abacus_lsp.engines.endpoint_errors import message_of
 from abacus_lsp.engines.server_vocabulary import ServerVocabulary
+from abacus_lsp.engines.slots import Slots
 from abacus_lsp.engines.transport import Transport
 from abacus_lsp.prompts import healing
 from abacus_lsp.prompts.prompt import Prompt
@@ -24,7 +25,7 @@ class LlamaServer:
     Args:
         server: what was learned, with a vocabulary.
         slots: how many prompts it keeps apart; 0 lets it choose the slot by itself (shared servers).
-        logprobs: ask for them; 2 ms a token with a vocabulary of 262,144, 0.3 ms with 49,152.
+        logprobs: ask for them, and for the runner-up's; 2 ms a token with a vocabulary of 262,144, 0.3 ms with 49,152.
     """
 
     name = "llama-server"
@@ -32,9 +33,9 @@ class LlamaServer:
     def __init__(self, server: Server, slots: int, *, logprobs: bool = True) -> None:
         self.server = server
         self.heals: HealMode = "constrained"
+        self.prefills = True
         self._logprobs = logprobs
-        self._slots = slots
-        self._numbers: dict[str, int] = {}
+        self._slots = Slots(slots) if slots else None
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling
@@ -43,15 +44,15 @@ class LlamaServer:
             "prompt": prompt.text if ids is None else ids,
             "stream": True,
             "n_predict": sampling.max_tokens,
-            "cache_prompt": True,
-            "id_slot": self._slot(prompt.slot),
+            "cache_prompt": sampling.reuse,
+            "id_slot": -1 if self._slots is None else self._slots.number(prompt.slot),
             # A marker is control to the tokenizer: it is only matched by `stop` when it is kept as text.
             "stop": [*sendable_stops(prompt), *prompt.stop_markers],
             "preserved_tokens": list(prompt.stop_markers),
             # Signs of life during a long prefill, and the account of an answer that is cut off later.
             "return_progress": True,
             "return_tokens": True,
-            "n_probs": int(self._logprobs),
+            "n_probs": 2 * self._logprobs,
             **_sampling(sampling),
         }
         if prompt.heal:
@@ -66,17 +67,23 @@ class LlamaServer:
             return Reading(usage=Usage(total, reused, int(progress["processed"]) - reused))
         if not event["stop"]:
             probabilities: list[Any] = event.get("completion_probabilities") or []
-            known = sum(float(each["logprob"]) for each in probabilities) if probabilities else None
-            return Reading(str(event["content"]), len(probabilities), known)
+            return Reading(str(event["content"]), len(probabilities), *_certainty(probabilities))
         timings = event["timings"]
         reused, prefilled = int(timings["cache_n"]), int(timings["prompt_n"])
         usage = Usage(reused + prefilled, reused, prefilled, int(event["tokens_predicted"]))
         return Reading(str(event["content"]), finish=_FINISH.get(event["stop_type"], "eos"), usage=usage)
 
-    def _slot(self, name: str) -> int:
-        if not self._slots:
-            return -1
-        return self._numbers.setdefault(name, len(self._numbers) % self._slots)
+
+def _certainty(probabilities: list[Any]) -> tuple[float | None, float | None]:
+    """(logarithmic probability, nats between the two best); None for tokens that were checked as a guess.
+
+    The server does not tell those: it writes a probability of 1 and no candidates.
+    """
+    tops = [[float(top["logprob"]) for top in each["top_logprobs"]] for each in probabilities]
+    if not tops or not all(tops):
+        return None, None
+    margins = [top[0] - top[1] for top in tops if len(top) > 1]
+    return sum(float(each["logprob"]) for each in probabilities), min(margins, default=None)
 
 
 def _sampling(sampling: Sampling) -> dict[str, Any]:

@@ -24,12 +24,12 @@ class Ollama:
     """
 
     name = "ollama"
-    # Its prompt cache makes the second question cheap when the first one was answered with another word.
 
     def __init__(self, server: Server) -> None:
         self.server = server
         # Its prompt cache makes the second question cheap when the first one was answered with another word.
         self.heals: HealMode = "checked"
+        self.prefills = False
 
     def request(
         self,

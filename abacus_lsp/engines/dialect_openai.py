@@ -4,6 +4,7 @@ Knows the fields of their questions and events. A plain one gets text; vLLM show
 exact ids, a constraint for token healing, and tells how much of the prompt was cached.
 """
 
+import secrets
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -28,6 +29,7 @@ class OpenAI:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.heals: HealMode = "no"
+        self.prefills = False
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling
@@ -74,6 +76,8 @@ class Vllm(OpenAI):
         path, body = super().request(prompt, ids, sampling)
         body["stop"] = sendable_stops(prompt, _MOST_STOPS)
         body["logprobs"] = 0  # the chosen token's only
+        if not sampling.reuse:
+            body["cache_salt"] = secrets.token_hex(8)
         if vocabulary is not None:
             found = [vocabulary.token_id(marker) for marker in prompt.stop_markers]
             body["stop_token_ids"] = [each for each in found if each is not None]

@@ -46,6 +46,7 @@ class Reading:
         text: characters, possibly none.
         tokens: how many this event stands for, 0 where it does not say.
         logprob: of those tokens, summed, where known.
+        margin: see `engines.base.Piece`.
         finish, usage: where the event tells them (a server may tell them in two events).
         failure: the server's words when it failed.
     """
@@ -53,6 +54,7 @@ class Reading:
     text: str = ""
     tokens: int = 0
     logprob: float | None = None
+    margin: float | None = None
     finish: Finish | None = None
     usage: Usage | None = None
     failure: str = ""
@@ -68,6 +70,11 @@ class Dialect(Protocol):
 
     @property
     def heals(self) -> HealMode: ...
+
+    @property
+    def prefills(self) -> bool:
+        """Whether a question for no token at all only reads the prompt."""
+        ...
 
     @property
     def server(self) -> Server: ...

@@ -6,6 +6,7 @@ Knows prompts, pieces and the `Dialect` protocol; must not know any single serve
 import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
@@ -70,6 +71,17 @@ class HttpEngine:
             # Nothing was shown yet: `Healed` lets no text through before all of the healed text has come.
             yield from self._once(healing.unhealed(prompt), sampling, cancel)
 
+    def can_prefill(self) -> bool:
+        return self._dialect.prefills
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        if not self.can_prefill():
+            return Usage()
+        usage = Usage()
+        for piece in self._once(replace(prompt, heal=""), Sampling(max_tokens=0), cancel):
+            usage = piece.usage or usage
+        return replace(usage, generated=0)  # llama.cpp chooses one token all the same, and forgets it
+
     def close(self) -> None:
         self._transport.close()
 
@@ -96,7 +108,7 @@ class HttpEngine:
                 fresh = healed.complete
                 text = stops.feed(healed.feed(reading.text))
                 if text or reading.usage or (fresh and reading.tokens and not stops.stopped):
-                    yield Piece(text, logprob=reading.logprob, usage=reading.usage and usage)
+                    yield Piece(text, reading.logprob, reading.usage and usage, margin=reading.margin)
                 if stops.stopped and reading.finish is None:
                     finish = "stop"
                     break

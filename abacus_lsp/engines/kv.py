@@ -32,17 +32,23 @@ class KvCache:
             if mine != wanted:
                 break
             shared += 1
-        surplus = len(self.tokens) - shared
-        if self._cache is None or not shared or (surplus and not self._rewinds):
+        return self.cut(shared)
+
+    def cut(self, length: int) -> int:
+        """Forget all but the first `length` tokens; returns how many are left (none where it cannot be cut)."""
+        surplus = len(self.tokens) - length
+        if self._cache is None or not length or (surplus and not self._rewinds):
             self.clear()
             return 0
         if surplus:
             self._cache.crop(-surplus)
-            del self.tokens[shared:]
-        return shared
+            del self.tokens[length:]
+        return length
 
-    def feed(self, ids: list[int], cancel: CancelToken) -> Any:
-        """Read `ids` (at least one), batch by batch; the logits after the last one, as float32 on the device.
+    def feed(self, ids: list[int], cancel: CancelToken, rows: int = 1) -> Any:
+        """Read `ids` (at least one), batch by batch; the logits after the last `rows`, as float32 on the device.
+
+        `rows` may not be more than a batch holds.
 
         Raises:
             Cancelled: between two batches; what was read stays.
@@ -54,7 +60,7 @@ class KvCache:
             cancel.check()
             batch = ids[start : start + PREFILL_BATCH]
             with torch.inference_mode():
-                logits = self._forward(torch.tensor([batch], device=self._model.device))
+                logits = self._forward(torch.tensor([batch], device=self._model.device), rows)
             self.tokens.extend(batch)
         return logits
 
@@ -63,11 +69,11 @@ class KvCache:
         self.tokens = []
         self._cache = None
 
-    def _forward(self, ids: Any) -> Any:
+    def _forward(self, ids: Any, rows: int) -> Any:
         if self._cache is None:
             self._cache = _fresh(self._model, rewinds=self._rewinds)
         # All logits of a long prompt would be gigabytes with a large vocabulary.
-        last = {"logits_to_keep": 1} if self._narrow else {}
+        last = {"logits_to_keep": rows} if self._narrow else {}
         try:
             answer = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, **last)
         except BaseException:
@@ -75,7 +81,7 @@ class KvCache:
             self.clear()
             raise
         self._cache = answer.past_key_values
-        return answer.logits[0, -1].float()
+        return answer.logits[0, -rows:].float()
 
 
 def _fresh(model: Any, *, rewinds: bool) -> Any:

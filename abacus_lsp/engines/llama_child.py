@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from abacus_lsp.models import gguf, memory
 
+_RUN, _GUESS = 3, 8  # tokens that must agree, tokens guessed then
 _GPU_SHARE = 0.9  # of what a GPU says is free; the rest is for what the driver and the screen take
 
 
@@ -60,12 +61,21 @@ def _serve(options: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     params.swa_full = True
     params.cache_ram_mib = 0  # by default up to 8 GB of old prompts are kept in memory
     params.n_ctx_checkpoints = 0
+    if options["lookup"]:
+        _look_up(params.speculative, native.common_speculative_type)
     params.fit_params = False  # memory is decided by models.memory, and said
     params.warmup = False
     params.ui = False
     params.verbosity = 1
     server = native.Server(params)
     return {"address": server.listening_address, "device": device or "cpu", "layers": layers}, server
+
+
+def _look_up(speculative: Any, kinds: Any) -> None:
+    """Prompt lookup (see `engines.lookup`): a run of three tokens seen before brings what followed it."""
+    speculative.types = [kinds.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+    speculative.ngram_simple.size_n = _RUN
+    speculative.ngram_simple.size_m = _GUESS
 
 
 def _gpu(devices: list[dict[str, Any]]) -> tuple[str, int]:

@@ -24,6 +24,7 @@ from abacus_lsp.engines.base import (
     ModelInfo,
     Piece,
     Sampling,
+    Usage,
     Vocabulary,
 )
 from abacus_lsp.models import gguf, hardware, memory
@@ -33,8 +34,8 @@ from abacus_lsp.models.hardware import Hardware
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import LocalSettings
 
-SLOTS: Final = 2
-"""KV caches kept apart: code under the cursor, and everything else (docstrings, summaries)."""
+SLOTS: Final = 4
+"""KV caches kept apart: three files, and everything else (docstrings, summaries)."""
 
 _PATIENT: Final = {"GOMP_SPINCOUNT": "1000"}
 """Threads that wait for each other spin briefly, then sleep. Two threads, SmolLM2, tokens/s decoded here:
@@ -101,6 +102,15 @@ class LlamaCppEngine:
     def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
         try:
             yield from self._http.stream(prompt, sampling, cancel)
+        except EndpointError as error:
+            raise self._crash(error) from error
+
+    def can_prefill(self) -> bool:
+        return self._http.can_prefill()
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        try:
+            return self._http.prefill(prompt, cancel)
         except EndpointError as error:
             raise self._crash(error) from error
 
@@ -190,6 +200,7 @@ def _options(header: GgufInfo, settings: LocalSettings) -> dict[str, Any]:
         "threads": settings.threads or _threads(),
         "gpu_layers": settings.gpu_layers,
         "batch": _BATCH,
+        "lookup": settings.lookup,
     }
 
 

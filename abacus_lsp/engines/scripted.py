@@ -63,7 +63,7 @@ class ScriptedEngine:
         self._script: Script = _constant(script) if isinstance(script, str) else script
         self.info = ModelInfo("scripted", "scripted", "none", context)
         self.vocabulary = ScriptedVocabulary(markers or {})
-        self._cached: tuple[int, ...] = ()
+        self._cached: dict[str, tuple[int, ...]] = {}
         self._seconds = seconds
 
     def count(self, text: str) -> int:
@@ -77,7 +77,7 @@ class ScriptedEngine:
         ids = self._encode(prompt)
         check_fit(len(ids), sampling, self.info)
         stops = Stops([*prompt.stops, *prompt.stop_markers])
-        reused = _common(ids, self._cached)
+        reused = _common(ids, self._cached.get(prompt.slot, ())) if sampling.reuse else 0
         tokens = _TOKEN.findall(self._script(prompt))
         made = 0
         yield Piece("", usage=Usage(len(ids), reused, len(ids) - reused))
@@ -97,12 +97,22 @@ class ScriptedEngine:
                 finish = "stop"
                 break
         cancel.check()
-        self._cached = ids
+        self._cached[prompt.slot] = ids
         usage = Usage(len(ids), reused, len(ids) - reused, made)
         yield Piece(stops.flush(), usage=usage, finish=finish)
 
+    def can_prefill(self) -> bool:
+        return True
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        cancel.check()
+        ids = self._encode(prompt)
+        reused = _common(ids, self._cached.get(prompt.slot, ()))
+        self._cached[prompt.slot] = ids
+        return Usage(len(ids), reused, len(ids) - reused, 0)
+
     def close(self) -> None:
-        self._cached = ()
+        self._cached.clear()
 
     def _encode(self, prompt: Prompt) -> tuple[int, ...]:
         ids: list[int] = []

@@ -7,9 +7,8 @@ torch and transformers are imported when a model is loaded, not when this module
 
 import codecs
 import inspect
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -31,10 +30,16 @@ from abacus_lsp.engines.base import (
 from abacus_lsp.engines.hf_loading import Plan
 from abacus_lsp.engines.hf_vocabulary import HfVocabulary
 from abacus_lsp.engines.kv import KvCache
+from abacus_lsp.engines.lookup import Lookup
+from abacus_lsp.engines.sampling import chooser
+from abacus_lsp.engines.slots import Slots
 from abacus_lsp.prompts import healing
 from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import LocalSettings
+
+SLOTS: Final = 3
+"""KV caches kept apart: the current file, the one before, and everything else."""
 
 # Layers whose cache can be cut back to any length when it is kept whole.
 _REWINDING: Final = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
@@ -56,7 +61,8 @@ class TransformersEngine:
         self._rewinds = set(getattr(config, "layer_types", None) or ()) <= _REWINDING
         self._narrow = "logits_to_keep" in inspect.signature(model.forward).parameters
         self._model: Any = model
-        self._slots: dict[str, KvCache] = {}
+        self._slots = Slots(SLOTS)
+        self._caches: dict[int, KvCache] = {}
 
     @property
     def vocabulary(self) -> Vocabulary | None:
@@ -75,45 +81,55 @@ class TransformersEngine:
             # The vocabulary cannot spell the healed text; nothing was shown yet.
             yield from self._once(healing.unhealed(prompt), sampling, cancel)
 
+    def can_prefill(self) -> bool:
+        return True
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        # All but the last token: its logits are what the answer starts from, and recurrent models cannot go back.
+        ids = encode_segments(prompt, self._vocabulary)[:-1]
+        check_fit(len(ids), Sampling(max_tokens=1), self.info)
+        cache = self._cache(prompt.slot)
+        reused = cache.rewind([*ids, -1])
+        if ids[reused:]:
+            _guarded(cache, ids[reused:], cancel, 1)
+        return Usage(len(ids), reused, len(ids) - reused, 0)
+
     def close(self) -> None:
-        self._slots.clear()
+        self._caches.clear()
         self._model = None
 
     def _once(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
-        if self._model is None:
-            raise ModelError(f"{self.info.name} was unloaded: load it again.")
         cancel.check()
         ids = encode_segments(prompt, self._vocabulary)
         check_fit(len(ids), sampling, self.info)
         cache = self._cache(prompt.slot)
-        reused = cache.rewind(ids)
-        fresh = ids[reused:] or [self._first()]
-        run = _Run(
-            stops=Stops(prompt.stops),
-            ends=self._ends,
-            stop_ids=frozenset(
-                index
-                for each in prompt.stop_markers
-                if (index := self._vocabulary.token_id(each)) is not None
-            ),
-            remaining=prompt.heal.encode("utf-8", "replace"),
-        )
-        choose = _chooser(sampling, self._model.device)
-        made, prefilled = 0, len(ids) - reused
-        while run.finish is None:
-            logits = _guarded(cache, fresh, cancel)
-            cancel.check()
-            token, logprob = choose(logits, self._allowed(run))
+        reused = cache.rewind(ids) if sampling.reuse else cache.cut(0)
+        told = Usage(len(ids), reused, len(ids) - reused, 0)
+        run, made = self._run(prompt), 0
+        draw = chooser(sampling, self._model.device)
+        lookup = Lookup(ids) if sampling.lookup and self._rewinds else None
+        steps = _Steps(cache, cancel, lambda row: draw(row, self._allowed(run)), lookup)
+        for token, logprob, margin in steps.after(ids[reused:] or [self._first()]):
             if not made:
-                yield Piece("", usage=Usage(len(ids), reused, prefilled, 0))
+                yield Piece("", usage=told)
             made += 1
-            piece = run.take(token, self._vocabulary.bytes_of[token], logprob)
+            piece = run.take(token, self._vocabulary.bytes_of[token], logprob, margin)
             if made >= sampling.max_tokens and run.finish is None:
                 run.finish = "length"
             if piece is not None:
                 yield piece
-            fresh = [token]
-        yield Piece(run.stops.flush(), usage=Usage(len(ids), reused, prefilled, made), finish=run.finish)
+            if run.finish is not None:
+                break
+        yield Piece(run.stops.flush(), usage=replace(told, generated=made), finish=run.finish)
+
+    def _run(self, prompt: Prompt) -> "_Run":
+        found = map(self._vocabulary.token_id, prompt.stop_markers)
+        return _Run(
+            stops=Stops(prompt.stops),
+            ends=self._ends,
+            stop_ids=frozenset(each for each in found if each is not None),
+            remaining=prompt.heal.encode("utf-8", "replace"),
+        )
 
     def _allowed(self, run: "_Run") -> list[int] | None:
         if not run.remaining:
@@ -124,9 +140,12 @@ class TransformersEngine:
         return found
 
     def _cache(self, slot: str) -> KvCache:
-        if slot not in self._slots:
-            self._slots[slot] = KvCache(self._model, rewinds=self._rewinds, narrow=self._narrow)
-        return self._slots[slot]
+        if self._model is None:
+            raise ModelError(f"{self.info.name} was unloaded: load it again.")
+        number = self._slots.number(slot)
+        if number not in self._caches:
+            self._caches[number] = KvCache(self._model, rewinds=self._rewinds, narrow=self._narrow)
+        return self._caches[number]
 
     def _first(self) -> int:
         """An empty prompt still needs one token to start from."""
@@ -144,7 +163,7 @@ class _Run:
     finish: Finish | None = None
     decoder: Any = field(default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace"))
 
-    def take(self, token: int, written: bytes, logprob: float) -> Piece | None:
+    def take(self, token: int, written: bytes, logprob: float, margin: float) -> Piece | None:
         """The piece that `token` adds, None while the healed text is being written and at the end."""
         if token in self.stop_ids or token in self.ends:
             self.finish = "stop" if token in self.stop_ids else "eos"
@@ -156,7 +175,42 @@ class _Run:
         text = self.stops.feed(self.decoder.decode(written[healed:]))
         if self.stops.stopped:
             self.finish = "stop"
-        return Piece(text, logprob=logprob)
+        return Piece(text, logprob=logprob, margin=margin)
+
+
+@dataclass(slots=True)
+class _Steps:
+    """The loop: read, choose, guess what comes, read that too.
+
+    `choose` gives (token, its logarithmic probability, nats before the runner-up) for a row of logits.
+    """
+
+    cache: KvCache
+    cancel: CancelToken
+    choose: Callable[[Any], tuple[int, float, float]]
+    lookup: Lookup | None
+
+    def after(self, fresh: list[int]) -> Iterator[tuple[int, float, float]]:
+        """The model's tokens after `fresh`, without end: whoever reads them stops."""
+        guess = list[int]()
+        while True:
+            rows = _guarded(self.cache, [*fresh, *guess], self.cancel, len(guess) + 1)
+            right = -1
+            for row, guessed in zip(rows, [*guess, None], strict=True):
+                self.cancel.check()
+                chosen = self.choose(row)
+                right += 1
+                if self.lookup is not None:
+                    self.lookup.append(chosen[0])
+                yield chosen
+                fresh = [chosen[0]]
+                if chosen[0] != guessed:
+                    break
+            if right < len(guess):
+                self.cache.cut(len(self.cache.tokens) - len(guess) + right)
+            if self.lookup is not None:
+                self.lookup.judge(len(guess), right)
+                guess = self.lookup.guess()
 
 
 def load(path: Path, settings: LocalSettings, name: str = "", *, trial: bool = False) -> TransformersEngine:
@@ -223,48 +277,16 @@ def _threads() -> int:
     return min(cores, max(cores - 1, 2))
 
 
-def _guarded(cache: KvCache, ids: list[int], cancel: CancelToken) -> Any:
+def _guarded(cache: KvCache, ids: list[int], cancel: CancelToken, rows: int) -> Any:
     """`feed`, with torch's errors (out of memory above all) as ours."""
     try:
-        return cache.feed(ids, cancel)
+        return cache.feed(ids, cancel, rows)
     except RuntimeError as error:
         said = " ".join(str(error).split())[:200]
         raise EngineError(
             f"the model's computation failed ({said}): if memory ran out, lower abacus.local.contextTokens or "
             "choose a smaller model"
         ) from error
-
-
-def _chooser(sampling: Sampling, device: Any) -> Callable[[Any, list[int] | None], tuple[int, float]]:
-    """(logits, allowed ids or None) → (token, its logarithmic probability before any constraint)."""
-    import torch  # noqa: PLC0415
-
-    generator = (
-        torch.Generator(device=device).manual_seed(sampling.seed) if sampling.temperature > 0 else None
-    )
-
-    def choose(logits: Any, allowed: list[int] | None) -> tuple[int, float]:
-        free = logits
-        if allowed is not None:
-            free = torch.full_like(logits, -math.inf)
-            free[allowed] = logits[allowed]
-        if generator is None:
-            token = int(free.argmax())
-        else:
-            token = _draw(free / sampling.temperature, sampling.top_p, generator)
-        return token, float(logits[token] - logits.logsumexp(-1))
-
-    return choose
-
-
-def _draw(logits: Any, top_p: float, generator: Any) -> int:
-    """One token out of the nucleus: the fewest likeliest ones that hold `top_p` of the probability."""
-    import torch  # noqa: PLC0415
-
-    chances, order = logits.softmax(-1).sort(descending=True)
-    before = chances.cumsum(-1) - chances
-    chances[before >= top_p] = 0.0
-    return int(order[torch.multinomial(chances, 1, generator=generator)])
 
 
 def _ids(told: object) -> frozenset[int]:

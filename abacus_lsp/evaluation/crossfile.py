@@ -61,6 +61,7 @@ class Task:
     truth: str
     language: str
     repository: str
+    id: str = ""
 
     def query(self, count: Count) -> Query:
         """The cursor, with the window that a prompt of `PREFIX_TOKENS` and `SUFFIX_TOKENS` shows."""
@@ -113,7 +114,7 @@ def load_tasks(data: Path) -> list[Task]:
     return [
         Task(
             row["metadata"]["file"], row["prompt"], row["right_context"], row["groundtruth"],
-            row["language"], row["metadata"]["repository"],
+            row["language"], row["metadata"]["repository"], row["metadata"].get("task_id", ""),
         )
         for row in rows
     ]  # fmt: skip

@@ -83,6 +83,28 @@ def paired_difference(
     return mean([late - early for late, early in zip(after, before, strict=True)], seed, resamples)
 
 
+def ratio_of_means(
+    over: Sequence[float], under: Sequence[float], seed: int = 0, resamples: int = RESAMPLES
+) -> Estimate:
+    """Mean of `over` by mean of `under`, measured on the same cases in the same order, which are resampled in pairs.
+
+    Two means of 0 are equal: 1. Where only the lower one is 0, it counts as one case of 1.
+    """
+    size = len(over)
+    chosen = random.Random(seed)  # noqa: S311  (a statistic, not a secret)
+    places = range(size)
+    drawn = (chosen.choices(places, k=size) for _ in range(resamples if size else 0))
+    found = sorted(_quotient(sum(over[at] for at in ats), sum(under[at] for at in ats)) for ats in drawn)
+    if not found:
+        return Estimate(1.0, 1.0, 1.0)
+    low, high = found[int(0.025 * resamples)], found[min(int(0.975 * resamples), resamples - 1)]
+    return Estimate(_quotient(sum(over), sum(under)), low, high)
+
+
+def _quotient(over: float, under: float) -> float:
+    return over / (under or 1.0) if over or under else 1.0
+
+
 def median(values: Sequence[float]) -> float:
     """The middle value; 0 for none."""
     return _quantile(sorted(values), 0.5) if values else 0.0

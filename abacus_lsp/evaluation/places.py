@@ -107,7 +107,7 @@ def pick(files: Sequence[Path], limit: int, seed: int) -> list[Place]:
             break
         path = files[chosen.randrange(len(files))]
         if path not in texts:
-            texts[path] = _text(path)
+            texts[path] = read_text(path)
         offset = _somewhere(texts[path], chosen)
         if offset is None or (path, offset) in places:
             continue
@@ -117,7 +117,7 @@ def pick(files: Sequence[Path], limit: int, seed: int) -> list[Place]:
     return list(places.values())
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The file's text; "" for what is too large or not text."""
     if path.stat().st_size > MOST_BYTES:
         return ""

@@ -81,7 +81,7 @@ class Suite:
         groups: dict[str, Mapping[str, Any]] = {
             name: value for name, value in self.metrics.items() if isinstance(value, Mapping)
         }
-        lines = [self.suite, *_aligned([[f"  {name}", _shown(value)] for name, value in single.items()])]
+        lines = [self.suite, *_aligned([[f"  {name}", shown(value)] for name, value in single.items()])]
         for name, value in groups.items():
             lines += ["", *_group(name, value)]
         lines += ["", *_aligned([self._row(check) for check in self.checks])] if self.checks else []
@@ -92,7 +92,7 @@ class Suite:
         sign = "≥" if check.at_least is not None else "≤"
         bound = check.at_least if check.at_least is not None else check.at_most
         verdict = "ok" if check.ok else "FAILED"
-        return [f"  {verdict}", check.name, _shown(check.value), f"{sign} {_shown(bound)}"]
+        return [f"  {verdict}", check.name, shown(check.value), f"{sign} {shown(bound)}"]
 
 
 def joined(name: str, suites: Sequence[Suite]) -> Suite:
@@ -109,11 +109,11 @@ def _group(name: str, group: Mapping[str, Any]) -> Iterator[str]:
     """A mapping of mappings is a table with their keys as columns; any other is names and values."""
     rows = [cast("Mapping[str, Any]", row) for row in group.values() if isinstance(row, Mapping)]
     if len(rows) != len(group):
-        return iter([f"  {name}", *_aligned([[f"    {key}", _shown(value)] for key, value in group.items()])])
+        return iter([f"  {name}", *_aligned([[f"    {key}", shown(value)] for key, value in group.items()])])
     columns = list(dict.fromkeys(key for row in rows for key in row))
     head = [f"  {name}", *columns]
     body = [
-        [f"    {key}", *(_shown(row.get(column, "")) for column in columns)]
+        [f"    {key}", *(shown(row.get(column, "")) for column in columns)]
         for key, row in zip(group, rows, strict=True)
     ]
     return iter(_aligned([head, *body]))
@@ -126,12 +126,12 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _shown(value: Any) -> str:
-    """A list of two numbers is an interval."""
+def shown(value: Any) -> str:
+    """A value in a table; a list of numbers is an estimate or an interval."""
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_shown(one) for one in cast('Sequence[Any]', value))}]"
+        return f"[{', '.join(shown(one) for one in cast('Sequence[Any]', value))}]"
     return str(value)
 
 

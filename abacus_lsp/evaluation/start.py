@@ -116,14 +116,14 @@ def initialized(args: Sequence[str]) -> float:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(_framed({"id": 1, "method": "initialize", "params": _HELLO}))
+        process.stdin.write(framed({"id": 1, "method": "initialize", "params": _HELLO}))
         process.stdin.flush()
-        while (message := _message(process.stdout)).get("id") != 1:
+        while (answer := message(process.stdout)).get("id") != 1:
             pass
         taken = time.perf_counter() - start
-        if "result" not in message:
-            raise CannotMeasure(f"{' '.join(args)}: initialize was answered with {message}")
-        process.stdin.write(_framed({"id": 2, "method": "shutdown"}) + _framed({"method": "exit"}))
+        if "result" not in answer:
+            raise CannotMeasure(f"{' '.join(args)}: initialize was answered with {answer}")
+        process.stdin.write(framed({"id": 2, "method": "shutdown"}) + framed({"method": "exit"}))
         process.stdin.close()
         process.wait(_WAIT_S)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
@@ -137,12 +137,13 @@ def initialized(args: Sequence[str]) -> float:
     return taken
 
 
-def _framed(message: dict[str, Any]) -> bytes:
-    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+def framed(body: dict[str, Any]) -> bytes:
+    """A message as it goes over the wire."""
+    data = json.dumps({"jsonrpc": "2.0", **body}).encode()
+    return b"Content-Length: %d\r\n\r\n" % len(data) + data
 
 
-def _message(stream: IO[bytes]) -> dict[str, Any]:
+def message(stream: IO[bytes]) -> dict[str, Any]:
     """The next message; raises ValueError at the end of the stream or on anything else."""
     length = 0
     while (header := stream.readline()).strip():

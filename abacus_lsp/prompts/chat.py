@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 
 from abacus_lsp.prompts import healing
-from abacus_lsp.prompts.inputs import LanguageLike, WindowLike
+from abacus_lsp.prompts.inputs import LanguageLike, WindowLike, in_lines, shown_suffix
 from abacus_lsp.prompts.markers import neutralise, split_at
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Part, Prompt
@@ -98,18 +98,28 @@ def render_hole(  # noqa: PLR0913  (as `render.render`)
 ) -> Prompt:
     """The prompt that asks a chat-only model for what is missing at the cursor.
 
-    What follows the cursor comes first and what precedes it last, the start of the answer already written: so a
-    keystroke changes only the end of the prompt. `context` is text from other files, markers neutralised.
+    What follows the cursor comes first, then the lines above; the cursor's line is the start of the answer, already
+    written: so a keystroke changes only the end of the prompt. `context` is text from other files, markers neutralised.
     """
     kept, healed = healing.split(window.prefix) if heal else (window.prefix, "")
     task = _fill(_HOLE_TASK, {"language": language.name})
     place = _clean(_fill(_HOLE_PLACE, {"path": path}), profile)
-    suffix, prefix = (_clean(text, profile) for text in (window.rest + window.below, window.outline + kept))
+    above, typed = in_lines(kept)
+    suffix, prefix, line = (
+        _clean(text, profile) for text in (shown_suffix(window), window.outline + above, typed)
+    )
     others = f"Other files of the project:\n{context}\n" if context else ""
     message = f"{task}{others}{place}{HOLE}{suffix}\nBefore the hole:\n{prefix}{HOLE}\n"
     asked = _prompt(profile, message, template)
-    parts = (*asked.parts, Part(OPEN, "layout"), Part("", "prefix"))
-    return Prompt(parts, healed, (CLOSE, *profile.stops)[:4], asked.stop_markers, asked.bos)
+    parts = (*asked.parts, Part(OPEN, "layout"), Part(line, "prefix"))
+    stops = (CLOSE, *profile.stops)[:4]
+    return Prompt(parts, healed, stops, asked.stop_markers, asked.bos, f"code:{path}")
+
+
+def render_message(profile: Profile, message: str, *, template: str = "", opening: str = "") -> Prompt:
+    """One message of the caller's in the model's chat form; `opening` is the start of the answer, already written."""
+    asked = _prompt(profile, neutralise(message, profile), template)
+    return replace(asked, parts=(*asked.parts, Part(neutralise(opening, profile), "layout")))
 
 
 def apply_template(template: str, message: str) -> str | None:

@@ -5,6 +5,9 @@
 
 from typing import Protocol
 
+# What editors put behind the cursor by themselves: it comes and goes while a line is typed, and says little.
+_CLOSERS = " \t)]}>\"'`;,:"
+
 
 class WindowLike(Protocol):
     r"""What is shown of the file, line endings "\n"."""
@@ -42,3 +45,18 @@ class LanguageLike(Protocol):
     def line_comment(self) -> str:
         """What opens a comment to the end of the line, "" where there is none."""
         ...
+
+
+def shown_suffix(window: WindowLike) -> str:
+    """What the model is told about the text after the cursor.
+
+    It starts at the next line unless the rest of this one says something: closing brackets and quotes come and go
+    with what is typed before them, and would make the model read everything anew.
+    """
+    return (window.rest if window.rest.strip(_CLOSERS) else "") + window.below
+
+
+def in_lines(prefix: str) -> tuple[str, str]:
+    """(whole lines, the cursor's line up to the cursor)."""
+    start = prefix.rfind("\n") + 1
+    return prefix[:start], prefix[start:]

@@ -3,12 +3,18 @@
 Layouts are written as the model reads them. In braces stand slots:
 
     {prefix} {suffix}   the text before and after the cursor
+    {above} {line}      the prefix in two: whole lines, and the cursor's line up to the cursor
+    {below}             the nearest lines after the cursor's, under comment lines that say so; "" when there are none
     {path} {repo}       the file's path in the workspace, the workspace's name
     {language}          the language's display name
     {head} {tag}        aiXcoder's two head lines (path and language), and the language line alone
     {snippets}          cross-file context: every snippet through the row's `snippet` layout, then `joint`
     {code} {commented}  in `snippet` only: the snippet's text, plain or as comment lines
     {comment}           in `snippet` only: the path as a comment line
+
+A prompt must stay as it is while a line is typed, or the model reads all of it again. So where the format reads
+the suffix after the prefix ("psm"), the cursor's line is not part of the prefix: it stands after the middle marker,
+as the beginning of what the model is to write. Formats that read the suffix first ("spm") end with the prefix.
 
 Everything listed in `markers` that stands in a layout is a control token; the rest is text.
 """
@@ -25,7 +31,7 @@ class Profile:
 
     Attributes:
         name: what configuration and `doctor` call it.
-        order: "psm" (prefix, suffix, middle), "spm" (suffix first: the growing prefix is last), "prefix"
+        order: "psm" (prefix, suffix, middle: the line in the making comes last), "spm" (suffix first: the growing prefix is last), "prefix"
             (continuation, the suffix is not shown), "chat" (a message with a marked hole).
         layout: one file.
         markers: control tokens in the layouts; each must be exactly one token of the vocabulary.

@@ -9,7 +9,7 @@ from abacus_lsp.prompts.profile import Profile
 __all__ = ["PROFILES", "Profile"]
 
 _PIPE = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
-_PIPE_PSM = "{snippets}<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>"
+_PIPE_PSM = "{snippets}<|fim_prefix|>{above}<|fim_suffix|>{suffix}<|fim_middle|>{line}"
 _STAR = ("<fim_prefix>", "<fim_suffix>", "<fim_middle>")
 _AIX = ("▁<AIX-SPAN-PRE>", "▁<AIX-SPAN-POST>", "▁<AIX-SPAN-MIDDLE>")
 _AIX_STOPS = ("</s>", "<s>", *_AIX)
@@ -32,7 +32,7 @@ _ROWS = (
         # What its published FIM numbers used: the language line alone, no path.
         "aixcoder-psm",
         "psm",
-        "{snippets}▁<AIX-SPAN-PRE>{tag}{prefix}▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>",
+        "{snippets}▁<AIX-SPAN-PRE>{tag}{above}▁<AIX-SPAN-POST>{suffix}▁<AIX-SPAN-MIDDLE>{line}",
         bare="{snippets}{head}{prefix}",
         markers=(*_AIX, "<s>", "</s>"),
         snippet="<s>{head}{code}</s>",
@@ -62,7 +62,7 @@ _ROWS = (
         _PIPE_PSM,
         markers=(*_PIPE, "<|repo_name|>", "<|file_sep|>"),
         files="<|repo_name|>{repo}\n{snippets}<|file_sep|>{path}\n"
-        "<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>",
+        "<|fim_prefix|>{above}<|fim_suffix|>{suffix}<|fim_middle|>{line}",
         snippet="<|file_sep|>{path}\n{code}\n",
         stop_markers=(
             "<|endoftext|>",
@@ -94,9 +94,9 @@ _ROWS = (
     Profile(
         "starcoder2",
         "psm",
-        "{snippets}<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>",
+        "{snippets}<fim_prefix>{above}<fim_suffix>{suffix}<fim_middle>{line}",
         markers=(*_STAR, "<repo_name>", "<file_sep>"),
-        files="<repo_name>{repo}{snippets}<file_sep><fim_prefix>{path}\n{prefix}<fim_suffix>{suffix}<fim_middle>",
+        files="<repo_name>{repo}{snippets}<file_sep><fim_prefix>{path}\n{above}<fim_suffix>{suffix}<fim_middle>{line}",
         snippet="<file_sep>{path}\n{code}",
         stop_markers=("<file_sep>", "<|endoftext|>", "<repo_name>", *_STAR),
         architectures=("starcoder2",),
@@ -107,7 +107,7 @@ _ROWS = (
         # confirmed (`<reponame>R<filename>F`): snippets are comments in front of the prefix.
         "starcoder",
         "psm",
-        "<fim_prefix>{snippets}{prefix}<fim_suffix>{suffix}<fim_middle>",
+        "<fim_prefix>{snippets}{above}<fim_suffix>{suffix}<fim_middle>{line}",
         markers=_STAR,
         stop_markers=("<|endoftext|>", "<|end_of_text|>", "<filename>", "<file_sep>", *_STAR),
     ),
@@ -136,7 +136,7 @@ _ROWS = (
     Profile(
         "santacoder",
         "psm",
-        "<fim-prefix>{snippets}{prefix}<fim-suffix>{suffix}<fim-middle>",
+        "<fim-prefix>{snippets}{above}<fim-suffix>{suffix}<fim-middle>{line}",
         markers=("<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
         stop_markers=("<|endoftext|>", "<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
         context=2048,
@@ -144,7 +144,7 @@ _ROWS = (
     Profile(
         "deepseek",
         "psm",
-        "<｜fim▁begin｜>{snippets}{prefix}<｜fim▁hole｜>{suffix}<｜fim▁end｜>",
+        "<｜fim▁begin｜>{snippets}{above}<｜fim▁hole｜>{suffix}<｜fim▁end｜>{line}",
         markers=("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
         snippet="#{path}\n{code}\n",
         joint="#{path}\n",
@@ -161,7 +161,7 @@ _ROWS = (
         # The pieces contain the blank in front (▁); the one after <PRE> is text.
         "codellama",
         "psm",
-        "▁<PRE> {snippets}{prefix}▁<SUF>{suffix}▁<MID>",
+        "▁<PRE> {snippets}{above}▁<SUF>{suffix}▁<MID>{line}",
         markers=("▁<PRE>", "▁<SUF>", "▁<MID>"),
         stop_markers=("▁<EOT>", "</s>", "▁<PRE>", "▁<SUF>", "▁<MID>"),
         bos=True,
@@ -201,7 +201,7 @@ _ROWS = (
         # Models without FIM tokens: Gemma 3, SmolLM2, Yi-Coder, OpenCoder …
         "plain",
         "prefix",
-        "{snippets}{prefix}",
+        "{snippets}{below}{prefix}",
         stop_markers=("<|endoftext|>", "<|im_end|>", "<|im_start|>", "<end_of_turn>", "<eos>", "<file_sep>"),
         explicit=True,
     ),

@@ -3,23 +3,29 @@
 Knows layouts and what goes into their slots. Must not know documents, tokens or engines. Stable parts come
 first wherever the model's format allows it, so that the KV cache of the last keystroke still holds.
 
-A model without FIM is not shown the suffix; the seam for showing it in front is `_slots`: a "prefix" row whose
-layout names {suffix} gets it.
+The slot of a prompt is named after its file, so that an engine can keep several files' caches.
+
+A model without FIM reads what follows the cursor first ({below}): it stays put while a line is typed, so only the
+end of the prompt changes.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from abacus_lsp.prompts import aixcoder, chat, healing
-from abacus_lsp.prompts.inputs import LanguageLike, WindowLike
+from abacus_lsp.prompts.inputs import LanguageLike, WindowLike, in_lines, shown_suffix
 from abacus_lsp.prompts.markers import neutralise, split_at
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Part, Prompt, Snippet
 
-_SLOT = re.compile(r"\{(prefix|suffix|path|repo|language|head|tag|snippets|code|commented|comment)\}")
+_SLOT = re.compile(
+    r"\{(prefix|above|line|suffix|below|path|repo|language|head|tag|snippets|code|commented|comment)\}"
+)
 # Languages without line comments.
 _BLOCK_COMMENTS = {"CSS": ("/* ", " */"), "Less": ("/* ", " */"), "OCaml": ("(* ", " *)")}
 _MARKUP_COMMENT = ("<!-- ", " -->")
+# Lines of {below}: the nearest ones help, more of them lead a small model away from the cursor.
+_AHEAD = 8
 
 Slots = Mapping[str, Callable[[], Sequence[Part]]]
 
@@ -55,9 +61,8 @@ def render(  # noqa: PLR0913  (one keyword for each thing a prompt is made of)
     kept, healed = healing.split(window.prefix) if heal else (window.prefix, "")
     slots = _slots(profile, window, kept, path=path, language=language, repo=repo, snippets=snippets)
     parts = fill(_layout(profile, window, snippets), profile.markers, slots)
-    return Prompt(
-        tuple(parts), heal=healed, stops=profile.stops, stop_markers=profile.stop_markers, bos=profile.bos
-    )
+    slot = f"code:{repo}/{path}"
+    return Prompt(tuple(parts), healed, profile.stops, profile.stop_markers, profile.bos, slot)
 
 
 def fill(layout: str, markers: Iterable[str], slots: Slots) -> list[Part]:
@@ -84,7 +89,7 @@ def comment_line(text: str, language: LanguageLike) -> str:
 
 
 def _layout(profile: Profile, window: WindowLike, snippets: Sequence[Snippet]) -> str:
-    if profile.bare and not (window.rest + window.below):
+    if profile.bare and not shown_suffix(window):
         return profile.bare
     return profile.files if snippets and profile.files else profile.layout
 
@@ -103,13 +108,15 @@ def _slots(  # noqa: PLR0913  (as `render`)
         return [Part(neutralise(text, profile), source)]
 
     where = _one_line(path)
+    above, line = in_lines(kept)
+    outline = clean(window.outline, "outline") if window.outline else []
     slots: dict[str, Callable[[], Sequence[Part]]] = {
         # The prefix is a part of its own even when empty: `healing.unhealed` looks for it.
-        "prefix": lambda: [
-            *(clean(window.outline, "outline") if window.outline else []),
-            *clean(kept, "prefix"),
-        ],
-        "suffix": lambda: clean(window.rest + window.below, "suffix"),
+        "prefix": lambda: [*outline, *clean(kept, "prefix")],
+        "above": lambda: [*outline, *clean(above, "prefix")],
+        "line": lambda: clean(line, "prefix"),
+        "suffix": lambda: clean(shown_suffix(window), "suffix"),
+        "below": lambda: clean(_below(window, where, language), "suffix"),
         "path": lambda: clean(where, "path"),
         "repo": lambda: clean(_one_line(repo), "repo"),
         "language": lambda: [Part(language.name, "language")],
@@ -121,6 +128,16 @@ def _slots(  # noqa: PLR0913  (as `render`)
         ],
     }
     return slots
+
+
+def _below(window: WindowLike, path: str, language: LanguageLike) -> str:
+    """The lines after the cursor's as another piece of the file, for models that read on only; "" for none."""
+    lines = window.below.strip("\n").split("\n")[:_AHEAD]
+    shown = "\n".join(lines).rstrip()
+    if not shown.strip():
+        return ""
+    rest, start = (comment_line(text, language) for text in (f"{path} (rest)", path))
+    return f"{rest}\n{shown}\n\n{start}\n"
 
 
 def _snippets(profile: Profile, snippets: Sequence[Snippet], language: LanguageLike) -> list[Part]:

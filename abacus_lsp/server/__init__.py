@@ -7,8 +7,10 @@ what it answers to which method.
 import asyncio
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, cast
 
 import psutil
@@ -19,12 +21,14 @@ from abacus_lsp import __version__, configuration
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.completion.reuse import Spot
-from abacus_lsp.document import Cursor
+from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.ledger import Ledger
 from abacus_lsp.proto import Documents, encoding_of, range_to_lsp, root_of
 from abacus_lsp.server.bars import Bar, Step
 from abacus_lsp.session import Ready, Session
 from abacus_lsp.settings import Settings
 from abacus_lsp.status import Offer, Status, Tell
+from abacus_lsp.uses import Uses
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +51,13 @@ class AbacusServer(LanguageServer):
     Args:
         make_session: the composition root's; receives where status and late answers go.
         base: the settings of the user's file, under those of the client.
+        ledger: where it is written what became of the answers.
     """
 
-    def __init__(self, make_session: MakeSession, base: Settings) -> None:
+    def __init__(self, make_session: MakeSession, base: Settings, ledger: Ledger) -> None:
         super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())  # pyright: ignore[reportUnknownMemberType]  (its *args)
         self.session = make_session(self._told, self._ready)
+        self.uses = Uses(self.session, self._snapshot, ledger)
         self._base = base
         self._initial: object = None
         self._locale = "en"
@@ -61,6 +67,7 @@ class AbacusServer(LanguageServer):
         self._indexing = Bar(self._send_bar, "abacus 珠算")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._said = ""
+        self._pages: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def documents(self) -> Documents:
@@ -110,6 +117,9 @@ class AbacusServer(LanguageServer):
                 self.say(types.MessageType.Warning, str(problem))
         self.session.configure(settings)
 
+    def _snapshot(self, uri: str) -> Snapshot | None:
+        return self.documents.snapshot(uri)
+
     def edited(self, uri: str) -> None:
         """The client's text of this document is new."""
         snapshot = self.documents.snapshot(uri)
@@ -151,10 +161,13 @@ class AbacusServer(LanguageServer):
         chosen = self.session.settings.language
         return chosen if chosen != "auto" else "zh" if self._locale.lower().startswith("zh") else "en"
 
-    async def answer(self, cursor: Cursor | None, *, explicit: bool) -> Completion:
-        """Ask the session; an error of ours becomes an empty answer with a reason, never the client's problem."""
+    async def answer(self, cursor: Cursor | None, *, explicit: bool) -> tuple[Completion, int]:
+        """Ask the session; the answer, and the number under which its fate is told (0 for an empty one).
+
+        An error of ours becomes an empty answer with a reason, never the client's problem.
+        """
         if cursor is None:
-            return Completion("", 0, 0, "not-open")
+            return Completion("", 0, 0, "not-open"), 0
         root = root_of(self.documents, cursor.snapshot)
         request = Request(cursor, self.session.settings, explicit, root)
         began = time.perf_counter()
@@ -163,9 +176,22 @@ class AbacusServer(LanguageServer):
         except Exception:  # the one border where anything may arrive; the session has told the client
             log.exception("completion failed")
             completion = Completion("", 0, 0, "engine-error")
+        seconds = time.perf_counter() - began
         if request.settings.completion.report:
-            self._report(cursor, completion, time.perf_counter() - began)
-        return completion
+            self._report(cursor, completion, seconds)
+        return completion, self.uses.answered(request, completion, seconds)
+
+    def show_page(self, name: str, text: str) -> None:
+        """Open a text in the editor, if it can open one: a file of this process's own that goes with it."""
+        window = self.client_capabilities.window
+        if not text or window is None or window.show_document is None or not window.show_document.support:
+            return
+        if self._pages is None:
+            self._pages = tempfile.TemporaryDirectory(prefix="abacus-")
+        page = Path(self._pages.name) / name
+        page.write_text(text, "utf-8", "replace")
+        # Whether the editor could open it is of no consequence: its answer is not waited for.
+        self.window_show_document(types.ShowDocumentParams(page.as_uri(), take_focus=True))
 
     def _report(self, cursor: Cursor, completion: Completion, seconds: float) -> None:
         """What an answer cost, for whoever measures."""

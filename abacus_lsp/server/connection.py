@@ -31,6 +31,7 @@ async def converse(server: AbacusServer, reader: asyncio.StreamReader, writer: a
         log.warning("a client is hung up on: %s", error)
     finally:
         server.session.close()
+        server.uses.close()
         for future in list(server.protocol._request_futures.values()):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             future.cancel()
         writer.transport.abort()

@@ -4,22 +4,25 @@ An async handler takes its snapshot in the first statement; notification handler
 the next request sees their effect.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, cast, get_args
 
 from lsprotocol import types
 
+from abacus_lsp.completion.parts import Unit
 from abacus_lsp.completion.pipeline import Completion
-from abacus_lsp.proto import completion_items, cursor_from_lsp, inline_items, path_of
-from abacus_lsp.server import AbacusServer
+from abacus_lsp.completion.story import facts, prompt_page
+from abacus_lsp.proto import ACCEPTED, completion_items, cursor_from_lsp, inline_items, path_of
+from abacus_lsp.server import AbacusServer, actions
 
 
 def register(server: AbacusServer) -> None:
     """Connect every handler and command."""
-    for method, handler, options in HANDLERS:
+    for method, handler, options in (*HANDLERS, *actions.HANDLERS):
         server.feature(method, options)(handler)
-    for command, handler in COMMANDS:
+    for command, handler in (*COMMANDS, *actions.COMMANDS):
         server.command(command)(handler)
 
 
@@ -68,7 +71,7 @@ async def inline_completion(
 ) -> types.InlineCompletionList:
     cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
     explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    return inline_items(server.documents, cursor, await server.answer(cursor, explicit=explicit))
+    return inline_items(server.documents, cursor, *await server.answer(cursor, explicit=explicit))
 
 
 async def completion(server: AbacusServer, params: types.CompletionParams) -> types.CompletionList:
@@ -77,7 +80,7 @@ async def completion(server: AbacusServer, params: types.CompletionParams) -> ty
     inline = text_document is not None and text_document.inline_completion is not None
     if inline and not server.session.settings.completion.popup:
         return completion_items(server.documents, cursor, Completion("", 0, 0, "inline-instead"))
-    return completion_items(server.documents, cursor, await server.answer(cursor, explicit=False))
+    return completion_items(server.documents, cursor, *await server.answer(cursor, explicit=False))
 
 
 def did_save(server: AbacusServer, params: types.DidSaveTextDocumentParams) -> None:
@@ -85,6 +88,7 @@ def did_save(server: AbacusServer, params: types.DidSaveTextDocumentParams) -> N
 
 
 def shutdown(server: AbacusServer, _params: None) -> None:
+    server.uses.close()
     server.session.close()
 
 
@@ -112,6 +116,44 @@ def unload_model(server: AbacusServer) -> None:
     server.session.host.unload()
 
 
+def accepted(server: AbacusServer, number: int) -> None:
+    server.uses.accepted(number)
+
+
+def accept_part(server: AbacusServer, number: int, unit: str = "word") -> str:
+    return server.uses.part(number, cast(Unit, unit)) if unit in get_args(Unit) else ""
+
+
+def shown(server: AbacusServer, params: Any) -> None:
+    server.uses.shown(number_of(params))
+
+
+def rejected(server: AbacusServer, params: Any) -> None:
+    server.uses.rejected(number_of(params))
+
+
+def number_of(params: Any) -> int:
+    """The `id` of a notification of ours; 0 where there is none."""
+    number = getattr(params, "id", 0)
+    return number if isinstance(number, int) else 0
+
+
+def snooze(server: AbacusServer, minutes: float = 5) -> None:
+    server.session.rhythm.snooze(max(minutes, 0) * 60, time.monotonic())
+
+
+def explain_last(server: AbacusServer) -> dict[str, Any]:
+    last = server.uses.last
+    return facts(last, server.language) if last is not None else {}
+
+
+def show_prompt(server: AbacusServer) -> str:
+    last = server.uses.last_run
+    page = prompt_page(last) if last is not None else ""
+    server.show_page("prompt.txt", page)
+    return page
+
+
 HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.INITIALIZE, initialize, None),
     (types.INITIALIZED, initialized, None),
@@ -127,10 +169,17 @@ HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion, types.InlineCompletionOptions()),
     (types.TEXT_DOCUMENT_COMPLETION, completion, types.CompletionOptions()),
+    ("$/abacus/shown", shown, None),
+    ("$/abacus/rejected", rejected, None),
 )
 COMMANDS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
+    (ACCEPTED, accepted),
+    ("abacus.acceptPart", accept_part),
+    ("abacus.explainLast", explain_last),
     ("abacus.pullModel", pull_model),
     ("abacus.reindex", reindex),
     ("abacus.reloadModel", reload_model),
+    ("abacus.showPrompt", show_prompt),
+    ("abacus.snooze", snooze),
     ("abacus.unloadModel", unload_model),
 )

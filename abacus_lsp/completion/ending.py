@@ -1,0 +1,174 @@
+r"""What is known of the place when an answer comes in: all that the rules of stopping and the filters look at.
+
+Core: a value made once per request from cursor, site and settings. Line endings are "\n" here.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from abacus_lsp import indentation
+from abacus_lsp.brackets import Brackets, code_only, lacking, scan
+from abacus_lsp.completion.trigger import Decision
+from abacus_lsp.document import Cursor, to_newlines
+from abacus_lsp.languages import Language
+from abacus_lsp.languages.language import plain
+from abacus_lsp.settings import Settings
+from abacus_lsp.site import Place, Site
+
+_FAR: Final = 60_000  # characters before and after the cursor in which brackets are counted
+_ABOVE: Final = 3  # lines above that an answer may copy
+PROSE: Final = frozenset(
+    ("markdown", "plaintext", "latex", "html", "text", "restructuredtext", "git-commit", "")
+)
+"""Languages whose text is not code: sentences and full-width punctuation belong there."""
+
+_OPERATOR = re.compile(
+    r"(?:[=+*/%&|^<?,(\[{~\\-]|=>|->|(?<![.\d])\.|\b(?:and|or|not|in|is|return|new|await|else))\s*$"
+)
+_STEP = re.compile(r"(?:\+\+|--)\s*$")
+
+Sound = Callable[[str], bool]
+"""Whether the file is no worse, as its parser sees it, with this text at the cursor."""
+
+
+def _nothing_known() -> Language:
+    return plain("")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ends an answer at one place.
+
+    Attributes:
+        block: a block is due, not the rest of the line.
+        line_head: the current line up to the cursor.
+        rest: the current line after the cursor.
+        below: the lines after it, from the line break on.
+        max_lines: most lines to show.
+        floor: the least indentation, in columns, of the block's lines after the first.
+        paragraph: the block is no body of a header: a blank line ends it.
+        language: the row.
+        before: the brackets that are open where the current line starts.
+        wanted: the closing brackets that the text after the cursor has for what comes before it.
+        above: the nearest lines above that are not blank, nearest last.
+        unit: one step of the file's indentation, "" when it has none to see.
+        blocks: a line that opens a block goes on with the block; else every answer ends with its statement.
+        place: what the cursor is in.
+        room: after a complete line the next statement may be offered: it was asked for, or nothing follows.
+        sound: see `Sound`; None when nothing is parsed.
+        rejected: keys (`rejection`) of what the user has turned down here.
+    """
+
+    block: bool
+    line_head: str
+    rest: str
+    below: str
+    max_lines: int
+    floor: int = 0
+    paragraph: bool = False
+    language: Language = field(default_factory=_nothing_known)
+    before: Brackets = field(default_factory=Brackets)
+    wanted: str = ""
+    above: tuple[str, ...] = ()
+    unit: str = ""
+    blocks: bool = True
+    place: Place = "code"
+    room: bool = True
+    sound: Sound | None = None
+    rejected: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(  # noqa: PLR0913  (one value from all that is known)
+        cls,
+        cursor: Cursor,
+        site: Site,
+        decision: Decision,
+        settings: Settings,
+        *,
+        explicit: bool = False,
+        blocks: bool = True,
+        sound: Sound | None = None,
+        rejected: frozenset[str] = frozenset(),
+    ) -> "Ending":
+        """Gather it from the whole text around the cursor, not only from what the model saw."""
+        text = to_newlines(cursor.before)
+        rest, newline, below = to_newlines(cursor.after).partition("\n")
+        head, language = cursor.line_head, site.language
+        line = len(text) - len(head)
+        header = head if head.strip() else _last_line(text) if site.empty_body else ""
+        start = text.rfind("\n", 0, max(0, line - _FAR)) + 1
+        before = scan(text[start:line], language)
+        here = scan(head, language, before)
+        after = scan(here.inside + rest + newline + below[:_FAR], language)
+        return cls(
+            decision.mode == "block" and blocks,
+            head,
+            rest,
+            newline + below,
+            settings.completion.max_lines,
+            indentation.width(header) + 1 if header else indentation.width(head),
+            paragraph=not header,
+            language=language,
+            before=before,
+            wanted=after.closes,
+            above=_lines_above(text[:line]),
+            unit=indentation.unit(text[start:] + newline + below[:_FAR]),
+            blocks=blocks,
+            place=site.place,
+            room=explicit or not (rest + below).strip(),
+            sound=sound,
+            rejected=rejected,
+        )
+
+    @property
+    def code(self) -> bool:
+        """The answer is code: in a comment, a string or a text file other rules hold."""
+        return self.place == "code" and self.language.id not in PROSE
+
+    def brackets(self, text: str) -> Brackets:
+        """What is open after `text`, whole lines of an answer."""
+        return scan(f"{self.line_head}{text}\n", self.language, self.before)
+
+    def lacking(self, text: str) -> tuple[str, str]:
+        """As `brackets.lacking`, between `text` and what follows the cursor."""
+        state = self.brackets(text)
+        unclosed, missing = lacking(state.open, self.wanted)
+        return unclosed, missing + state.closes[len(self.before.closes) :]
+
+    def opened(self, text: str) -> str:
+        """The brackets that `text` opens and does not close, outermost first."""
+        return self.brackets(text).open[len(self.brackets("").open) :]
+
+    def surplus(self, text: str) -> int:
+        """How many brackets `text` closes that the text after the cursor closes, too."""
+        here, there = self.brackets(""), self.brackets(text)
+        owed = len(lacking(here.open, self.wanted)[0])
+        deepest = len(there.open) - len(there.closes) + len(here.closes)
+        return max(0, len(here.open) - owed - deepest)
+
+    def balanced(self, text: str) -> bool:
+        """With `text`, every bracket around the cursor has its partner."""
+        return self.lacking(text) == ("", "")
+
+    @property
+    def complete(self) -> bool:
+        """The current line could stand as it is: something is on it, nothing is open, no operator waits."""
+        code = code_only(self.line_head, self.language, self.before.inside).rstrip()
+        if not self.line_head.strip() or self.rest.strip() or self.place != "code":
+            return False
+        if not code.strip():  # a comment or a string alone
+            return True
+        waits = _OPERATOR.search(code) is not None and _STEP.search(code) is None
+        return not waits and self.balanced("")
+
+
+def _last_line(text: str) -> str:
+    return next(iter(_lines_above(text)[-1:]), "")
+
+
+def _lines_above(text: str) -> tuple[str, ...]:
+    """The nearest lines that are not blank, nearest last."""
+    found = [line for line in text[-4000:].split("\n") if line.strip()]
+    return tuple(found[-_ABOVE:])

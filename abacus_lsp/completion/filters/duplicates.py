@@ -1,0 +1,115 @@
+"""What the file has already: the lines below, the rest of the line, closing brackets, the line above.
+
+Knows the answer and its `Ending`. Must not know how it was made.
+"""
+
+import re
+from typing import Final
+
+from abacus_lsp import indentation
+from abacus_lsp.brackets import PAIRS, tokens
+from abacus_lsp.completion.ending import Ending
+
+_FAR: Final = 2000  # characters below in which the next lines are looked for
+_SHORT: Final = 2
+_TELLING: Final = 8  # characters from which on a repeated line is no coincidence
+_FULL = str.maketrans("，；：（）【】“”‘’。", ",;:()[]\"\"''.")
+
+
+def cut_what_follows(text: str, end: Ending) -> str:
+    """Up to the line that already stands below the cursor, or the two that stand a line further down."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        whole = end.line_head + line if number == 0 else line
+        copied = (number or line.strip()) and (is_below(whole, end) or _are_below(lines[number:], end))
+        # Inside a bracket of its own it is another place than the one below.
+        if copied and not end.opened("\n".join(lines[:number])):
+            return "\n".join(lines[:number])
+    return text
+
+
+def is_below(line: str, end: Ending) -> bool:
+    """Whether the first line below the cursor is this one, blanks and quote marks apart."""
+    below = _below(end)[:1]
+    if not below or squeezed(line) != squeezed(below[0]) or not line.strip():
+        return False
+    if len(line.strip()) < _SHORT or not re.search(r"\w", line):  # a closing bracket
+        return indentation.width(line) == indentation.width(below[0])
+    return True
+
+
+def _are_below(lines: list[str], end: Ending) -> bool:
+    """One line alike may be chance, two in a row are not."""
+    here = [squeezed(line) for line in lines if line.strip()][:2]
+    there = [squeezed(line) for line in _below(end)[1:3]]
+    return len(here) == len(there) == 2 and here == there and len(here[0]) >= _TELLING
+
+
+def _below(end: Ending) -> list[str]:
+    return [line for line in end.below[:_FAR].split("\n") if line.strip()]
+
+
+def squeezed(line: str) -> str:
+    """What two lines have in common that differ in blanks, quote marks and a trailing comma."""
+    return re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;")
+
+
+def cut_rest_of_line(text: str, end: Ending) -> str:
+    """Without the end of the current line, which the file already has."""
+    rest = end.rest.strip()
+    if not rest:
+        return text
+    above, newline, last = text.rpartition("\n")
+    last, above = last.rstrip(), above + newline
+    code = rest.translate(_FULL)
+    for tail in (rest, code):
+        kept = above + last[: -len(tail)]
+        if last.endswith(tail) and (end.balanced(kept) or not end.balanced(above + last)):
+            return kept
+    at = _overlap(last, code)
+    return above + last[:at] if at and end.balanced(above + last[:at]) else above + last
+
+
+def _overlap(first: str, rest: str) -> int:
+    """Where in `first` the longest start of `rest` begins that ends it, at least two characters; 0 for none."""
+    for size in range(min(len(first), len(rest)), 1, -1):
+        if first.endswith(rest[:size]):
+            return len(first) - size
+    return 0
+
+
+def cut_surplus_closers(text: str, end: Ending) -> str:
+    """Up to the closing bracket that closes what the text after the cursor closes, when only closers follow it."""
+    if not end.code or end.balanced(text):
+        return text
+    at = _first_surplus(text, end)
+    if at is None or re.search(r"\w", text[at:]):
+        return text
+    kept = text[:at]
+    return text if end.surplus(kept) else kept
+
+
+def _first_surplus(text: str, end: Ending) -> int | None:
+    """The first closer that leaves more closers behind the cursor than openers before it."""
+    before = end.lacking("")[1]
+    for token in tokens(text, end.language):
+        if (
+            token.kind == "bracket"
+            and token.text in PAIRS
+            and len(end.lacking(text[: token.end])[1]) > len(before)
+        ):
+            return token.start
+    return None
+
+
+def cut_copy_of_above(text: str, end: Ending) -> str:
+    """Nothing, when the answer's first line is the line above once more; a telling line, not a bracket."""
+    lines = text.split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is None or not end.code:
+        return text
+    whole = end.line_head + lines[first] if first == 0 else lines[first]
+    own = end.line_head if first and end.line_head.strip() else ""
+    above = own or next(iter(end.above[-1:]), "")
+    copied = squeezed(whole) == squeezed(above) and len(squeezed(whole)) >= _TELLING
+    return "" if copied and re.search(r"\w", whole) else text

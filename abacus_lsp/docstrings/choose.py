@@ -1,0 +1,86 @@
+"""In which style and language a docstring is written: as the file already does, else as configured.
+
+Knows the text of one file and the settings. Must not know models.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from abacus_lsp.docstrings.phrases import Tongue
+from abacus_lsp.docstrings.sections import sections
+from abacus_lsp.docstrings.styles import PYTHON_SHAPES, STYLE_OF
+from abacus_lsp.document import Snapshot
+from abacus_lsp.languages import by_id
+from abacus_lsp.settings import DocstringSettings
+
+_DOCSTRING = re.compile(r"(\"\"\"|''')(.*?)\1", re.DOTALL)
+_COMMENT = re.compile(r"(?:^|\s)(?:#(?!!)|//|/\*|\*(?!/))(.*)$", re.MULTILINE)
+_HAN = re.compile("[\u3400-\u9fff]")
+_LOOK = 200_000  # characters
+_DEFAULT = "google"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """A row of `styles.STYLES`, and the language of the prose."""
+
+    style: str
+    tongue: Tongue
+
+
+def manner_of(
+    snapshot: Snapshot, settings: DocstringSettings, messages: Tongue = "en", others: tuple[str, ...] = ()
+) -> Manner:
+    """How to write here.
+
+    Args:
+        snapshot: the file.
+        settings: what is configured; "auto" looks at the file.
+        messages: the language of messages, for a file without comments.
+        others: texts of the project's other files in the same language, asked when this one does not tell.
+    """
+    return Manner(_style(snapshot, settings, others), _tongue(snapshot, settings, messages))
+
+
+def _style(snapshot: Snapshot, settings: DocstringSettings, others: tuple[str, ...]) -> str:
+    language = by_id(snapshot.language).id
+    if language in STYLE_OF:
+        return STYLE_OF[language]
+    if settings.style != "auto":
+        return settings.style
+    for text in (snapshot.text, *others):
+        found = python_style(text)
+        if found:
+            return found
+    return _DEFAULT
+
+
+def python_style(text: str) -> str:
+    """What most docstrings of a Python file with sections are written in; "" when none has any."""
+    counts: Counter[str] = Counter()
+    for match in _DOCSTRING.finditer(text[:_LOOK]):
+        lines = _dedented(match.group(2))
+        shapes = [section.style for section in sections(lines) if section.kind is not None]
+        counts.update(PYTHON_SHAPES[shape] for shape in shapes[:1] if shape in PYTHON_SHAPES)
+    return counts.most_common(1)[0][0] if counts else ""
+
+
+def _dedented(body: str) -> list[str]:
+    lines = body.split("\n")
+    depths = [len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()]
+    depth = min(depths, default=0)
+    return [lines[0].strip(), *(line[depth:] for line in lines[1:])]
+
+
+def _tongue(snapshot: Snapshot, settings: DocstringSettings, messages: Tongue) -> Tongue:
+    """Chinese when at least half of the comments and docstrings with letters hold some."""
+    if settings.language != "auto":
+        return settings.language
+    text = snapshot.text[:_LOOK]
+    said = [match.group(1) for match in _COMMENT.finditer(text)]
+    said += [match.group(2) for match in _DOCSTRING.finditer(text)]
+    said = [one for one in said if any(char.isalpha() for char in one)]
+    if not said:
+        return messages
+    return "zh" if sum(_HAN.search(one) is not None for one in said) * 2 >= len(said) else "en"

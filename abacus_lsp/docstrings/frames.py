@@ -1,0 +1,135 @@
+r"""FRAMES: how a docstring is marked in the source, and its lines without the marks.
+
+Knows quotes, `/** */`, `///`, `//`, `//!`. Must not know what the lines say. Line endings are "\n" here.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_QUOTES = re.compile(r"(?P<prefix>[rRuU]?)(?P<quote>\"\"\"|'''|\"|')")
+_STAR = re.compile(r"^[ \t]*\*(?!/) ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a docstring; `raw` is its source as it stands, None for a new one."""
+
+    text: str
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """An existing docstring taken apart.
+
+    Attributes:
+        opening: what stands on the first line when no text does, "" if the marks are on every line.
+        lines: its text.
+        closing: what ends it, with its indentation; "" if the marks are on every line.
+        mark: what a new line begins with, indentation included.
+    """
+
+    opening: str
+    lines: tuple[Line, ...]
+    closing: str
+    mark: str
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The lines without marks."""
+        return tuple(line.text for line in self.lines)
+
+    def source(self, lines: Sequence[Line]) -> str:
+        """The docstring with these lines; those it had come out as they were."""
+        shown = [line.raw if line.raw is not None else f"{self.mark}{line.text}".rstrip() for line in lines]
+        whole = [*([self.opening] if self.opening else []), *shown, *([self.closing] if self.closing else [])]
+        return "\n".join(whole)
+
+
+_LINE_MARKS: Final = {"slashes": "///", "bang": "//!", "go": "//"}
+
+
+def wrapped(frame: str, lines: Sequence[str], indent: str) -> str:
+    """A new docstring; its first line without indentation."""
+    if frame == "quotes":
+        if len(lines) == 1:
+            return f'"""{lines[0]}"""'
+        shown = [f'"""{lines[0]}', *(f"{indent}{line}".rstrip() for line in lines[1:]), f'{indent}"""']
+        return "\n".join(shown)
+    if frame == "block":
+        if len(lines) == 1 and not lines[0].startswith("@"):
+            return f"/** {lines[0]} */"
+        shown = ["/**", *(f"{indent} * {line}".rstrip() for line in lines), f"{indent} */"]
+        return "\n".join(shown)
+    mark = _LINE_MARKS[frame]
+    return "\n".join(f"{indent if number else ''}{mark} {line}".rstrip() for number, line in enumerate(lines))
+
+
+def taken_apart(frame: str, source: str, indent: str) -> Framed:
+    """An existing docstring; `source` from its first mark to its last."""
+    if frame == "quotes":
+        return _quoted(source, indent)
+    if frame == "block":
+        return _block(source, indent)
+    mark = _LINE_MARKS[frame]
+    lines: list[Line] = []
+    for number, raw in enumerate(source.split("\n")):
+        text = raw.strip()
+        text = text[len(mark) :] if text.startswith(mark) else text.lstrip("/!")
+        lines.append(Line(text[1:] if text.startswith(" ") else text, raw if number else raw.lstrip()))
+    return Framed("", tuple(lines), "", f"{indent}{mark} ")
+
+
+def _quoted(source: str, indent: str) -> Framed:
+    match = _QUOTES.match(source)
+    if match is None:
+        return Framed("", (Line(source, source),), "", indent)
+    quote = match["quote"]
+    inner = source[match.end() : len(source) - len(quote)]
+    opening = match["prefix"] + (quote if len(quote) == 3 else quote * 3)
+    closing = opening[-3:]
+    raws = inner.split("\n")
+    end = indent + closing
+    if len(raws) > 1 and not raws[-1].strip():
+        end = raws.pop() + closing
+    else:
+        raws[-1] = raws[-1].rstrip()
+    common = _margin(raws[1:])
+    margin = common if common is not None else indent
+    lines = [Line(raws[0].strip(), opening + raws[0])]
+    lines += [Line(raw[len(margin) :].rstrip() if raw.strip() else "", raw) for raw in raws[1:]]
+    return Framed("", tuple(lines), end, margin)
+
+
+def _margin(raws: Sequence[str]) -> str | None:
+    blanks = [raw[: len(raw) - len(raw.lstrip())] for raw in raws if raw.strip()]
+    return min(blanks, key=len) if blanks else None
+
+
+def _block(source: str, indent: str) -> Framed:
+    opening = source[:3] if source[:3] in ("/**", "/*!") else source[:2]
+    inner = source[len(opening) :].removesuffix("*/")
+    raws = inner.split("\n")
+    if len(raws) == 1:
+        text = inner.strip()
+        lines = (Line(text, f"{indent} * {text}"),) if text else ()
+        return Framed(opening, lines, f"{indent} */", f"{indent} * ")
+    end = f"{indent} */"
+    if not raws[-1].strip(" \t*"):
+        end = raws.pop() + "*/"
+    else:
+        raws[-1] = raws[-1].rstrip(" \t*")
+    starred = [match.group() for raw in raws[1:] if (match := _STAR.match(raw)) and match.group().strip()]
+    margin = _margin(raws[1:])
+    if starred:
+        blank = starred[0][: len(starred[0]) - len(starred[0].lstrip())]
+        mark = f"{blank}* "
+    else:
+        mark = margin if margin is not None else f"{indent} * "
+    lines = [] if not raws[0].strip() else [Line(raws[0].strip(), opening + raws[0])]
+    for raw in raws[1:]:
+        text = _STAR.sub("", raw) if starred else raw[len(margin or "") :]
+        lines.append(Line(text.rstrip(), raw))
+    return Framed("" if raws[0].strip() else opening + raws[0], tuple(lines), end, mark)

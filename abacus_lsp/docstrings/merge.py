@@ -1,0 +1,183 @@
+"""What a docstring lacks, and where it goes: the lines that are there stay as they are.
+
+Knows sections, fields and styles. Must not know marks or the source. New docstrings come the same way, from
+their summary alone; so what is written once is found again, and a second run changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from abacus_lsp.docstrings.frames import Line
+from abacus_lsp.docstrings.item import Field, FieldKind
+from abacus_lsp.docstrings.sections import Section, inherits, sections
+from abacus_lsp.docstrings.styles import ORDER, PYTHON_SHAPES, STYLES, Style
+
+_SAME: dict[FieldKind, tuple[FieldKind, ...]] = {
+    "tparam": ("tparam", "param"),
+    "param": ("param",),
+    "yield": ("yield", "return"),
+    "return": ("return",),
+    "raise": ("raise",),
+    "panic": ("panic",),
+    "safety": ("safety",),
+}
+
+
+def missing(lines: Sequence[str], fields: Sequence[Field], style: Style) -> tuple[Field, ...]:
+    """The fields that these lines do not speak of."""
+    if inherits(lines):
+        return ()
+    found = sections(lines)
+    named = len(_unknown_names(found, fields))
+
+    def renamed(field: Field) -> bool:
+        """The user may have named what the source leaves without a name, and documented it as a whole."""
+        number = field.name.partition(".")[0].removeprefix("root")
+        return field.name.startswith("root") and number.isdecimal() and int(number) < named
+
+    return tuple(
+        field for field in fields if not _spoken_of(field, lines, found, style) and not renamed(field)
+    )
+
+
+def _unknown_names(found: Sequence[Section], fields: Sequence[Field]) -> tuple[str, ...]:
+    """Documented parameters that the signature does not name."""
+    known = {field.name for field in fields}
+    names = [entry.names[0] for one in found if one.kind == "param" for entry in one.entries if entry.names]
+    return tuple(dict.fromkeys(root for name in names if (root := name.split(".")[0]) not in known))
+
+
+def _spoken_of(field: Field, lines: Sequence[str], found: Sequence[Section], style: Style) -> bool:
+    by_name = field.kind in ("param", "tparam") or (field.kind == "raise" and style.name != "rustdoc")
+    if by_name:
+        if any(_said(field.name, kind, found) for kind in _SAME[field.kind]):
+            return True
+    elif any(section.kind in _SAME[field.kind] for section in found):
+        return True
+    return style.name == "godoc" and _in_prose(field, lines)
+
+
+def _said(name: str, kind: FieldKind, found: Sequence[Section]) -> bool:
+    last = name.rpartition(".")[2] if kind == "raise" else name
+    for section in found:
+        for entry in section.entries if section.kind == kind else ():
+            for one in entry.names:
+                if one == name or (kind == "raise" and one.replace("::", ".").rpartition(".")[2] == last):
+                    return True
+                if kind == "raise" and name.rpartition("::")[2] == one.rpartition("::")[2]:
+                    return True
+    return False
+
+
+def _in_prose(field: Field, lines: Sequence[str]) -> bool:
+    """Go's custom: parameters are named in sentences. A name of one letter proves nothing."""
+    words = {word.strip(".,;:()[]`*'\"") for line in lines for word in line.split()}
+    if field.kind == "param":
+        return len(field.name) > 1 and field.name in words
+    lowered = {word.lower() for word in words}
+    return bool(lowered & {"return", "returns", "returned", "returning", "reports", "返回"})
+
+
+def merged(lines: Sequence[Line], fields: Sequence[Field], style: Style, *, python: bool) -> tuple[Line, ...]:
+    """The lines with what they lack of `fields` (whose texts are set)."""
+    whole = list(lines)
+    lacking = missing([line.text for line in whole], fields, style)
+    for kind in ORDER:
+        wanted = [field for field in lacking if field.kind == kind]
+        if wanted:
+            _add(whole, kind, wanted, fields, style, python=python)
+    return tuple(whole)
+
+
+def _add(  # noqa: PLR0913
+    whole: list[Line], kind: FieldKind, wanted: list[Field], fields: Sequence[Field], style: Style, *, python: bool
+) -> None:
+    found = sections([line.text for line in whole])
+    usable = [one for one in found if one.kind in _SAME[kind] and (one.entries or one.kind != kind)]
+    usable = [one for one in usable if python or one.style == style.shape]
+    if usable and kind in ("param", "tparam", "raise"):
+        section = usable[0]
+        own = STYLES[PYTHON_SHAPES.get(section.style, style.name)] if python else style
+        _into(whole, usable, wanted, fields, own)
+    else:
+        own = _own_style(found, style, python=python)
+        _new_section(whole, kind, wanted, found, own)
+
+
+def _own_style(found: Sequence[Section], style: Style, *, python: bool) -> Style:
+    shapes = [one.style for one in found if one.kind is not None] if python else []
+    return STYLES[PYTHON_SHAPES.get(shapes[0], style.name)] if shapes else style
+
+
+def _into(
+    whole: list[Line], usable: Sequence[Section], wanted: list[Field], fields: Sequence[Field], style: Style
+) -> None:
+    """Each behind the documented field that precedes it in the signature, else in front."""
+    entries = [entry for section in usable for entry in section.entries]
+    first = usable[0]
+    blank = _blank(whole[entries[0].start].text) if entries else style.inner
+    order = [field.name for field in fields]
+    places: list[tuple[int, list[Line]]] = []
+    for field in wanted:
+        before = set(order[: order.index(field.name)])
+        ends = [entry.end for entry in entries if before.intersection(entry.names)]
+        starts = [entry.start for entry in entries]
+        at = max(ends) if ends else min(starts, default=first.end)
+        if field.kind == "raise" and entries:
+            at = max(entry.end for entry in entries)
+        places.append((at, [Line(_like(whole, entries, blank + text)) for text in style.entry(field)]))
+    for at, new in reversed(places):
+        whole[at:at] = new
+
+
+def _like(whole: Sequence[Line], entries: Sequence[object], text: str) -> str:
+    r"""Doxygen's tags may begin with "\" instead of "@": as those that are there."""
+    backslash = bool(entries) and any(line.text.lstrip().startswith(("\\param", "\\return")) for line in whole)
+    return text.replace("@", "\\", 1) if backslash and text.lstrip().startswith("@") else text
+
+
+def _blank(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
+def _new_section(
+    whole: list[Line], kind: FieldKind, wanted: list[Field], found: Sequence[Section], style: Style
+) -> None:
+    rank = ORDER.index(kind)
+    earlier = [one for one in found if one.kind is not None and ORDER.index(one.kind) <= rank]
+    later = [one for one in found if one not in earlier]
+    tagged = not style.titles
+    title = style.title(kind) or style.title("param")
+    new = [*title, *(style.inner + text for field in wanted for text in style.entry(field))]
+    if earlier:
+        at = max(one.end for one in earlier)
+        touches = tagged and max(earlier, key=lambda one: one.end).style == "tag"
+        before, after = not touches, not tagged and bool(_rest(whole, at))
+    elif later:
+        at = min(one.start for one in later)
+        before, after = bool(at) and bool(whole[at - 1].text.strip()), not tagged
+    else:
+        at = _text_end(whole)
+        before, after = at > 0, False
+    if before and at and not whole[at - 1].text.strip():
+        before = False
+    if after and at < len(whole) and not whole[at].text.strip():
+        after = False
+    texts = [*([""] if before else []), *new, *([""] if after else [])]
+    whole[at:at] = [Line(_like(whole, found, text)) for text in texts]
+
+
+def _rest(whole: Sequence[Line], at: int) -> bool:
+    return any(line.text.strip() for line in whole[at:])
+
+
+def _text_end(whole: Sequence[Line]) -> int:
+    end = len(whole)
+    while end and not whole[end - 1].text.strip():
+        end -= 1
+    return end
+
+
+def with_texts(fields: Sequence[Field], texts: dict[tuple[str, str], str]) -> tuple[Field, ...]:
+    """The fields with their prose."""
+    return tuple(replace(field, text=texts.get(field.key, field.text)) for field in fields)

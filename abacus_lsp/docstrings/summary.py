@@ -1,0 +1,182 @@
+"""What a piece of code does, in a sentence or two; long code by its parts.
+
+Knows items and whom to ask. Must not know messages or edits beyond a comment's marks. A part whose answer is of no
+use is told by its name, so a summary is never empty.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from abacus_lsp.docstrings import items
+from abacus_lsp.docstrings.cleaning import cleaned
+from abacus_lsp.docstrings.phrases import Tongue
+from abacus_lsp.docstrings.prose import Asking
+from abacus_lsp.docstrings.write import Edit
+from abacus_lsp.document import Snapshot, to_newlines
+from abacus_lsp.languages import Language, by_id
+from abacus_lsp.prompts.prompt import Prompt
+from abacus_lsp.site import Span
+
+_AT_ONCE: Final = 1024  # tokens of code in one question
+_TOKENS: Final = 96
+_MOST_PARTS: Final = 40
+_LINES: Final = 80  # of a part, where there are no definitions
+_NAMED: Final = 12  # definitions named when a model's words are of no use
+_EXAMPLE: Final = "def area(width, height=1):\n    return width * height"
+_ASKED: Final[dict[Tongue, str]] = {
+    "en": f"Code:\n\n{_EXAMPLE}\n\nSummary, one English sentence: This code computes the area of a rectangle.\n\n"
+    "Code:\n\n{code}\n\nSummary, one English sentence:",
+    "zh": f"代码：\n\n{_EXAMPLE}\n\n一句中文摘要：这段代码计算矩形的面积。\n\n代码：\n\n{{code}}\n\n一句中文摘要：",
+}
+_MESSAGE: Final[dict[Tongue, str]] = {
+    "en": "Say in one English sentence what this {language} code does.\n\n```\n{code}\n```\n",
+    "zh": "请用一句中文概括这段 {language} 代码的功能。\n\n```\n{code}\n```\n",
+}
+_OPENING: Final[dict[Tongue, str]] = {"en": "This code", "zh": "这段代码"}
+_COPIED: Final = ("area of a rectangle", "矩形的面积")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of code and what to call it."""
+
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was said.
+
+    Attributes:
+        text: about the whole: one or two sentences.
+        parts: (name, line) of each part of long code, in order.
+        asked: a model's words; False: it is only a list of names.
+    """
+
+    text: str
+    parts: tuple[tuple[str, str], ...] = ()
+    asked: bool = True
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """For showing: the whole first, then a line for each part."""
+        return (self.text, *(f"- {name}: {line}" if line else f"- {name}" for name, line in self.parts))
+
+
+def summarise(
+    snapshot: Snapshot,
+    span: Span | None,
+    tongue: Tongue,
+    asking: Asking,
+    tick: Callable[[int, int], None] | None = None,
+) -> Summary:
+    """Summarise `span` of the text, or all of it.
+
+    Args:
+        snapshot: the file.
+        span: the selection; None for the file.
+        tongue: to write in.
+        asking: whom to ask.
+        tick: told (parts done, parts) of long code.
+
+    Raises:
+        Cancelled: no longer wanted.
+        EngineError: the model cannot answer.
+    """
+    code = to_newlines((span or Span(0, len(snapshot.text))).of(snapshot.text)).strip("\n")
+    language = by_id(snapshot.language)
+    if asking.engine.count(code) <= min(_AT_ONCE, asking.engine.info.context // 2):
+        line = _ask(code, language, tongue, asking)
+        return Summary(line) if line else without_model(snapshot, span, tongue)
+    parts = parts_of(snapshot, span)
+    told: list[tuple[str, str]] = []
+    for number, part in enumerate(parts):
+        told.append((part.name, _ask(part.code, language, tongue, asking)))
+        if tick is not None:
+            tick(number + 1, len(parts))
+    joined = "\n".join(f"{name}: {line}" for name, line in told)
+    whole = _ask(joined, language, tongue, asking)
+    return Summary(whole or without_model(snapshot, span, tongue).text, tuple(told), asked=bool(whole))
+
+
+def without_model(snapshot: Snapshot, span: Span | None, tongue: Tongue) -> Summary:
+    """What the tree tells: the names of what is defined."""
+    found = [item.name for item in _outermost(snapshot, span) if item.name]
+    if not found:
+        count = (span or Span(0, len(snapshot.text))).of(snapshot.text).count("\n") + 1
+        return Summary(f"共 {count} 行代码。" if tongue == "zh" else f"{count} lines of code.", asked=False)
+    shown = found[:_NAMED]
+    more = len(found) - len(shown)
+    if tongue == "zh":
+        tail = f"等 {len(found)} 项" if more else ""
+        return Summary(f"定义了 {'、'.join(shown)}{tail}。", asked=False)
+    tail = f" and {more} more" if more else ""
+    return Summary(f"Defines {', '.join(shown)}{tail}.", asked=False)
+
+
+def parts_of(snapshot: Snapshot, span: Span | None) -> tuple[Part, ...]:
+    """The outermost definitions, or runs of lines where there are none."""
+    found = _outermost(snapshot, span)
+    if found:
+        parts = [
+            Part(item.name or item.kind, to_newlines(item.span.of(snapshot.text))) for item in found
+        ]
+        return tuple(parts[:_MOST_PARTS])
+    whole = span or Span(0, len(snapshot.text))
+    lines = to_newlines(whole.of(snapshot.text)).split("\n")
+    first = snapshot.text.count("\n", 0, whole.start) + 1
+    runs = range(0, len(lines), _LINES)
+    return tuple(
+        Part(f"{first + at}-{first + min(at + _LINES, len(lines)) - 1}", "\n".join(lines[at : at + _LINES]))
+        for at in runs
+    )[:_MOST_PARTS]
+
+
+def comment_of(snapshot: Snapshot, span: Span, summary: Summary) -> Edit | None:
+    """The summary as comment lines above the span; None in a language without comments."""
+    language = by_id(snapshot.language)
+    start = snapshot.text.rfind("\n", 0, span.start) + 1
+    line = snapshot.text[start:].split("\n", 1)[0]
+    indent = line[: len(line) - len(line.lstrip())]
+    if language.line_comment:
+        marked = [f"{language.line_comment} {text}" for text in summary.lines]
+    elif language.block_comment:
+        before, after = language.block_comment
+        marked = [f"{before} {text.replace(after, ' ')} {after}" for text in summary.lines]
+    else:
+        return None
+    text = "".join(f"{indent}{one}\n" for one in marked)
+    return Edit(start, start, text.replace("\n", snapshot.eol))
+
+
+def _outermost(snapshot: Snapshot, span: Span | None) -> list[items.Item]:
+    whole = span or Span(0, len(snapshot.text))
+    found: list[items.Item] = []
+    for item in items.items_in(snapshot):
+        inside = whole.start <= item.span.start and item.span.end <= whole.end
+        if inside and (not found or item.span.start >= found[-1].span.end):
+            found.append(item)
+    if len(found) == 1 and found[0].kind == "class":
+        outer = found[0].span
+        members = [one for one in items.items_in(snapshot) if outer.start < one.span.start < outer.end]
+        return members or found
+    return found
+
+
+def _ask(code: str, language: Language, tongue: Tongue, asking: Asking) -> str:
+    text, whole = asking.line(_prompt(asking.fitting(code), language, tongue, asking), _TOKENS)
+    glue = "" if tongue == "zh" or text[:1] in ",.;:'’" else " "
+    line = cleaned(f"{_OPENING[tongue]}{glue}{text.removeprefix(_OPENING[tongue]).strip()}", tongue, whole=whole)
+    copied = any(words in line for words in _COPIED)
+    return "" if copied or line.rstrip("。.") == _OPENING[tongue] else line
+
+
+def _prompt(code: str, language: Language, tongue: Tongue, asking: Asking) -> Prompt:
+    if asking.talks:
+        message = _MESSAGE[tongue].replace("{language}", language.name).replace("{code}", code)
+        return asking.message(message, _OPENING[tongue])
+    asked = _ASKED[tongue].replace("{code}", code)
+    blank = " " if tongue == "en" else ""
+    return asking.continued(f"{asked}{blank}{_OPENING[tongue]}")

@@ -1,0 +1,129 @@
+"""What clients do with the answers: shown, accepted, rejected, kept. Lives on the loop thread.
+
+Knows the last offers by number and the documents as they are now; writes to the ledger and tells the session what
+it can learn from. Must not know LSP: the server's commands and notifications come here as plain values.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from abacus_lsp.completion.parts import Unit, first_part
+from abacus_lsp.completion.pipeline import Completion, Request
+from abacus_lsp.completion.reuse import Spot
+from abacus_lsp.document import Snapshot
+from abacus_lsp.ledger import KEPT_AFTER_S, Ledger, kept_share
+from abacus_lsp.session import Session
+
+_REMEMBERED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One answer with a text, as it was given."""
+
+    request: Request
+    completion: Completion
+
+    @property
+    def spot(self) -> Spot:
+        return Spot.of(self.request.cursor)
+
+
+class Uses:
+    """The fate of the last offers of one client.
+
+    Args:
+        session: learns of acceptances and rejections.
+        snapshot: the document as it is now, None if it is closed.
+        ledger: where events are written.
+    """
+
+    def __init__(self, session: Session, snapshot: Callable[[str], Snapshot | None], ledger: Ledger) -> None:
+        self._session = session
+        self._snapshot = snapshot
+        self._ledger = ledger
+        self._offers: OrderedDict[int, Offered] = OrderedDict()
+        self._numbers = 0
+        self.last: Completion | None = None
+        self.last_run: Completion | None = None
+        self._checks: set[asyncio.TimerHandle] = set()
+
+    def answered(self, request: Request, completion: Completion, seconds: float) -> int:
+        """Note an answer; the number under which a client may speak of it.
+
+        `last` is the last answer, `last_run` the last one that a prompt was made for.
+        """
+        self._ledger.enabled = request.settings.completion.statistics
+        self.last = completion
+        if completion.explain.prompt is not None:
+            self.last_run = completion
+        usage = completion.explain.usage if completion.source in ("model", "in-flight") else None
+        self._ledger.note(
+            "answered",
+            language=request.cursor.snapshot.language,
+            reason=completion.reason,
+            source=completion.source,
+            ms=round(seconds * 1000, 1),
+            characters=len(completion.text),
+            prefilled=usage.prefilled if usage else 0,
+            generated=usage.generated if usage else 0,
+        )
+        if not completion.text:
+            return 0
+        self._numbers += 1
+        self._offers[self._numbers] = Offered(request, completion)
+        while len(self._offers) > _REMEMBERED:
+            self._offers.popitem(last=False)
+        return self._numbers
+
+    def shown(self, number: int) -> None:
+        """The client has put it on the screen."""
+        if number in self._offers:
+            self._ledger.note("shown")
+
+    def accepted(self, number: int) -> None:
+        """The whole text was accepted; what is left of it is looked at after a while."""
+        offered = self._offers.pop(number, None)
+        if offered is None:
+            return
+        text = offered.completion.text
+        self._ledger.note("accepted", characters=len(text), language=offered.request.cursor.snapshot.language)
+        self._session.rhythm.accepted(time.monotonic())
+        loop = asyncio.get_running_loop()
+        for seconds in KEPT_AFTER_S:
+            self._checks.add(loop.call_later(seconds, self._look, offered, seconds))
+
+    def part(self, number: int, unit: Unit) -> str:
+        """The part of an offer that its client is about to insert; "" if the offer is forgotten."""
+        offered = self._offers.get(number)
+        if offered is None:
+            return ""
+        text = first_part(offered.completion.text, unit)
+        self._ledger.note("part", characters=len(text), unit=unit)
+        self._session.rhythm.accepted(time.monotonic())
+        return text
+
+    def rejected(self, number: int) -> None:
+        """The user dismissed it: it is not shown there again, and the next ones wait a little longer."""
+        offered = self._offers.pop(number, None)
+        if offered is not None:
+            self._ledger.note("rejected", characters=len(offered.completion.text))
+            self._session.rejected(offered.spot)
+
+    def close(self) -> None:
+        """No more looks."""
+        for check in self._checks:
+            check.cancel()
+        self._checks.clear()
+
+    def _look(self, offered: Offered, seconds: int) -> None:
+        now = time.monotonic()
+        self._checks = {check for check in self._checks if check.when() > now}
+        snapshot = self._snapshot(offered.spot.uri)
+        if snapshot is not None:
+            share = kept_share(offered.completion.text, snapshot.text, offered.completion.start)
+            self._ledger.note("kept", after=seconds, share=round(share, 3))

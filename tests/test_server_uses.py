@@ -1,0 +1,103 @@
+"""What a client can tell and ask about the answers, over the wire."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsp_client import INLINE, Client
+
+from abacus_lsp.ledger import read, summarise
+
+URI = "file:///a.py"
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    script = tmp_path / "script.json"
+    script.write_text(
+        json.dumps({"answers": {"total = ": "sum(values)", "甲 = ": '"结果，返回"'}}), encoding="utf-8"
+    )
+    completion = {"debounceMs": 0, "prefetch": "off", "report": True}
+    with Client(env={"ABACUS_HOME": str(tmp_path)}) as client:
+        client.initialize(
+            options={"model": str(script), "engine": "scripted", "completion": completion},
+            capabilities=INLINE | {"window": {"showDocument": {"support": True}}},
+        )
+        client.open(URI, "total = \n甲 = \nlast = \n")
+        yield client
+
+
+def command(client: Client, name: str, *arguments: object) -> Any:
+    return client.request("workspace/executeCommand", {"command": name, "arguments": list(arguments)})
+
+
+def number(item: dict[str, Any]) -> int:
+    assert item["command"]["command"] == "abacus.accepted"
+    return item["command"]["arguments"][0]
+
+
+def test_the_fate_of_an_answer_is_kept(client: Client, tmp_path: Path) -> None:
+    (item,) = client.inline(URI, 0, 8)
+    client.notify("$/abacus/shown", {"id": number(item)})
+    command(client, "abacus.accepted", number(item))
+    told = summarise(read(tmp_path / "statistics", 0))
+    assert (told.offered, told.shown, told.accepted, told.saved) == (1, 1, 1, len("sum(values)"))
+    assert "sum" not in next((tmp_path / "statistics").iterdir()).read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "unit", "part"),
+    [(0, "word", "sum"), (0, "line", "sum(values)"), (1, "word", '"'), (0, "odd", "")],
+)
+def test_a_part_of_an_answer(client: Client, line: int, unit: str, part: str) -> None:
+    (item,) = client.inline(URI, line, 8 if line == 0 else 4)
+    assert command(client, "abacus.acceptPart", number(item), unit) == part
+
+
+def test_a_rejected_text_does_not_come_back_at_that_place(client: Client) -> None:
+    (item,) = client.inline(URI, 0, 8)
+    client.notify("$/abacus/rejected", {"id": number(item)})
+    assert client.inline(URI, 0, 8) == []
+    assert client.wait_for(lambda m: m["method"] == "$/abacus/answered" and "rejected" in str(m))
+    assert client.inline(URI, 0, 8, kind=1)[0]["insertText"] == "sum(values)"
+
+
+def test_snoozed_only_explicit_requests_are_answered(client: Client) -> None:
+    command(client, "abacus.snooze", 5)
+    assert client.inline(URI, 0, 8) == []
+    assert client.inline(URI, 0, 8, kind=1)
+    command(client, "abacus.snooze", 0)
+    assert client.inline(URI, 0, 8)
+
+
+def test_the_last_answer_and_its_prompt_are_explained(client: Client) -> None:
+    assert command(client, "abacus.explainLast") == {}
+    client.inline(URI, 0, 8)
+    told = command(client, "abacus.explainLast")
+    assert told["reason"]["code"] == "ok"
+    assert told["tokens"]["generated"]
+    page = command(client, "abacus.showPrompt")
+    assert "total =" in page
+    asked = client.asked("window/showDocument")
+    assert asked["uri"].endswith("prompt.txt")
+    client.inline(URI, 2, 7)
+    assert command(client, "abacus.explainLast")["reason"]["code"] == "empty-answer"
+
+
+def test_every_answer_is_reported_on_request(client: Client) -> None:
+    client.inline(URI, 0, 8)
+    report = client.wait_for(lambda m: m["method"] == "$/abacus/answered")["params"]
+    assert (report["source"], report["reason"]["code"]) == ("model", "ok")
+    assert report["position"] == {"line": 0, "character": 8}
+    client.forget()
+    client.inline(URI, 0, 8)
+    assert client.wait_for(lambda m: m["method"] == "$/abacus/answered")["params"]["source"] == "reuse"
+
+
+@pytest.mark.parametrize("params", [{}, {"id": "x"}, {"id": 99}, None])
+def test_odd_notifications_do_no_harm(client: Client, params: object) -> None:
+    client.notify("$/abacus/shown", params)
+    client.notify("$/abacus/rejected", params)
+    assert client.inline(URI, 0, 8)
