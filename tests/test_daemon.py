@@ -118,21 +118,21 @@ def test_editors_share_the_model_but_not_their_documents(home: Home) -> None:
 
 
 def test_a_daemon_that_dies_is_replaced_and_no_text_is_lost(home: Home) -> None:
-    options = home.options(seconds=0.4, xy="!", start="s")
+    options = home.options(seconds=0.4, xy="z", start="s")
     with home.client() as client:
         client.initialize(options=options)
         client.open(URI, "start\n")
         assert texts(client.inline(URI, 0, 5)) == ["s"]
         replace(client, 0, 5, "x", 2)
-        waiting = client.start("textDocument/inlineCompletion", place(URI, 0, 1))
         first = home.only()["pid"]
         client.forget()
+        waiting = client.start("textDocument/inlineCompletion", place(URI, 0, 1))
         os.kill(first, signal.SIGKILL)
         assert client.result(waiting, 20)["items"] == []
         client.wait_status("loading")
         replace(client, 1, 1, "y", 3)
-        client.wait_status("ready")
-        assert texts(client.inline(URI, 0, 2)) == ["!"]
+        until(lambda: client.status == "ready")
+        assert texts(client.inline(URI, 0, 2)) == ["z"]
         assert home.only()["pid"] != first
         assert client.leave() == 0
 
