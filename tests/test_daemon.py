@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from lsp_client import INLINE, Client, place
+from models_here import gguf
 
 from abacus_lsp.daemon.framing import framed
 
@@ -355,3 +356,27 @@ def test_nothing_to_tell_and_nothing_to_stop(tmp_path: Path) -> None:
     assert home.run("status").stdout == "No daemon is running. The next editor starts one.\n"
     assert home.run("stop").stdout == "No daemon is running.\n"
     assert home.status() == []
+
+
+@pytest.mark.model
+def test_a_real_model_is_loaded_once_and_goes_with_its_daemon(home: Home) -> None:
+    options = {"model": str(gguf("gemma")), "completion": {"debounceMs": 0, "deadlineMs": 120_000}}
+    text = 'import json\n\n\ndef read_settings(path):\n    """Read a JSON file."""\n    with open(path) as file:\n'
+    with home.client() as a, home.client() as b:
+        for number, client in enumerate((a, b)):
+            client.initialize(options=options)
+            client.open(URI, f"# {number}\n{text}        return json.")
+            assert client.inline(URI, 7, 20, kind=1)
+        pid = home.only()["pid"]
+        [child] = psutil.Process(pid).children()
+        assert "llama_child" in " ".join(child.cmdline())
+        os.kill(pid, signal.SIGKILL)
+        child.wait(30)
+        for client in (a, b):
+            until(lambda client=client: client.status == "ready", 120)
+            assert client.inline(URI, 7, 20, kind=1)
+        assert len(psutil.Process(home.only()["pid"]).children()) == 1
+        child = psutil.Process(home.only()["pid"]).children()[0]
+        os.kill(child.pid, signal.SIGKILL)  # the model alone: the daemon starts it again
+        until(lambda: any(client.inline(URI, 7, 20, kind=1) for client in (a, b)), 120)
+        assert (a.leave(), b.leave()) == (0, 0)
