@@ -44,9 +44,9 @@ def from_json(obj: Any, base: Settings | None = None) -> tuple[Settings, list[Pr
     return cast(Settings, _merge(start, _nested(cast(Mapping[Any, Any], obj)), "", problems)), problems
 
 
-def user_file() -> Path:
+def user_file(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the user's own settings are: `ABACUS_CONFIG`, else `config.toml` in the platform's folder."""
-    named = os.environ.get("ABACUS_CONFIG")
+    named = environment.get("ABACUS_CONFIG")
     if named:
         return Path(named)
     import platformdirs  # noqa: PLC0415  (14 ms that a client with its own settings does not need to wait)
@@ -54,13 +54,13 @@ def user_file() -> Path:
     return platformdirs.user_config_path("abacus-lsp") / "config.toml"
 
 
-def from_user_file() -> tuple[Settings, list[Problem]]:
+def from_user_file(environment: Mapping[str, str] = os.environ) -> tuple[Settings, list[Problem]]:
     """Settings of the user's file; a missing file is the defaults, a broken one the defaults and a problem."""
-    path = user_file()
+    path = user_file(environment)
     try:
         held = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
-        named = os.environ.get("ABACUS_CONFIG")
+        named = environment.get("ABACUS_CONFIG")
         return Settings(), [Problem("", named, "there is no such settings file")] if named else []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return Settings(), [

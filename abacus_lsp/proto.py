@@ -1,4 +1,4 @@
-r"""LSP text and positions to and from the domain; the only arithmetic on client columns.
+r"""LSP text and positions to and from the domain; with `columns`, the only arithmetic on client columns.
 
 LSP counts a line's columns in the units that were negotiated (utf-8, utf-16 or utf-32) and ends lines at
 "\n", "\r\n" and "\r" only. pygls splits at every character that `str.splitlines` knows (form feeds, U+2028
@@ -6,7 +6,6 @@ LSP counts a line's columns in the units that were negotiated (utf-8, utf-16 or 
 """
 
 import re
-from bisect import bisect_right
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 
@@ -14,8 +13,9 @@ from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
 from abacus_lsp import languages
+from abacus_lsp.columns import Columns
 from abacus_lsp.completion.pipeline import Completion
-from abacus_lsp.document import Cursor, Snapshot, line_starts
+from abacus_lsp.document import Cursor, Snapshot
 
 _WORD_END = re.compile(r"\w+$")
 ACCEPTED = "abacus.accepted"
@@ -25,63 +25,16 @@ _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|\\|$)")
 Encoding = types.PositionEncodingKind
 
 
-class LineIndex:
-    """Where lines start in one text, and the two conversions between offsets and client positions."""
-
-    def __init__(self, text: str, encoding: Encoding) -> None:
-        self.text = text
-        self._encoding = encoding
-        self._starts = line_starts(text)
+class LineIndex(Columns):
+    """The two conversions between offsets in one text and the protocol's positions."""
 
     def offset(self, position: types.Position) -> int:
-        """Code-point offset of a client position. Past the line's end: its end; past the last line: the end.
-
-        A column inside a character (half a surrogate pair) is taken as the character's start.
-        """
-        if position.line >= len(self._starts):
-            return len(self.text)
-        start = self._starts[max(position.line, 0)]
-        line = self._line(position.line)
-        return start + _to_code_points(line, max(position.character, 0), self._encoding)
+        """Code-point offset of a client position (`Columns.offset_at`)."""
+        return self.offset_at(position.line, position.character)
 
     def position(self, offset: int) -> types.Position:
         """Client position of a code-point offset."""
-        line = bisect_right(self._starts, offset) - 1
-        head = self.text[self._starts[line] : offset]
-        return types.Position(line, _units(head, self._encoding))
-
-    def _line(self, number: int) -> str:
-        start = self._starts[number]
-        end = self._starts[number + 1] if number + 1 < len(self._starts) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
-
-
-def _units(text: str, encoding: Encoding) -> int:
-    if encoding == Encoding.Utf32 or text.isascii():
-        return len(text)
-    if encoding == Encoding.Utf8:
-        return len(text.encode("utf-8", "surrogatepass"))
-    return len(text) + sum(char > "\uffff" for char in text)
-
-
-def _to_code_points(line: str, column: int, encoding: Encoding) -> int:
-    if encoding == Encoding.Utf32 or line.isascii():
-        return min(column, len(line))
-    width = _utf8_width if encoding == Encoding.Utf8 else _utf16_width
-    used = 0
-    for index, char in enumerate(line):
-        used += width(char)
-        if used > column:
-            return index
-    return len(line)
-
-
-def _utf8_width(char: str) -> int:
-    return 1 if char < "\x80" else 2 if char < "\u0800" else 3 if char <= "\uffff" else 4
-
-
-def _utf16_width(char: str) -> int:
-    return 2 if char > "\uffff" else 1
+        return types.Position(*self.place_of(offset))
 
 
 class Document(TextDocument):
@@ -96,9 +49,10 @@ class Document(TextDocument):
         return Encoding(self.position_codec.encoding)
 
     def _apply_incremental_change(self, change: types.TextDocumentContentChangePartial) -> None:
-        index = self.index
-        start, end = index.offset(change.range.start), index.offset(change.range.end)
-        self._source = index.text[:start] + change.text + index.text[max(start, end) :]
+        start, end = change.range.start, change.range.end
+        self._source = self.index.replaced(
+            (start.line, start.character), (end.line, end.character), change.text
+        )
 
     @property
     def source(self) -> str:

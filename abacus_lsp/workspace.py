@@ -6,19 +6,19 @@ own; `retrieve` reads its latest immutable index, so it may be called from the e
 
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from abacus_lsp.document import Cursor, to_newlines
+from abacus_lsp.indexes import Indexes, View
 from abacus_lsp.prompts.prompt import Snippet
 from abacus_lsp.site import Site
 from abacus_lsp.window import Window
 
 if TYPE_CHECKING:
-    from retrieval import Indexer, Place, Query, Result
+    from retrieval import Place, Query, Result
 
 _SAME_PLACE_LINES = 20
 _MOST_PLACES = 12  # of all files; a search looks at the first few of other files
@@ -41,17 +41,19 @@ class Folders:
     Args:
         tell: receives each problem of the disk once, from the indexer's thread.
         cache: where the index is kept between runs; None keeps nothing.
+        indexes: shared with other clients; then `tell` and `cache` are theirs.
     """
 
-    def __init__(self, tell: Callable[[str], None], cache: Path | None = None) -> None:
-        self._tell = tell
-        self._cache = cache
+    def __init__(
+        self, tell: Callable[[str], None], cache: Path | None = None, indexes: Indexes | None = None
+    ) -> None:
+        self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
-        self._stop_watching: threading.Event | None = None
         self._last: tuple[str, Result] | None = None
         self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
-        self._indexer: Indexer | None = None
+        self._indexer: View | None = None
+        self._buffers: dict[PurePath, str] = {}  # other folders may be opened, and these files be in them
 
     def open(self, roots: Sequence[PurePath]) -> None:
         """Index these folders instead of the ones before; other systems' paths and missing folders are left out."""
@@ -61,23 +63,19 @@ class Folders:
         self.close()
         self._roots = wanted
         if wanted:
-            # Not at the top: numpy takes 180 ms to import, and `initialize` is not to wait for it.
-            from retrieval import Indexer  # noqa: PLC0415
-
-            tell = self._tell
-            self._indexer = Indexer(
-                wanted, on_problem=lambda problem: tell(f"{problem.path}: {problem.text}")
-            ).start()
+            self._indexer = self._indexes.open(wanted, self._share)
+            for path, text in self._buffers.items():
+                self._lay(path, text)
 
     def changed(self, path: PurePath | None, text: str | None) -> None:
         """A buffer has this text now; None: it was closed and the file on disk counts again."""
-        key = self._key(path)
-        if self._indexer is None or key is None:
+        if path is None:
             return
         if text is None:
-            self._indexer.close(key)
+            self._buffers.pop(path, None)
         else:
-            self._indexer.change(key, text)
+            self._buffers[path] = text
+        self._lay(path, text)
 
     def retrieve(
         self, cursor: Cursor, _site: Site, view: Window, tokens: int, count: Callable[[str], int]
@@ -109,7 +107,7 @@ class Folders:
         if self._indexer is not None:
             from retrieval.watch import report  # noqa: PLC0415  (imported by `open`)
 
-            report(self._indexer, [str(path) for path in paths])
+            report(self._indexer.shared.indexer, [str(path) for path in paths])
 
     def rescan(self) -> None:
         """List the folders anew and read what has changed."""
@@ -118,11 +116,8 @@ class Folders:
 
     def watch(self) -> None:
         """Follow changes on disk by ourselves, if `watchfiles` is installed (`abacus-lsp[watch]`)."""
-        from retrieval import watch  # noqa: PLC0415
-
-        if self._indexer is not None and watch.available():
-            self._stop_watching = threading.Event()
-            watch.watch(self._indexer, self._stop_watching)
+        if self._indexer is not None:
+            self._indexer.shared.watch()
 
     def wait(self, seconds: float) -> bool:
         """Until everything is indexed; False when that took longer."""
@@ -130,12 +125,21 @@ class Folders:
 
     def close(self) -> None:
         """Stop indexing."""
-        if self._stop_watching is not None:
-            self._stop_watching.set()
-            self._stop_watching = None
         indexer, self._indexer = self._indexer, None
         if indexer is not None:
             indexer.stop()
+
+    def _lay(self, path: PurePath, text: str | None) -> None:
+        key = self._key(path)
+        if self._indexer is None or key is None:
+            return
+        if text is None:
+            self._indexer.close(key)
+        else:
+            self._indexer.change(key, text)
+
+    def _share(self, share: float) -> None:
+        self.on_share(share)
 
     def _key(self, path: PurePath | None) -> str | None:
         return (

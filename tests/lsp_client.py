@@ -24,16 +24,18 @@ class LspError(Exception):
 
 
 class Client:
-    """Starts `abacus-lsp` and speaks to it. Use as a context manager."""
+    """Starts `abacus-lsp` and speaks to it. Use as a context manager. Without arguments: no daemon, all in one."""
 
-    def __init__(self, args: list[str] | None = None, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, args: list[str] | None = None, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "abacus_lsp", *(args or [])],
+            [sys.executable, "-m", "abacus_lsp", *(["--no-daemon"] if args is None else args)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **(env or {})},
-            cwd=Path(__file__).parent.parent,
+            cwd=cwd or Path(__file__).parent.parent,
         )
         self._ids = itertools.count(1)
         self._answers: dict[int, queue.Queue[dict[str, Any]]] = {}

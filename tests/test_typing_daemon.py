@@ -17,7 +17,8 @@ def test_the_ratio_is_that_of_all_processes() -> None:
     row = {"processes": 2, "model_processes": 1}
     suite = bench_daemon.report({"daemon": {"pss_mb": 300.0, **row}, "separate": {"pss_mb": 600.0, **row}}, 4)
     assert [(check.name, check.value, check.ok) for check in suite.checks] == [
-        ("daemon_memory_ratio", 0.5, True)
+        ("daemon_memory_ratio", 0.5, True),
+        ("daemon_model_processes", 1, True),
     ]
 
 

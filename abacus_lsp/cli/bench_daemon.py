@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 _DAEMON: Final = """\
 Memory of several editors at once, each with an answer in a long file of its own:
   daemon_memory_ratio   `abacus-lsp serve` for each (one daemon holds model and index) against
-                        `abacus-lsp serve --no-daemon` for each: PSS of all processes, the same context"""
+                        `abacus-lsp serve --no-daemon` for each: PSS of all processes, the same context
+  daemon_model_processes  how often the weights are in memory with the daemon
+  first_answer_s          (not checked) from starting each editor's server to its first answer"""
 _CONTEXT: Final = 8192
 
 

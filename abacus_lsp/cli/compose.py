@@ -7,7 +7,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path, PurePath
 
 from abacus_lsp import workspace
@@ -33,14 +33,18 @@ _PROFILE_OF_KIND = {
 }  # one family each, and no tokenizer to ask
 
 
-def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
+def load(
+    settings: Settings, report: Report, cancel: CancelToken, environment: Mapping[str, str] = os.environ
+) -> Model:
     """Find what the settings name, load it, derive its prompt format and check that against the tokenizer.
+
+    `environment` is where an endpoint's key is looked up: that of the client, which may not be this process.
 
     Raises:
         EngineError: with what to do.
         Cancelled: it is no longer wanted.
     """
-    engine = open_engine(settings, report)
+    engine = open_engine(settings, report, environment)
     try:
         cancel.check()
         detection = _detection(engine, settings)
@@ -50,10 +54,10 @@ def load(settings: Settings, report: Report, cancel: CancelToken) -> Model:
         raise
 
 
-def open_engine(settings: Settings, report: Report) -> Engine:
+def open_engine(settings: Settings, report: Report, environment: Mapping[str, str] = os.environ) -> Engine:
     """The engine for these settings: an endpoint, a GGUF file in llama.cpp, or a folder in transformers."""
     if settings.endpoint.url or settings.engine == "http":
-        return _connected(settings.endpoint, report)
+        return _connected(settings.endpoint, report, environment)
     if settings.engine == "scripted":
         from abacus_lsp.engines.scripted import from_file
 
@@ -64,7 +68,7 @@ def open_engine(settings: Settings, report: Report) -> Engine:
     best = _recommended()
     if isinstance(best, store.LocalModel):
         return _local(best, settings, report)
-    return _connected(best, report)
+    return _connected(best, report, environment)
 
 
 def fetch(name: str, report: Report, cancel: CancelToken) -> None:
@@ -101,11 +105,11 @@ def _about(name: str) -> str:
     return f"{row.title}, {size}, {row.licence.name}. {row.licence.note}".strip()
 
 
-def _connected(endpoint: EndpointSettings, report: Report) -> Engine:
+def _connected(endpoint: EndpointSettings, report: Report, environment: Mapping[str, str]) -> Engine:
     from abacus_lsp.engines.endpoint import connect
 
     report(f"asking {endpoint.url}", None)
-    return connect(endpoint, os.environ)
+    return connect(endpoint, environment)
 
 
 def _local(found: store.LocalModel, settings: Settings, report: Report) -> Engine:

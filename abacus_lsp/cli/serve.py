@@ -1,4 +1,4 @@
-"""`abacus-lsp serve`: the language server over standard input and output."""
+"""`abacus-lsp serve`: the language server over standard input and output, by way of the daemon or alone."""
 
 import argparse
 import logging
@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-OPTIONS: Final = frozenset({"--log-file", "--log-level", "--no-daemon", "--stdio"})
+OPTIONS: Final = frozenset({"--daemon-idle", "--log-file", "--log-level", "--no-daemon", "--stdio"})
+
+log = logging.getLogger(__name__)
 
 
 def add_parser(commands: Any) -> None:
@@ -15,18 +17,28 @@ def add_parser(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "serve",
         help="language server on standard input and output (the default)",
-        description="Speak LSP on standard input and output. Nothing else is ever written to standard output.",
+        description="Speak LSP on standard input and output. Nothing else is ever written to standard output. "
+        "All editors of one user share one daemon, which holds the model and the indexes: the first editor starts "
+        "it, and it ends when no editor has been there for a while. See `abacus-lsp daemon`.",
     )
     parser.add_argument("--stdio", action="store_true", help="accepted for editors that pass it; always so")
     parser.add_argument(
-        "--no-daemon", action="store_true", help="run the model for this editor alone (today the only way)"
+        "--no-daemon", action="store_true", help="run the model for this editor alone, in this process"
+    )
+    parser.add_argument(
+        "--daemon-idle",
+        type=_minutes,
+        default=10.0,
+        metavar="MINUTES",
+        help="how long the daemon stays after the last editor (default: %(default)g)",
     )
     parser.add_argument("--log-file", type=Path, metavar="FILE", help="log there instead of standard error")
     parser.add_argument(
         "--log-level",
         choices=("debug", "info", "warning", "error"),
         default="warning",
-        help="how much is logged; debug holds source text (default: %(default)s)",
+        help="how much is logged; debug with --no-daemon holds source text; the daemon has a log of its own "
+        "(default: %(default)s)",
     )
     parser.set_defaults(run=run)
 
@@ -43,6 +55,40 @@ def run(args: argparse.Namespace) -> int:
             "abacus-lsp: a language server, waiting for an editor on standard input. See `abacus-lsp --help`.",
             file=sys.stderr,
         )
+    code = None if args.no_daemon else _by_daemon(args.daemon_idle)
+    if code is None:
+        code = _alone()
+    logging.shutdown()
+    # Not sys.exit: it waits for the engine's thread, which may be inside native code for a long time.
+    os._exit(code)
+
+
+def _by_daemon(idle_minutes: float) -> int | None:
+    """Serve through the daemon; None when there cannot be one."""
+    from abacus_lsp.daemon import environment, rendezvous
+
+    if not rendezvous.supported():
+        log.info("this system has no daemon: the model runs for this editor alone")
+        return None
+    from abacus_lsp.daemon import reaching
+    from abacus_lsp.daemon.greeting import greeting
+    from abacus_lsp.daemon.mirror import Mirror
+    from abacus_lsp.daemon.proxy import Proxy
+
+    def connect() -> reaching.Line:
+        return reaching.reach(rendezvous.rendezvous(), greeting("serve", idle_minutes))
+
+    try:
+        line = connect()
+    except reaching.Unreachable as error:
+        log.warning("no daemon, so the model runs for this editor alone: %s", error)
+        return None
+    mirror = Mirror(environment.locale(os.environ))
+    return Proxy(connect, mirror, sys.stdin.fileno(), _protocol()).run(line)
+
+
+def _alone() -> int:
+    """Serve in this process."""
     from abacus_lsp import configuration
     from abacus_lsp.cli import compose
     from abacus_lsp.host import Hosts
@@ -53,21 +99,33 @@ def run(args: argparse.Namespace) -> int:
 
     settings, problems = configuration.from_user_file()
     for problem in problems:
-        logging.getLogger(__name__).warning("%s", problem)
+        log.warning("%s", problem)
     folders = Folders(logging.getLogger("abacus_lsp.workspace").warning, index_cache())
     hosts = Hosts(compose.load, compose.fetch)
     ledger = Ledger(statistics_folder())
     server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)
-    # The protocol keeps the real standard output; whatever else prints there goes to standard error.
-    protocol = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    server.start_io(stdout=protocol)
+    server.start_io(stdout=os.fdopen(_protocol(), "wb"))
     server.session.close()
-    logging.shutdown()
-    # Not sys.exit: it waits for the engine's thread, which may be inside native code for a long time.
-    os._exit(0 if server.left_politely else 1)
+    return 0 if server.left_politely else 1
+
+
+def _protocol() -> int:
+    """The real standard output, for the protocol only; whatever else prints there goes to standard error."""
+    protocol = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return protocol
+
+
+def _minutes(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 10_080:
+        raise argparse.ArgumentTypeError(f"expected minutes from 0 to 10080, not {text!r}")
+    return number
 
 
 def _log_to(file: Path | None, level: str) -> None:

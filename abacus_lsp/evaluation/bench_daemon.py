@@ -1,4 +1,4 @@
-"""`abacus-lsp bench daemon`: memory of several editors with one daemon, and with a server each.
+"""`abacus-lsp bench daemon`: memory and first answers of several editors with one daemon, and with a server each.
 
 Knows processes and their memory, LSP clients. Must not know how a daemon is found or started: `serve` does that.
 The figure is PSS: memory that several processes share is counted once, in equal parts. Every process that was
@@ -51,10 +51,14 @@ def measure(options: Mapping[str, Any], clients: int, folder: Path, tick: Callab
 
 
 def report(found: Mapping[str, Mapping[str, Any]], clients: int) -> Suite:
-    """The suite from the rows "daemon" and "separate" with their `pss_mb`."""
+    """The suite from the rows "daemon" and "separate" with their `pss_mb` and `model_processes`."""
     ratio = found["daemon"]["pss_mb"] / found["separate"]["pss_mb"]
     metrics = {"clients": clients, "memory": dict(found)}
-    return Suite("daemon", metrics, (Check("daemon_memory_ratio", ratio, at_most=MOST_RATIO),))
+    checks = (
+        Check("daemon_memory_ratio", ratio, at_most=MOST_RATIO),
+        Check("daemon_model_processes", found["daemon"]["model_processes"], at_most=1),
+    )
+    return Suite("daemon", metrics, checks)
 
 
 async def _kind(
@@ -64,12 +68,16 @@ async def _kind(
     started = [LspClient(f"client {number}", Screen(time.perf_counter)) for number in range(clients)]
     try:
         # One after the other: what is measured is memory, not the race.
+        seconds: list[float] = []
         for number, client in enumerate(started):
+            began = time.perf_counter()
             await client.start(options, folder, command, {MARK: mark})
             await _answered(client, document(folder, number))
+            seconds.append(round(time.perf_counter() - began, 2))
         processes = marked(mark)
         return {
             "pss_mb": sum(process.memory_full_info().pss for process in processes) / 1e6,
+            "first_answer_s": seconds,
             "processes": len(processes),
             "model_processes": sum("llama_child" in " ".join(each.cmdline()) for each in processes),
         }
