@@ -8,10 +8,15 @@ from marks import cursor_in
 from test_trigger import ODD
 
 from abacus_lsp import syntax
+from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import trigger
+from abacus_lsp.completion.pipeline import Model, Request, complete
 from abacus_lsp.completion.postprocess import Ending, ended, rejection, run
+from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.parsing import Trees
+from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.settings import CompletionSettings, Settings
+from abacus_lsp.window import Counter
 
 
 def at(
@@ -226,3 +231,17 @@ def test_any_answer_anywhere_gives_the_same_text_however_it_arrives(language: st
     for _ in range(60):
         before, after = ("".join(chosen.choices(ODD, k=chosen.randrange(20))) for _ in range(2))
         same_however_it_arrives("".join(chosen.choices(ODD, k=60)), at(f"{before}‸{after}", language))
+
+
+def test_the_pipeline_hands_in_what_was_turned_down_and_the_parser() -> None:
+    def ask(marked: str, answer: str, *rejected: str) -> tuple[str, str]:
+        engine = ScriptedEngine(answer)
+        model = Model(engine, PROFILES["plain"], "as the test says", Counter(engine.count), Trees())
+        request = Request(cursor_in(marked), Settings(), rejected=frozenset(rejected))
+        done = complete(request, model, lambda *_: (), CancelToken(), lambda: 0.0)
+        return done.text, done.reason
+
+    assert ask("total = ‸\n", "sum(items)\n") == ("sum(items)", "ok")
+    assert ask("total = ‸\n", "sum(items)\n", rejection("total = ", "sum(items)")) == ("", "rejected")
+    assert ask("total = ‸\nx = 1\n", "= = ?\n") == ("", "breaks-syntax")
+    assert ask("total = foo‸\nx = 1\n", "\ny = 2\n") == ("", "line-complete")
