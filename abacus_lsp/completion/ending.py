@@ -18,6 +18,7 @@ from abacus_lsp.settings import Settings
 from abacus_lsp.site import Place, Site
 
 _FAR: Final = 60_000  # characters before and after the cursor in which brackets are counted
+_STYLE: Final = 8000  # and in which the file's indentation is seen
 _ABOVE: Final = 3  # lines above that an answer may copy
 PROSE: Final = frozenset(
     ("markdown", "plaintext", "latex", "html", "text", "restructuredtext", "git-commit", "")
@@ -114,7 +115,7 @@ class Ending:
             before=before,
             wanted=after.closes,
             above=_lines_above(text[:line]),
-            unit=indentation.unit(text[start:] + newline + below[:_FAR]),
+            unit=_unit(text[max(start, line - _STYLE) :] + newline + below[:_STYLE], language),
             blocks=blocks,
             place=site.place,
             room=explicit or not (rest + below).strip(),
@@ -162,6 +163,11 @@ class Ending:
             return True
         waits = _OPERATOR.search(code) is not None and _STEP.search(code) is None
         return not waits and self.balanced("")
+
+
+def _unit(around: str, language: Language) -> str:
+    """What stands in docstrings and comments has its own indentation."""
+    return indentation.unit(code_only(around, language))
 
 
 def _last_line(text: str) -> str:

@@ -33,7 +33,8 @@ def is_below(line: str, end: Ending) -> bool:
     below = _below(end)[:1]
     if not below or squeezed(line) != squeezed(below[0]) or not line.strip():
         return False
-    if len(line.strip()) < _SHORT or not re.search(r"\w", line):  # a closing bracket
+    # Where indentation has a meaning, and of closing brackets, only the same depth is the same line.
+    if end.language.indented or len(line.strip()) < _SHORT or not re.search(r"\w", line):
         return indentation.width(line) == indentation.width(below[0])
     return True
 
