@@ -83,6 +83,10 @@ BLOCKS = [
     ("circles", "def f():‸", "python", "\n    a()\n    a()\n    a()\n    a()\n", "\n    a()", "ok"),
     ("circles of two lines", "def f():‸", "python", "\n    a()\n    b()\n    a()\n    b()\n    a()\n    b()\n    c()\n",
      "\n    a()\n    b()", "ok"),
+    ("lines that come again in another order", "class A {‸\n}\n", "csharp",
+     ("\n    float first = 0f;\n    float second = 0f;\n    float third = 0f;\n    float second = 0f;\n    float third = 0f;\n"
+     "    float first = 0f;\n    float fourth = 0f;\n"),
+     "\n    float first = 0f;\n    float second = 0f;\n    float third = 0f;", "ok"),
     ("circles inside a line", "x = ‸", "python", "[" + "0, " * 80, "[0,]", "ok"),
 ]  # fmt: skip
 FILE_HAS_IT = [
