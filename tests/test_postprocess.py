@@ -149,6 +149,10 @@ LAYOUT = [
      "\n    if x:\n        y()", "ok"),
     ("two blanks where two are used", "function g() {\n  if (a) {\n    b();\n  }\n}\nfunction f() {‸\n}\n", "javascript",
      "\n    if (x) {\n        y();\n    }\n}\n", "\n  if (x) {\n    y();\n  }", "ok"),
+    ("aligned arguments stay aligned", "def g():\n    if a:\n        b()\n        c(‸\n", "python",
+     "first,\n          second)\n", "first,\n          second)", "ok"),
+    ("the width of the nearest code", "def g():\n  if a:\n    b()\n  for a in b:\n    c()\n  ‸\n", "python",
+     "if x:\n    y()\n", "if x:\n    y()", "ok"),
     ("an empty line first", "def f():\n    ‸\n", "python", "\n    a = 1\n    return a\n", "a = 1\n    return a", "ok"),
 ]  # fmt: skip
 CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT]
