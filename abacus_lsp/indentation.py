@@ -176,7 +176,7 @@ def _in_block_comment(text: str, offset: int, pair: tuple[str, str]) -> bool:
 def unit(text: str) -> str:
     """One step of the text's indentation: a tab or some blanks, "" when nothing is indented.
 
-    The most frequent difference between a line and the shallower line above it.
+    The most frequent difference between a line and the shallower line above it; one alone is no habit.
     """
     steps: dict[str, int] = {}
     last = ""
@@ -191,7 +191,7 @@ def unit(text: str) -> str:
                 steps[step] = steps.get(step, 0) + 1
         last = blank
     likely = {
-        step: count for step, count in steps.items() if (len(step) <= _TAB and len(step) != 1) or step == "\t"
+        step: count for step, count in steps.items() if count > 1 and (step == "\t" or 1 < len(step) <= _TAB)
     }
     return max(likely, key=lambda step: (likely[step], -len(step)), default="")
 

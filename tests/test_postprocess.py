@@ -8,10 +8,15 @@ from marks import cursor_in
 from test_trigger import ODD
 
 from abacus_lsp import syntax
+from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import trigger
+from abacus_lsp.completion.pipeline import Model, Request, complete
 from abacus_lsp.completion.postprocess import Ending, ended, rejection, run
+from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.parsing import Trees
+from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.settings import CompletionSettings, Settings
+from abacus_lsp.window import Counter
 
 
 def at(
@@ -78,6 +83,10 @@ BLOCKS = [
     ("circles", "def f():‸", "python", "\n    a()\n    a()\n    a()\n    a()\n", "\n    a()", "ok"),
     ("circles of two lines", "def f():‸", "python", "\n    a()\n    b()\n    a()\n    b()\n    a()\n    b()\n    c()\n",
      "\n    a()\n    b()", "ok"),
+    ("lines that come again in another order", "class A {‸\n}\n", "csharp",
+     ("\n    float first = 0f;\n    float second = 0f;\n    float third = 0f;\n    float second = 0f;\n    float third = 0f;\n"
+     "    float first = 0f;\n    float fourth = 0f;\n"),
+     "\n    float first = 0f;\n    float second = 0f;\n    float third = 0f;", "ok"),
     ("circles inside a line", "x = ‸", "python", "[" + "0, " * 80, "[0,]", "ok"),
 ]  # fmt: skip
 FILE_HAS_IT = [
@@ -140,6 +149,10 @@ LAYOUT = [
      "\n    if x:\n        y()", "ok"),
     ("two blanks where two are used", "function g() {\n  if (a) {\n    b();\n  }\n}\nfunction f() {‸\n}\n", "javascript",
      "\n    if (x) {\n        y();\n    }\n}\n", "\n  if (x) {\n    y();\n  }", "ok"),
+    ("aligned arguments stay aligned", "def g():\n    if a:\n        b()\n        c(‸\n", "python",
+     "first,\n          second)\n", "first,\n          second)", "ok"),
+    ("the width of the nearest code", "def g():\n  if a:\n    b()\n  for a in b:\n    c()\n  ‸\n", "python",
+     "if x:\n    y()\n", "if x:\n    y()", "ok"),
     ("an empty line first", "def f():\n    ‸\n", "python", "\n    a = 1\n    return a\n", "a = 1\n    return a", "ok"),
 ]  # fmt: skip
 CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT]
@@ -226,3 +239,17 @@ def test_any_answer_anywhere_gives_the_same_text_however_it_arrives(language: st
     for _ in range(60):
         before, after = ("".join(chosen.choices(ODD, k=chosen.randrange(20))) for _ in range(2))
         same_however_it_arrives("".join(chosen.choices(ODD, k=60)), at(f"{before}‸{after}", language))
+
+
+def test_the_pipeline_hands_in_what_was_turned_down_and_the_parser() -> None:
+    def ask(marked: str, answer: str, *rejected: str) -> tuple[str, str]:
+        engine = ScriptedEngine(answer)
+        model = Model(engine, PROFILES["plain"], "as the test says", Counter(engine.count), Trees())
+        request = Request(cursor_in(marked), Settings(), rejected=frozenset(rejected))
+        done = complete(request, model, lambda *_: (), CancelToken(), lambda: 0.0)
+        return done.text, done.reason
+
+    assert ask("total = ‸\n", "sum(items)\n") == ("sum(items)", "ok")
+    assert ask("total = ‸\n", "sum(items)\n", rejection("total = ", "sum(items)")) == ("", "rejected")
+    assert ask("total = ‸\nx = 1\n", "= = ?\n") == ("", "breaks-syntax")
+    assert ask("total = foo‸\nx = 1\n", "\ny = 2\n") == ("", "line-complete")

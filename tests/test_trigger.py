@@ -68,6 +68,7 @@ def test_what_is_due(marked: str, language: str, mode: str, reason: str) -> None
         ('print("总价")‸\nprint(2)\n', "python", True),
         ("x = [\n    one,‸\n    two,\n]\n", "python", True),
         ("if a:‸\n    b()\n", "python", True),
+        ("if a:‸\nb()\n", "python", False),
         ("int f() {\n  int a = g();‸\n  return a;\n}\n", "java", True),
         ("int f() {\n  return g();‸\n}\n", "java", True),
         ("if (a) {‸\n  b();\n}\n", "javascript", True),

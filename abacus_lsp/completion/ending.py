@@ -18,6 +18,8 @@ from abacus_lsp.settings import Settings
 from abacus_lsp.site import Place, Site
 
 _FAR: Final = 60_000  # characters before and after the cursor in which brackets are counted
+_STYLE: Final = 8000  # and in which the file's indentation is seen
+_NEAR: Final = 1500  # and in which it is seen first
 _ABOVE: Final = 3  # lines above that an answer may copy
 PROSE: Final = frozenset(
     ("markdown", "plaintext", "latex", "html", "text", "restructuredtext", "git-commit", "")
@@ -114,7 +116,7 @@ class Ending:
             before=before,
             wanted=after.closes,
             above=_lines_above(text[:line]),
-            unit=indentation.unit(text[start:] + newline + below[:_FAR]),
+            unit=_unit(text[max(start, line - _STYLE) : line], newline + below[:_STYLE], language),
             blocks=blocks,
             place=site.place,
             room=explicit or not (rest + below).strip(),
@@ -162,6 +164,13 @@ class Ending:
             return True
         waits = _OPERATOR.search(code) is not None and _STEP.search(code) is None
         return not waits and self.balanced("")
+
+
+def _unit(above: str, below: str, language: Language) -> str:
+    """The nearest lines above tell, then all; what stands in docstrings and comments has its own indentation."""
+    code = code_only(above, language)
+    near = code[code.find("\n", max(0, len(code) - _NEAR)) + 1 :]
+    return indentation.unit(near) or indentation.unit(code + below)
 
 
 def _last_line(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from abacus_lsp.brackets import Brackets, code_only, scan
 from abacus_lsp.document import Cursor, to_newlines
-from abacus_lsp.indentation import continues_below
+from abacus_lsp.indentation import continues_below, width
 from abacus_lsp.languages import Language
 from abacus_lsp.site import Site
 
@@ -47,10 +47,14 @@ def finished(cursor: Cursor, site: Site) -> bool:
     if code.endswith(",") and before.open and state.open == before.open:
         return continues_below(head, below)  # an element of a list, and the next one is there
     if re.search(site.language.opens, code):
-        return continues_below(head, below)  # a header, and its body is there
+        return continues_below(head, below) and _deeper(head, below)  # a header, and its body is there
     if not _whole(before, state):
         return False
     return _ended(head, code, site.language, text[max(0, line - _STYLE) : line] + below)
+
+
+def _deeper(head: str, below: str) -> bool:
+    return width(below[1:].partition("\n")[0]) > width(head)
 
 
 def _whole(before: Brackets, state: Brackets) -> bool:

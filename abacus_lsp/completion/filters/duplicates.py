@@ -33,7 +33,8 @@ def is_below(line: str, end: Ending) -> bool:
     below = _below(end)[:1]
     if not below or squeezed(line) != squeezed(below[0]) or not line.strip():
         return False
-    if len(line.strip()) < _SHORT or not re.search(r"\w", line):  # a closing bracket
+    # Where indentation has a meaning, and of closing brackets, only the same depth is the same line.
+    if end.language.indented or len(line.strip()) < _SHORT or not re.search(r"\w", line):
         return indentation.width(line) == indentation.width(below[0])
     return True
 
@@ -41,7 +42,10 @@ def is_below(line: str, end: Ending) -> bool:
 def _are_below(lines: list[str], end: Ending) -> bool:
     """One line alike may be chance, two in a row are not."""
     here = [squeezed(line) for line in lines if line.strip()][:2]
-    there = [squeezed(line) for line in _below(end)[1:3]]
+    below = _below(end)[:3]
+    if not below or any(indentation.width(line) > indentation.width(below[0]) for line in below):
+        return False  # the inside of another block may well begin alike
+    there = [squeezed(line) for line in below[1:]]
     return len(here) == len(there) == 2 and here == there and len(here[0]) >= _TELLING
 
 

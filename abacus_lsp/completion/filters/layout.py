@@ -4,8 +4,8 @@ Knows the answer and its `Ending`. Must not know what the code means.
 """
 
 import re
-from functools import reduce
-from math import gcd
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from abacus_lsp.brackets import tokens
@@ -41,32 +41,57 @@ def _shared(line: str, head: str) -> int:
 
 
 def fit_indentation(text: str, end: Ending) -> str:
-    """Lines after the first indented as the file is: tabs or blanks, its width. Depths stay as they are."""
-    first, *more = text.split("\n")
-    filled = [line for line in more if line.strip()]
-    if not end.unit or not filled or not end.code:
+    """Lines after the first indented as the file is: tabs or blanks, its width. Depths stay as they are.
+
+    What an answer takes for one step shows where a line follows one that opens a block.
+    """
+    lines = text.split("\n")
+    if not end.unit or not end.code or not any(line.strip() for line in lines[1:]):
         return text
-    head = end.line_head + first if end.line_head.strip() or first.strip() else ""
-    base = _columns(head) if head else min(_columns(line) for line in filled)
-    steps = [_columns(line) - base for line in filled]
-    own = reduce(gcd, (step for step in steps if step > 0), 0)
-    tabbed = any("\t" in _blank(line) for line in filled)
-    file_tabs = end.unit == "\t"
-    width = _TAB if file_tabs else len(end.unit)
-    # Right under its header the first line is one step deeper: there the answer's own step is known.
-    sure = bool(own and steps[0] == own and re.search(end.language.opens, head.rstrip()))
-    fits = own % width == 0 and not (sure and own != width)
-    if (tabbed == file_tabs and fits) or min(steps) < 0 or own == 1:
+    # The first line as it stands in the file; on an empty line under a header its depth is the answer's own.
+    whole = [end.line_head + lines[0], *lines[1:]]
+    step = _step(whole, end)
+    tabbed = any("\t" in _blank(line) for line in lines[1:])
+    width = _TAB if end.unit == "\t" else len(end.unit)
+    if tabbed == (end.unit == "\t") and step in {0, width}:
         return text
-    start = _blank(head or filled[0])
-    return "\n".join([first, *(_moved(line, base, own, start, end.unit) for line in more)])
+    return "\n".join([lines[0], *_moved(whole, step or width, end)])
 
 
-def _moved(line: str, base: int, own: int, start: str, unit: str) -> str:
-    if not line.strip():
-        return ""
-    depth = (_columns(line) - base) // own if own else 0
-    return start + unit * depth + line.lstrip(" \t")
+def _step(whole: list[str], end: Ending) -> int:
+    """Columns by which lines are deeper than the header above them; 0 when there is none or they differ."""
+    steps: set[int] = set()
+    for above, line in pairwise(line for line in whole if line.strip()):
+        if re.search(end.language.opens, above.rstrip()):
+            steps.add(_columns(line) - _columns(above))
+    return steps.pop() if len(steps) == 1 and min(steps) > 1 else 0
+
+
+def _moved(whole: list[str], step: int, end: Ending) -> Iterator[str]:
+    """The lines after the first; those inside parentheses move along with their statement."""
+    base = _columns(whole[0])
+    start = _blank(whole[0])
+    shift = 0
+    for number, line in enumerate(whole[1:], start=1):
+        bare = line.lstrip(" \t")
+        if not bare:
+            yield ""
+            continue
+        columns = _columns(line)
+        text = "\n".join([whole[0][len(end.line_head) :], *whole[1:number]])
+        if end.opened(text).endswith(("(", "[")):
+            yield _blank_of(columns + shift, end.unit) + bare
+            continue
+        depth, more = divmod(columns - base, step)
+        blank = start + end.unit * depth + " " * more if columns >= base else _blank_of(columns, end.unit)
+        shift = _columns(blank + "x") - columns
+        yield blank + bare
+
+
+def _blank_of(columns: int, unit: str) -> str:
+    if unit != "\t":
+        return " " * max(columns, 0)
+    return "\t" * (max(columns, 0) // _TAB) + " " * (max(columns, 0) % _TAB)
 
 
 def _columns(line: str) -> int:

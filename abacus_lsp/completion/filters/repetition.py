@@ -11,6 +11,7 @@ _MOST_LINES: Final = 4  # in one circle
 _LOOK: Final = 64  # characters between two looks inside a line
 _PERIOD: Final = 24  # characters in one circle inside a line
 _TELLING: Final = 2
+_LONG: Final = 8  # characters from which on a line that comes again is no coincidence
 
 
 def circles_at(text: str) -> tuple[int, int] | None:
@@ -22,12 +23,25 @@ def circles_at(text: str) -> tuple[int, int] | None:
         if inside is not None:
             return offset + inside[0], offset + inside[1]
         if number < len(lines) - 1:
+            wandering = _wandering(lines[: number + 1])
+            if wandering is not None:
+                return max(sum(len(one) + 1 for one in lines[:wandering]) - 1, 0), offset + len(line) + 1
             period = _period(lines[: number + 1])
             if period:
                 first = number + 1 - (_TIMES - 1) * period
                 return max(sum(len(one) + 1 for one in lines[:first]) - 1, 0), offset + len(line) + 1
         offset += len(line) + 1
     return None
+
+
+def _wandering(lines: list[str]) -> int | None:
+    """Where the last lines begin, when each of them stood in the answer before, in whatever order."""
+    told = [(number, line.strip()) for number, line in enumerate(lines) if len(line.strip()) >= _LONG]
+    last = told[-_TIMES:]
+    earlier = {line for _, line in told[:-_TIMES]}
+    if len(last) < _TIMES or len({line for _, line in last}) < _TIMES or last[-1][0] != len(lines) - 1:
+        return None
+    return last[0][0] if all(line in earlier for _, line in last) else None
 
 
 def _period(lines: list[str]) -> int:
