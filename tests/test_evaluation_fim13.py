@@ -365,7 +365,10 @@ def test_the_server_answers_as_the_pipeline_does(
 ):
     monkeypatch.chdir(HERE.parent)
     settings = Settings(model=scripted[1], engine="scripted", profile="plain")
-    path = tmp_path / "𠮷.py"
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "other.py").write_text("def other(one, two):\n    return one + two\n")
+    path = root / "𠮷.py"
     spots = [
         Spot(path, "名 = '𠮷' + \ny = 2\n", 10),
         Spot(path, "x = fo + y\n", 5),
@@ -373,7 +376,7 @@ def test_the_server_answers_as_the_pipeline_does(
     ]
     engine = ScriptedEngine("total")
     model = Model(engine, PROFILES["plain"], "for a test", Counter(engine.count), Trees())
-    with LspRoute(settings, tmp_path) as server, PipelineRoute(model, settings, tmp_path) as pipeline:
+    with LspRoute(settings, root) as server, PipelineRoute(model, settings, root) as pipeline:
         for spot in spots:
             ours, theirs = pipeline.ask(spot), server.ask(spot)
             assert (theirs.text, theirs.reason) == (ours.text, ours.reason)

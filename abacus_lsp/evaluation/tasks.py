@@ -20,7 +20,7 @@ SPANS: Final = {
     "multi": "HumanEval-MultiLineInfilling.jsonl.gz",
     "random": "HumanEval-RandomSpanInfillingLight.jsonl.gz",
 }
-_WHOLE = re.compile(r"MultiLineInfilling/(HumanEval/\d+)/L0_L(\d+)$")
+_FROM_START = re.compile(r"(?:Single|Multi)LineInfilling/(HumanEval/\d+)/L0(?:_L(\d+))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,17 @@ def _nl2code(row: dict[str, Any]) -> Task:
 
 
 def _whole_bodies(data: Path) -> list[Task]:
-    """Of every function of HumanEval-Infilling the hole that is its whole body: that is HumanEval again."""
+    """Of every function of HumanEval-Infilling the hole that begins its body: that is HumanEval again.
+
+    Bodies of one line are in the file of single lines only.
+    """
     longest: dict[str, tuple[int, dict[str, Any]]] = {}
-    for row in rows(_there(data / SPANS["multi"])):
-        match = _WHOLE.match(row["task_id"])
-        if match and int(match[2]) >= longest.get(match[1], (-1, {}))[0]:
-            longest[match[1]] = int(match[2]), row
+    single = data / SPANS["single"]
+    for path in (_there(data / SPANS["multi"]), *([single] if single.is_file() else [])):
+        for row in rows(path):
+            match = _FROM_START.match(row["task_id"])
+            if match and int(match[2] or 0) > longest.get(match[1], (-1, {}))[0]:
+                longest[match[1]] = int(match[2] or 0), row
     found: list[Task] = []
     for name, (_, row) in longest.items():
         test = f"{row['test']}\ncheck({row['entry_point']})\n"
