@@ -20,7 +20,7 @@ SPANS: Final = {
     "multi": "HumanEval-MultiLineInfilling.jsonl.gz",
     "random": "HumanEval-RandomSpanInfillingLight.jsonl.gz",
 }
-_FROM_START = re.compile(r"(?:Single|Multi)LineInfilling/(HumanEval/\d+)/L0(?:_L(\d+))?$")
+_HOLE = re.compile(r"(?:Single|Multi)LineInfilling/(HumanEval/\d+)/L(\d+)(?:_L(\d+))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +146,18 @@ def _whole_bodies(data: Path) -> list[Task]:
 
     Bodies of one line are in the file of single lines only.
     """
-    longest: dict[str, tuple[int, dict[str, Any]]] = {}
+    best: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
     single = data / SPANS["single"]
     for path in (_there(data / SPANS["multi"]), *([single] if single.is_file() else [])):
         for row in rows(path):
-            match = _FROM_START.match(row["task_id"])
-            if match and int(match[2] or 0) > longest.get(match[1], (-1, {}))[0]:
-                longest[match[1]] = int(match[2] or 0), row
+            match = _HOLE.match(row["task_id"])
+            if match is None:
+                continue
+            rank = (-int(match[2]), int(match[3] or match[2]))  # the first line, then the longest hole
+            if match[1] not in best or rank > best[match[1]][0]:
+                best[match[1]] = rank, row
     found: list[Task] = []
-    for name, (_, row) in longest.items():
+    for name, (_, row) in best.items():
         test = f"{row['test']}\ncheck({row['entry_point']})\n"
         truth = row["canonical_solution"] + row["suffix"]
         found.append(Task(name, "humaneval", "python", _line(row["prompt"].rstrip()), "", truth, test))
