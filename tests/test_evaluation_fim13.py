@@ -206,6 +206,22 @@ def test_figures_by_hand():
     assert checks["length_ratio.most"][1] is False
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("x = 1\n```", "fence"),
+        ("x<|im_end|>", "marker"),
+        ("Here is the code:", "chatter"),
+        ("x = 1  # 好的", ""),
+    ],
+)
+def test_text_that_no_source_has_is_counted(text: str, kind: str):
+    found = fim13.figures([answered("if", "ab", text)], 0)["foreign"]
+    assert sum(found.values()) == (1 if kind else 0)
+    assert not kind or found[kind] == 1
+    assert fim13.foreign([answered("if", text, text)]) == [], "the file itself has it"
+
+
 def test_silence_alone_does_not_win():
     rows = [answered("if", "ab", ""), answered("empty", "", "")]
     checks = {check.name: check.ok for check in fim13.checks(rows, 0)}
@@ -333,7 +349,7 @@ def test_the_command_end_to_end(scripted: list[str], tmp_path: Path, capsys: pyt
     assert found["metrics"]["categories"]["method body"]["cases"] == 1
     assert set(found["metrics"]["lines"]) == {"pipeline", "healed", "bare"}
     assert {check["name"] for check in found["checks"]} == {
-        "empty_silent", "due_shown", "length_ratio", "length_ratio.most", "em_over_bare", "em_over_healed",
+        "empty_silent", "due_shown", "length_ratio", "length_ratio.most", "foreign_text", "em_over_bare", "em_over_healed",
         "line_places",
     }  # fmt: skip
     assert "<svg" in page.read_text(encoding="utf-8")
@@ -365,7 +381,10 @@ def test_the_server_answers_as_the_pipeline_does(
 ):
     monkeypatch.chdir(HERE.parent)
     settings = Settings(model=scripted[1], engine="scripted", profile="plain")
-    path = tmp_path / "𠮷.py"
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "other.py").write_text("def other(one, two):\n    return one + two\n")
+    path = root / "𠮷.py"
     spots = [
         Spot(path, "名 = '𠮷' + \ny = 2\n", 10),
         Spot(path, "x = fo + y\n", 5),
@@ -373,7 +392,7 @@ def test_the_server_answers_as_the_pipeline_does(
     ]
     engine = ScriptedEngine("total")
     model = Model(engine, PROFILES["plain"], "for a test", Counter(engine.count), Trees())
-    with LspRoute(settings, tmp_path) as server, PipelineRoute(model, settings, tmp_path) as pipeline:
+    with LspRoute(settings, root) as server, PipelineRoute(model, settings, root) as pipeline:
         for spot in spots:
             ours, theirs = pipeline.ask(spot), server.ask(spot)
             assert (theirs.text, theirs.reason) == (ours.text, ours.reason)

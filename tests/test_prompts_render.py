@@ -7,6 +7,7 @@ import pytest
 from test_prompts_golden import SNIPPETS, WINDOW, Language, Window, rendered
 
 from abacus_lsp.engines.scripted import ScriptedVocabulary
+from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.prompts import aixcoder
 from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
 from abacus_lsp.prompts.encode import encode_segments
@@ -14,6 +15,8 @@ from abacus_lsp.prompts.healing import unhealed
 from abacus_lsp.prompts.markers import known, neutralise
 from abacus_lsp.prompts.profiles import PROFILES, Profile
 from abacus_lsp.prompts.render import comment_line, render
+from abacus_lsp.syntax import site_at
+from abacus_lsp.window import Budget, around
 
 PYTHON = Language()
 P = "def add(a, b):\n    return"
@@ -312,3 +315,23 @@ def test_lines_below_are_the_users_text_even_when_they_look_like_markers():
     assert prompt.text.startswith("# a b.py (rest)\n")
     assert not any(part.marker for part in prompt.parts)
     assert [part.source for part in prompt.parts if part.text] == ["suffix", "prefix"]
+
+
+@pytest.mark.parametrize("rest", ["", ")", "):"])
+def test_typing_in_a_real_window_keeps_all_but_the_line(rest: str):
+    """The lines below are chosen without regard to what is typed, through window and budget."""
+    above = "".join(f"def f{number}(a, b):\n    return a + {number}\n\n" for number in range(60))
+    below = "".join(f"\ndef g{number}(a):\n    return {number}" for number in range(60)) + "\n"
+    line = "total = compute_everything(first, second"
+    prompts: list[str] = []
+    for typed in range(len(line)):
+        text = above + line[:typed] + rest + below
+        cursor = Cursor(Snapshot("file:///a.py", "python", text), len(above) + typed)
+        view = around(cursor, site_at(cursor), Budget(300, 128), lambda text: len(text) // 3)
+        prompts.append(
+            render(PROFILES["plain"], view, path="a.py", language=PYTHON, heal=False).text.removesuffix(
+                line[:typed]
+            )
+        )
+    assert len(set(prompts)) == 1
+    assert prompts[0].startswith("# a.py (rest)\ndef g0(a):\n")

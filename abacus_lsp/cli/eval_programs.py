@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from abacus_lsp.cli import eval_options
-from abacus_lsp.cli.suites import Misuse, SuiteRow, counting
+from abacus_lsp.cli.suites import Misuse, SuiteRow, at_least_one, counting
 
 if TYPE_CHECKING:
     from abacus_lsp.evaluation.report import Suite
@@ -52,14 +52,14 @@ def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="PATH", help="the benchmark's folder or file (required)")
     parser.add_argument(
         "--seconds",
-        type=float,
-        default=10.0,
+        type=at_least_one,
+        default=10,
         metavar="S",
         help="longest run of a program (default: %(default)s)",
     )
     parser.add_argument(
         "--memory",
-        type=int,
+        type=at_least_one,
         default=512,
         metavar="MB",
         help="most memory of a program (default: %(default)s)",

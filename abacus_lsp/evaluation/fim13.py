@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from abacus_lsp.evaluation import validity
 from abacus_lsp.evaluation.bleu import bleu
 from abacus_lsp.evaluation.fim13_cases import CATEGORIES, EMPTY, Case
 from abacus_lsp.evaluation.html import Bar, Plot
@@ -76,6 +77,7 @@ def figures(answered: Sequence[Answered], seed: int) -> dict[str, Any]:
             category: _category([one for one in answered if one.case.category == category], seed)
             for category in CATEGORIES
         },
+        "foreign": {kind: foreign(answered).count(kind) for kind in ("fence", "marker", "chatter")},
         "reasons": dict(sorted(reasons.items(), key=lambda pair: -pair[1])),
     }
 
@@ -89,7 +91,18 @@ def checks(answered: Sequence[Answered], seed: int) -> tuple[Check, ...]:
         Check("due_shown", _share(due, lambda one: one.shown).value, at_least=DUE_SHOWN),
         Check("length_ratio", ratio, at_least=LENGTH_RATIO[0]),
         Check("length_ratio.most", ratio, at_most=LENGTH_RATIO[1]),
+        Check("foreign_text", len(foreign(answered)), at_most=0),
     )
+
+
+def foreign(answered: Sequence[Answered]) -> list[str]:
+    """Fences, control tokens and prose in answers, where the truth has none of the kind."""
+    found: list[str] = []
+    for one in answered:
+        kind = validity.foreign(one.text, one.case.spot.language)
+        if kind and kind != validity.foreign(one.case.truth, one.case.spot.language):
+            found.append(kind)
+    return found
 
 
 def length_ratio(due: Sequence[Answered], seed: int) -> Estimate:

@@ -7,6 +7,7 @@ A case is a file with a hole: what stood there is the truth. Holes are of a size
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from abacus_lsp.site import Span
 
 MOST_LINES: Final = 12  # of a hole; an answer may have 16
 MOST_CHARACTERS: Final = 320  # about 96 tokens, the default limit of an answer
-PER_FILE: Final = 2  # cases of one category from one file: many files rather than one long one
+PER_FILE: Final = 2  # cases of one category from one file, while there are more files to look at
 
 SIGNATURE, BODY, LINE, COMMENTED, EMPTY = (
     "method signature", "method body", "single line", "method with comment", "empty",
@@ -124,16 +125,23 @@ def build(files: Sequence[Path], limit: int, seed: int) -> list[Case]:
     chosen = random.Random(seed)  # noqa: S311  (a sample, not a secret)
     order = list(files)
     chosen.shuffle(order)
-    found: dict[str, list[Case]] = {category: [] for category in CATEGORIES}
+    found: dict[str, list[list[Case]]] = {category: [] for category in CATEGORIES}
     for path in order:
-        if all(len(cases) >= limit for cases in found.values()):
+        if all(sum(len(some[:PER_FILE]) for some in some_files) >= limit for some_files in found.values()):
             break
         here = cases_of(path, read_text(path))
-        for category, cases in found.items():
+        for category, by_file in found.items():
             some = [case for case in here if case.category == category]
             chosen.shuffle(some)
-            cases.extend(some[: min(PER_FILE, limit - len(cases))])
-    return [case for cases in found.values() for case in cases]
+            by_file.append(some)
+    return [case for by_file in found.values() for case in _dealt(by_file, limit)]
+
+
+def _dealt(by_file: Sequence[Sequence[Case]], limit: int) -> list[Case]:
+    """One of each file, then another of each: many files rather than one long one."""
+    longest = max(map(len, by_file), default=0)
+    dealt = (some[turn] for turn in range(longest) for some in by_file if turn < len(some))
+    return list(islice(dealt, limit))
 
 
 def cases_of(path: Path, text: str) -> list[Case]:

@@ -12,7 +12,6 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
-import abacus_lsp
 from abacus_lsp.evaluation.report import CannotMeasure
 
 Row = Mapping[str, Any]
@@ -69,7 +68,7 @@ def ledger(path: Path | None, stamp: Row) -> Generator[Ledger]:
 def code_version() -> str:
     """A digest of our own sources: what a change in them makes of old rows nobody knows."""
     digest = hashlib.sha256()
-    root = Path(abacus_lsp.__file__).parent
+    root = Path(__file__).parent.parent
     for folder in (root, root.parent / "retrieval"):
         for source in sorted([*folder.rglob("*.py"), *folder.rglob("*.scm")]):
             digest.update(source.relative_to(root.parent).as_posix().encode() + b"\0")

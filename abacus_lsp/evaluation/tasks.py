@@ -20,7 +20,7 @@ SPANS: Final = {
     "multi": "HumanEval-MultiLineInfilling.jsonl.gz",
     "random": "HumanEval-RandomSpanInfillingLight.jsonl.gz",
 }
-_WHOLE = re.compile(r"MultiLineInfilling/(HumanEval/\d+)/L0_L(\d+)$")
+_HOLE = re.compile(r"(?:Single|Multi)LineInfilling/(HumanEval/\d+)/L(\d+)(?:_L(\d+))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +142,22 @@ def _nl2code(row: dict[str, Any]) -> Task:
 
 
 def _whole_bodies(data: Path) -> list[Task]:
-    """Of every function of HumanEval-Infilling the hole that is its whole body: that is HumanEval again."""
-    longest: dict[str, tuple[int, dict[str, Any]]] = {}
-    for row in rows(_there(data / SPANS["multi"])):
-        match = _WHOLE.match(row["task_id"])
-        if match and int(match[2]) >= longest.get(match[1], (-1, {}))[0]:
-            longest[match[1]] = int(match[2]), row
+    """Of every function of HumanEval-Infilling the hole that begins its body: that is HumanEval again.
+
+    Bodies of one line are in the file of single lines only.
+    """
+    best: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {}
+    single = data / SPANS["single"]
+    for path in (_there(data / SPANS["multi"]), *([single] if single.is_file() else [])):
+        for row in rows(path):
+            match = _HOLE.match(row["task_id"])
+            if match is None:
+                continue
+            rank = (-int(match[2]), int(match[3] or match[2]))  # the first line, then the longest hole
+            if match[1] not in best or rank > best[match[1]][0]:
+                best[match[1]] = rank, row
     found: list[Task] = []
-    for name, (_, row) in longest.items():
+    for name, (_, row) in best.items():
         test = f"{row['test']}\ncheck({row['entry_point']})\n"
         truth = row["canonical_solution"] + row["suffix"]
         found.append(Task(name, "humaneval", "python", _line(row["prompt"].rstrip()), "", truth, test))

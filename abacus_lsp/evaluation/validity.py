@@ -38,12 +38,19 @@ def parses(text: str, language: str) -> bool:
     return parsed is None or not parsed.root.has_error
 
 
-def problem(prefix: str, answer: str, suffix: str, language: str) -> str:
-    """The first thing wrong with a function's body written at the end of `prefix`; "" when nothing is."""
+def foreign(answer: str, language: str) -> str:
+    """What no source has: "fence", "marker" (a control token), "chatter" (prose where code is due); "" for none."""
     if _FENCE.search(answer):
         return "fence"
     if _MARKER.search(answer):
         return "marker"
+    return "chatter" if _chatter(answer, language) else ""
+
+
+def problem(prefix: str, answer: str, suffix: str, language: str) -> str:
+    """The first thing wrong with a function's body written at the end of `prefix`; "" when nothing is."""
+    if (odd := foreign(answer, language)) in ("fence", "marker"):
+        return odd
     if not any(parses(prefix + answer + closer + suffix, language) for closer in _CLOSERS):
         return "syntax"
     if language == "python":
