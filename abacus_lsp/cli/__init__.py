@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abacus_lsp import __version__
-from abacus_lsp.cli import bench, complete, doctor, evaluate, index, models, schema, search, serve
+from abacus_lsp.cli import bench, complete, doctor, evaluate, index, models, schema, search, serve, summarize
 
 _DESCRIPTION = """\
 珠算 abacus-lsp brings open code models into any editor, on your own machine.
@@ -49,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="FILE", help="settings file instead of the user's own (see `schema`)"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, complete, models, doctor, index, search, schema, evaluate, bench):
+    for module in (serve, complete, summarize, models, doctor, index, search, schema, evaluate, bench):
         module.add_parser(commands)
     return parser
 

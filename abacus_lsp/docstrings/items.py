@@ -93,8 +93,8 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
 
 def _first_item(node: Node, grammar: Grammar) -> Node:
     """A decorator's or declaration's own item: `const f = () => 1` for its first word."""
-    one: Node | None = node
-    while one is not None and one.type not in _DECLARATIONS:
+    one = node
+    while one.type not in _DECLARATIONS:
         if one.type in grammar.functions | grammar.classes or one.parent is None:
             return node
         if one.type in grammar.wrappers:
@@ -105,7 +105,7 @@ def _first_item(node: Node, grammar: Grammar) -> Node:
             one = inner[0]
             break
         one = one.parent
-    declared = [each for each in one.named_children if each.type == "variable_declarator"] if one else []
+    declared = [each for each in one.named_children if each.type == "variable_declarator"]
     value = declared[0].child_by_field_name("value") if declared else None
     return value if value is not None and value.type in grammar.functions else node
 
@@ -225,8 +225,8 @@ def _name(source: Source, node: Node, outer: Node) -> str:
 
 def _last_name(source: Source, node: Node) -> str:
     """Of `a.b.c` and of a C declarator: what is defined."""
-    one: Node | None = node
-    while one is not None and one.type not in _NAMED:
+    one = node
+    while one.type not in _NAMED:
         deeper = one.child_by_field_name("declarator") or one.child_by_field_name("property")
         deeper = deeper or one.child_by_field_name("name")
         if deeper is None and one.type in ("reference_declarator", "destructor_name") and one.named_children:

@@ -79,7 +79,10 @@ def _bound(source: Source, node: Node) -> bool:
             return False
         holder = holder.parent
     return bool(
-        holder is not None and holder.type == "block" and holder.parent and holder.parent.type == "class_definition"
+        holder is not None
+        and holder.type == "block"
+        and holder.parent
+        and holder.parent.type == "class_definition"
     )
 
 
