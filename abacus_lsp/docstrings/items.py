@@ -77,11 +77,14 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
     """The leaf at the line's first word when the cursor is before it; what follows for a comment above."""
     start, end = source.line_start(offset), source.line_end(offset)
     line = source.text[start:end]
-    offset = min(max(offset, start + len(line) - len(line.lstrip())), end)
+    # Behind the last character the line's own leaf is over: one step back.
+    offset = min(max(offset, start + len(line) - len(line.lstrip())), max(start, end - 1))
     byte = source.parsed.offsets.to_byte(offset)
     node = source.parsed.root.descendant_for_byte_range(byte, byte)
     passed: Node | None = node
     while passed is not None and "comment" not in passed.type and passed.type not in grammar.between:
+        passed = passed.parent
+    while passed is not None and passed.parent is not None and "comment" in passed.parent.type:
         passed = passed.parent
     while passed is not None and ("comment" in passed.type or passed.type in grammar.between):
         node = passed = passed.next_named_sibling

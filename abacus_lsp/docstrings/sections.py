@@ -56,9 +56,22 @@ _TAGS: Final[dict[str, FieldKind]] = {
     "throws": "raise",
 }
 _LEADING: Final = frozenset(
-    ("brief", "short", "description", "desc", "summary", "file", "fileoverview", "details", "ingroup", "name")
-    + ("class", "function", "func", "fn", "method", "memberof", "memberOf", "constructor", "module")
-    + ("async", "private", "protected", "public", "static", "override", "internal")
+    (
+        *("brief", "short", "description", "desc", "summary", "file", "fileoverview", "details", "ingroup"),
+        *(
+            "name",
+            "class",
+            "function",
+            "func",
+            "fn",
+            "method",
+            "memberof",
+            "memberOf",
+            "constructor",
+            "module",
+        ),
+        *("async", "private", "protected", "public", "static", "override", "internal"),
+    )
 )
 """Tags that belong to the description: what comes first."""
 

@@ -167,7 +167,7 @@ async def _apply(server: AbacusServer, snapshot: Snapshot, edit: write.Edit) -> 
 
 def _asked_for(only: Any) -> bool:
     kinds = cast("list[str] | None", only)
-    return kinds is None or any(_KIND == kind or _KIND.startswith(f"{kind}.") or kind == "" for kind in kinds)
+    return kinds is None or any(kind == _KIND or _KIND.startswith(f"{kind}.") or kind == "" for kind in kinds)
 
 
 def _span(server: AbacusServer, snapshot: Snapshot, place: types.Range) -> Span:
