@@ -14,8 +14,9 @@ from abacus_lsp import launch
 from abacus_lsp.background import Background
 from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request
+from abacus_lsp.completion.postprocess import rejection
 from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
-from abacus_lsp.document import Snapshot
+from abacus_lsp.document import Cursor, Snapshot, to_newlines
 from abacus_lsp.flight import Run, Waiter, outcome
 from abacus_lsp.host import Host, Hosts
 from abacus_lsp.settings import Settings
@@ -46,6 +47,7 @@ class Session:
         self._ready = ready
         self._answers = Answers()
         self.rhythm = Rhythm()
+        self.turned_down: frozenset[str] = frozenset()
         self._run: Run | None = None
         self._background = Background(self._idle_run, self._answers)
 
@@ -121,10 +123,11 @@ class Session:
         task = launch.reading(run, self.host, self, self.folders.retrieve)
         task.add_done_callback(lambda _: self._background.spent(run))
 
-    def rejected(self, spot: Spot) -> None:
-        """An offer was dismissed: nothing more at this spot, and a little later elsewhere."""
+    def rejected(self, cursor: Cursor, text: str) -> None:
+        """An offer was dismissed: it does not come back at this place, and others wait a little longer."""
         self.rhythm.rejected(time.monotonic())
-        self._answers.reject(spot)
+        self._answers.reject(Spot.of(cursor))
+        self.turned_down |= {rejection(cursor.line_head, to_newlines(text))}
 
     def closed(self, uri: str, path: PurePath | None) -> None:
         """The document was closed: the file on disk counts again."""

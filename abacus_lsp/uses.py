@@ -112,7 +112,7 @@ class Uses:
         offered = self._offers.pop(number, None)
         if offered is not None:
             self._ledger.note("rejected", characters=len(offered.completion.text))
-            self._session.rejected(offered.spot)
+            self._session.rejected(offered.request.cursor, offered.completion.text)
 
     def close(self) -> None:
         """No more looks."""

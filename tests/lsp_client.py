@@ -236,6 +236,8 @@ class Client:
         result: Any = None
         if message["method"] == "workspace/configuration":
             result = [self.configuration for _ in message["params"]["items"]]
+        if message["method"] == "workspace/applyEdit":
+            result = {"applied": True}
         self._send({"id": message["id"], "result": result})
 
     def _drain(self) -> None:

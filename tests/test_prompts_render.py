@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from test_prompts_golden import SNIPPETS, WINDOW, Language, Window, rendered
 
-from abacus_lsp.engines.scripted import ScriptedVocabulary
 from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.engines.scripted import ScriptedVocabulary
 from abacus_lsp.prompts import aixcoder
 from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
 from abacus_lsp.prompts.encode import encode_segments

@@ -24,6 +24,7 @@ from abacus_lsp.cli import (
     search,
     serve,
     stats,
+    summarize,
 )
 
 _DESCRIPTION = """\
@@ -61,7 +62,20 @@ def build_parser() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="FILE", help="settings file instead of the user's own (see `schema`)"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (serve, complete, models, daemon, doctor, index, search, schema, stats, evaluate, bench):
+    for module in (
+        serve,
+        complete,
+        summarize,
+        models,
+        daemon,
+        doctor,
+        index,
+        search,
+        schema,
+        stats,
+        evaluate,
+        bench,
+    ):
         module.add_parser(commands)
     return parser
 

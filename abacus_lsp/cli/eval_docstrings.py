@@ -32,7 +32,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=at_least_one, default=500, metavar="N", help="functions (default: %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which functions (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="which functions (default: %(default)s)"
+    )
     parser.add_argument(
         "--style",
         choices=("all", "auto", "google", "numpy", "rest"),
@@ -42,9 +44,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", choices=("auto", "zh", "en"), default="en", help="of the prose (default: %(default)s)"
     )
-    parser.add_argument("--model", metavar="NAME", help="writes the prose (default: no model, structure only)")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting, e.g. local.threads=1"
+        "--model", metavar="NAME", help="writes the prose (default: no model, structure only)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override a setting, e.g. local.threads=1",
     )
 
 

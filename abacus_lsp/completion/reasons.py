@@ -60,10 +60,6 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The answer does not continue the half-typed word.",
         "回答没有接着未写完的单词。",
     ),
-    "rejected": (
-        "You dismissed what was offered here.",
-        "此处的建议已被拒绝。",
-    ),
     "snoozed": ("Completions are snoozed (abacus.snooze).", "补全已暂停（abacus.snooze）。"),
     "superseded": ("A newer request took its place.", "已被更新的请求取代。"),
     "cancelled": ("The editor cancelled the request.", "编辑器取消了请求。"),

@@ -12,7 +12,9 @@ from abacus_lsp.docstrings.phrases import Tongue
 
 _LONGEST = 160  # characters
 _BREAKING = ('"""', "'''", "*/", "/*", "```", "\\", "<|", "|>", "</", "://", "<用户>", "<AI>", "<s>")
-_CODE = re.compile(r"[{};]|==|:=|=>|->|\breturn\s|\bdef\s|\bfunction\s*\(|^\s*(?:if|for|while|import|from)\b.*[:(]")
+_CODE = re.compile(
+    r"[{};]|==|:=|=>|->|\breturn\s|\bdef\s|\bfunction\s*\(|^\s*(?:if|for|while|import|from)\b.*[:(]"
+)
 _LEAD = re.compile(r"^(?:[-*•>#\s]+|\d+[.)]\s+)")
 _ECHO = re.compile(
     r"^(?:summary|description|returns?|raises?|yields?|parameters?|摘要|概要|返回值?|参数|说明|描述)\s*[:：]\s*",
@@ -37,7 +39,13 @@ def cleaned(text: str, tongue: Tongue, name: str = "", *, whole: bool = True) ->
     """
     line = _first_line(text)
     line = _stripped(line, name)
-    if not line or line[-1] in ":：" or any(mark in line for mark in _BREAKING) or _CODE.search(line) or _TAGGED.match(line):
+    if (
+        not line
+        or line[-1] in ":："
+        or any(mark in line for mark in _BREAKING)
+        or _CODE.search(line)
+        or _TAGGED.match(line)
+    ):
         return ""
     line, ended = _one_sentence(line, tongue)
     if not (whole or ended) or len(line) > _LONGEST or _circles(line):
@@ -49,7 +57,9 @@ def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     line = lines[0] if lines else ""
     return "".join(
-        char for char in line if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cn", "Cs") and char != "\ufffd"
+        char
+        for char in line
+        if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cn", "Cs") and char != "\ufffd"
     )
 
 

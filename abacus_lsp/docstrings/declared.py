@@ -23,10 +23,9 @@ _RESULT = re.compile(r"(?:\w+::)*(?:Result|IoResult)\b(?:<(?P<inner>.*)>)?$")
 
 def java(source: Source, node: Node) -> Signature:
     """Of a method, a constructor, or a record (its components are its parameters)."""
-    parameters = [*_java_generics(source, node)]
     held = node.child_by_field_name("parameters")
-    for one in named(held, "formal_parameter", "spread_parameter") if held is not None else ():
-        parameters.append(_java_parameter(source, one))
+    taken = named(held, "formal_parameter", "spread_parameter") if held is not None else []
+    parameters = [*_java_generics(source, node), *(_java_parameter(source, one) for one in taken)]
     kind = source.field(node, "type") + source.field(node, "dimensions")
     returns = (Result(kind),) if kind and kind != "void" else ()
     return Signature(tuple(one for one in parameters if one.name), returns, None, _java_raises(source, node))
@@ -50,7 +49,11 @@ def _java_parameter(source: Source, node: Node) -> Parameter:
 
 def _java_raises(source: Source, node: Node) -> tuple[Raise, ...]:
     body = node.child_by_field_name("body")
-    is_callable = node.type in ("method_declaration", "constructor_declaration", "compact_constructor_declaration")
+    is_callable = node.type in (
+        "method_declaration",
+        "constructor_declaration",
+        "compact_constructor_declaration",
+    )
     own = flow.raised(source, body, flow.JAVA) if body is not None and is_callable else ()
     found = {one.type: one for one in own}
     declared = [source.of(one) for held in named(node, "throws") for one in held.named_children]
@@ -117,7 +120,12 @@ def rust(source: Source, node: Node) -> Signature:
     if fails and _first_type(fails["inner"] or "") == "()":
         returns = ()
     return Signature(
-        tuple(parameters), returns, None, raises, _rust_panics(source, node), unsafe="unsafe" in modifiers.split()
+        tuple(parameters),
+        returns,
+        None,
+        raises,
+        _rust_panics(source, node),
+        unsafe="unsafe" in modifiers.split(),
     )
 
 
@@ -174,7 +182,9 @@ def declarator_of(node: Node) -> Node | None:
     """The function's own declarator, past `*` and `&`; None when this declares no function."""
     one = node.child_by_field_name("declarator")
     while one is not None and one.type in ("pointer_declarator", "reference_declarator"):
-        one = one.child_by_field_name("declarator") or (one.named_children[-1] if one.named_children else None)
+        one = one.child_by_field_name("declarator") or (
+            one.named_children[-1] if one.named_children else None
+        )
     if one is None or one.type != "function_declarator":
         return None
     inner = one.child_by_field_name("declarator")
@@ -202,7 +212,9 @@ def _templates(source: Source, node: Node) -> list[Parameter]:
     for one in held.named_children if held is not None else ():
         typed = named(one, "type_identifier") if "type_parameter" in one.type else []
         name = source.of(typed[0]) if typed else source.field(one, "name")
-        found.append(Parameter(name, generic=True) if name else replace(_cpp_parameter(source, one), generic=True))
+        found.append(
+            Parameter(name, generic=True) if name else replace(_cpp_parameter(source, one), generic=True)
+        )
     return [replace(one, type="", default="") for one in found if one.name]
 
 

@@ -122,13 +122,18 @@ def _run(source: Source, comments: list[Node], start: int, frame: str) -> Span |
             run = span
             if text.startswith("/*"):
                 break
-        elif text.startswith("/*") or text[:3] != run.of(source.text)[:3] and frame != "go":
-            break
-        elif source.text[span.end : run.start].count("\n") > 1 or source.text[span.end : run.start].strip():
+        elif not _joins(source, span, run, frame):
             break
         else:
             run = Span(span.start, run.end)
     return run
+
+
+def _joins(source: Source, span: Span, run: Span, frame: str) -> bool:
+    """Whether this line comment is the line above the run, and of its kind."""
+    text, gap = span.of(source.text), source.text[span.end : run.start]
+    alike = frame == "go" or text[:3] == run.of(source.text)[:3]
+    return alike and not text.startswith("/*") and gap.count("\n") <= 1 and not gap.strip()
 
 
 def _documents(text: str, frame: str) -> bool:
@@ -154,7 +159,12 @@ def _next_to(source: Source, end: int, start: int, frame: str) -> bool:
 
 def _directive(text: str) -> bool:
     """`//go:embed`, `//nolint`, `//export f`: for tools, not for readers."""
-    return text.startswith("//") and len(text) > 2 and text[2].isalpha() and (":" in text or text.startswith("//export"))
+    return (
+        text.startswith("//")
+        and len(text) > 2
+        and text[2].isalpha()
+        and (":" in text or text.startswith("//export"))
+    )
 
 
 def _directives(source: Source, comments: list[Node], start: int) -> int:
@@ -204,7 +214,7 @@ def of_file(source: Source, grammar: Grammar) -> Found | None:
         return Found(_frame_of(source, doc, "bang"), doc, Place(at, at, "", "\n\n"), "")
     told = [node for node in comments if any(mark in source.of(node) for mark in _OF_FILE)]
     doc = source.span(told[0]) if told else None
-    return Found("block", doc, Place(at, at, "", "\n\n"), "", fixed=True if told else False)
+    return Found("block", doc, Place(at, at, "", "\n\n"), "", fixed=bool(told))
 
 
 def _after_preamble(source: Source, root: Node, grammar: Grammar) -> int:

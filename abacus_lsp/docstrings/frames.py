@@ -77,8 +77,8 @@ def taken_apart(frame: str, source: str, indent: str) -> Framed:
     lines: list[Line] = []
     for number, raw in enumerate(source.split("\n")):
         text = raw.strip()
-        text = text[len(mark) :] if text.startswith(mark) else text.lstrip("/!")
-        lines.append(Line(text[1:] if text.startswith(" ") else text, raw if number else raw.lstrip()))
+        text = text.removeprefix(mark) if text.startswith(mark) else text.lstrip("/!")
+        lines.append(Line(text.removeprefix(" "), raw if number else raw.lstrip()))
     return Framed("", tuple(lines), "", f"{indent}{mark} ")
 
 

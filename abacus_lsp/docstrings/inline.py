@@ -89,7 +89,7 @@ def text_of(found: Due, manner: Manner, prose: Prose) -> str:
     return text.replace("\n", found.snapshot.eol)
 
 
-def _due(  # noqa: PLR0913
+def _due(  # noqa: PLR0913, PLR0917  (what one match of a mark consists of)
     snapshot: Snapshot, offset: int, frame: str, mark: str, head: str, rest: str
 ) -> Due | None:
     start = offset - len(head)
@@ -105,7 +105,9 @@ def _due(  # noqa: PLR0913
         if at >= len(text) or (frame == "go" and text.count("\n", offset, at) > 1):
             return None
     item = items.item_at(masked, at)
-    fits = item is not None and item.doc is None and not item.fixed and _next_to(masked, item, start, at, frame)
+    fits = (
+        item is not None and item.doc is None and not item.fixed and _next_to(masked, item, start, at, frame)
+    )
     return Due(item, masked, frame, mark, head, rest) if item is not None and fits else None
 
 

@@ -77,11 +77,14 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
     """The leaf at the line's first word when the cursor is before it; what follows for a comment above."""
     start, end = source.line_start(offset), source.line_end(offset)
     line = source.text[start:end]
-    offset = min(max(offset, start + len(line) - len(line.lstrip())), end)
+    # Behind the last character the line's own leaf is over: one step back.
+    offset = min(max(offset, start + len(line) - len(line.lstrip())), max(start, end - 1))
     byte = source.parsed.offsets.to_byte(offset)
     node = source.parsed.root.descendant_for_byte_range(byte, byte)
     passed: Node | None = node
     while passed is not None and "comment" not in passed.type and passed.type not in grammar.between:
+        passed = passed.parent
+    while passed is not None and passed.parent is not None and "comment" in passed.parent.type:
         passed = passed.parent
     while passed is not None and ("comment" in passed.type or passed.type in grammar.between):
         node = passed = passed.next_named_sibling
@@ -93,8 +96,8 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
 
 def _first_item(node: Node, grammar: Grammar) -> Node:
     """A decorator's or declaration's own item: `const f = () => 1` for its first word."""
-    one: Node | None = node
-    while one is not None and one.type not in _DECLARATIONS:
+    one = node
+    while one.type not in _DECLARATIONS:
         if one.type in grammar.functions | grammar.classes or one.parent is None:
             return node
         if one.type in grammar.wrappers:
@@ -105,7 +108,7 @@ def _first_item(node: Node, grammar: Grammar) -> Node:
             one = inner[0]
             break
         one = one.parent
-    declared = [each for each in one.named_children if each.type == "variable_declarator"] if one else []
+    declared = [each for each in one.named_children if each.type == "variable_declarator"]
     value = declared[0].child_by_field_name("value") if declared else None
     return value if value is not None and value.type in grammar.functions else node
 
@@ -225,8 +228,8 @@ def _name(source: Source, node: Node, outer: Node) -> str:
 
 def _last_name(source: Source, node: Node) -> str:
     """Of `a.b.c` and of a C declarator: what is defined."""
-    one: Node | None = node
-    while one is not None and one.type not in _NAMED:
+    one = node
+    while one.type not in _NAMED:
         deeper = one.child_by_field_name("declarator") or one.child_by_field_name("property")
         deeper = deeper or one.child_by_field_name("name")
         if deeper is None and one.type in ("reference_declarator", "destructor_name") and one.named_children:

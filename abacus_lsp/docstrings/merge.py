@@ -89,8 +89,14 @@ def merged(lines: Sequence[Line], fields: Sequence[Field], style: Style, *, pyth
     return tuple(whole)
 
 
-def _add(  # noqa: PLR0913
-    whole: list[Line], kind: FieldKind, wanted: list[Field], fields: Sequence[Field], style: Style, *, python: bool
+def _add(  # noqa: PLR0913  (what one kind of field consists of)
+    whole: list[Line],
+    kind: FieldKind,
+    wanted: list[Field],
+    fields: Sequence[Field],
+    style: Style,
+    *,
+    python: bool,
 ) -> None:
     found = sections([line.text for line in whole])
     usable = [one for one in found if one.kind in _SAME[kind] and (one.entries or one.kind != kind)]
@@ -132,7 +138,9 @@ def _into(
 
 def _like(whole: Sequence[Line], entries: Sequence[object], text: str) -> str:
     r"""Doxygen's tags may begin with "\" instead of "@": as those that are there."""
-    backslash = bool(entries) and any(line.text.lstrip().startswith(("\\param", "\\return")) for line in whole)
+    backslash = bool(entries) and any(
+        line.text.lstrip().startswith(("\\param", "\\return")) for line in whole
+    )
     return text.replace("@", "\\", 1) if backslash and text.lstrip().startswith("@") else text
 
 

@@ -42,10 +42,8 @@ def summary(item: Item, tongue: Tongue, style: Style) -> str:
 
 def named_first(item: Item, text: str) -> str:
     """Go: "Add adds …", "Package x …"."""
-    if item.kind == "module":
-        head = f"Package {item.name} "
-    else:
-        head = f"{item.name} " if item.name else ""
+    name = f"Package {item.name}" if item.kind == "module" else item.name
+    head = f"{name} " if name else ""
     if not head or text.startswith(head):
         return text
     rest = text.removeprefix(item.name).lstrip() if text.startswith(f"{item.name} ") else text
@@ -114,7 +112,11 @@ def _zh(field: Field, style: Style) -> str:
         return f"{said}{default}。"
     return {
         "tparam": "类型参数。",
-        "return": "失败时的错误。" if field.type == "error" else f"返回 {field.name}。" if field.name else "返回结果。",
+        "return": "失败时的错误。"
+        if field.type == "error"
+        else f"返回 {field.name}。"
+        if field.name
+        else "返回结果。",
         "yield": "下一项。",
         "raise": f"当 {_code(field.when, style)} 时。" if field.when else "无法完成时。",
         "panic": "前提条件不成立时 panic。",

@@ -83,7 +83,9 @@ class Asking:
     @property
     def talks(self) -> bool:
         """Whether to ask in chat form: models made for filling in carry templates that they were not trained for."""
-        return bool(self.profile.chat or self.profile.order == "chat" or (self.template and not self.profile.fim))
+        return bool(
+            self.profile.chat or self.profile.order == "chat" or (self.template and not self.profile.fim)
+        )
 
     def continued(self, text: str) -> Prompt:
         """`text` for a model that just goes on, in the cache of its kind."""
@@ -103,7 +105,9 @@ class Asking:
             EngineError: the model cannot answer.
         """
         text, whole = "", False
-        pieces = self.engine.stream(replace(prompt, stops=(*prompt.stops, "\n")[-4:]), Sampling(tokens), self.cancel)
+        pieces = self.engine.stream(
+            replace(prompt, stops=(*prompt.stops, "\n")[-4:]), Sampling(tokens), self.cancel
+        )
         try:
             for piece in pieces:
                 text += piece.text
@@ -167,7 +171,7 @@ def prose_for(snapshot: Snapshot, item: Item, manner: Manner, asking: Asking) ->
     return said
 
 
-def _prompt(  # noqa: PLR0913
+def _prompt(  # noqa: PLR0913, PLR0917  (what a question consists of)
     asking: Asking, item: Item, manner: Manner, code: str, labels: Sequence[str], opening: str
 ) -> Prompt:
     names = {"language": item.language.name, "code": code}

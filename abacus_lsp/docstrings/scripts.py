@@ -39,7 +39,7 @@ def python(source: Source, node: Node) -> Signature:
     if kept and _bound(source, node) and not kept[0].star:
         kept = kept[1:]
     body = node.child_by_field_name("body")
-    annotation = source.field(node, "return_type")
+    annotation = _unquoted(source.field(node, "return_type"))
     if body is None:
         return Signature(tuple(kept), _annotated(annotation))
     generator = flow.yields(body, flow.PYTHON)
@@ -51,6 +51,12 @@ def python(source: Source, node: Node) -> Signature:
         returns = _annotated(annotation) if annotation else (Result(),) if valued else ()
         yields = None
     return Signature(tuple(kept), returns, yields, flow.raised(source, body, flow.PYTHON))
+
+
+def _unquoted(annotation: str) -> str:
+    """`"list[int]"`, an annotation that waits, is the type `list[int]`."""
+    quoted = len(annotation) > 1 and annotation[0] == annotation[-1] and annotation[0] in "\"'"
+    return annotation[1:-1] if quoted and annotation[0] not in annotation[1:-1] else annotation
 
 
 def _annotated(annotation: str) -> tuple[Result, ...]:
@@ -79,14 +85,17 @@ def _bound(source: Source, node: Node) -> bool:
             return False
         holder = holder.parent
     return bool(
-        holder is not None and holder.type == "block" and holder.parent and holder.parent.type == "class_definition"
+        holder is not None
+        and holder.type == "block"
+        and holder.parent
+        and holder.parent.type == "class_definition"
     )
 
 
 def _python_parameter(source: Source, node: Node) -> Parameter | None:
     default_node = node.child_by_field_name("value")
     default = source.short(default_node)
-    name, kind = node.child_by_field_name("name"), source.field(node, "type")
+    name, kind = node.child_by_field_name("name"), _unquoted(source.field(node, "type"))
     if node.type == "typed_parameter":
         name = node.named_children[0] if node.named_children else None
     elif node.type in ("identifier", "list_splat_pattern", "dictionary_splat_pattern"):

@@ -19,7 +19,10 @@ _HEADINGS: Final[tuple[tuple[str, FieldKind | None], ...]] = (
     (r"raises|exceptions|excepts?|throws|errors?|异常|抛出|错误", "raise"),
     (r"panics?", "panic"),
     (r"safety|安全性?", "safety"),
-    (r"attributes|examples?|notes?|see also|references|warnings?|warns|todo|methods|receives|usage|示例|注意", None),
+    (
+        r"attributes|examples?|notes?|see also|references|warnings?|warns|todo|methods|receives|usage|示例|注意",
+        None,
+    ),
 )
 _WORDS = "|".join(f"(?P<h{number}>{words})" for number, (words, _) in enumerate(_HEADINGS))
 _COLON_HEADING = re.compile(rf"^(?:{_WORDS})\s*[:：]\s*$", re.IGNORECASE)
@@ -53,8 +56,22 @@ _TAGS: Final[dict[str, FieldKind]] = {
     "throws": "raise",
 }
 _LEADING: Final = frozenset(
-    "brief short description desc summary file fileoverview details ingroup name class function func method "
-    "memberof async constructor module private protected public static override internal fn memberOf".split()
+    (
+        *("brief", "short", "description", "desc", "summary", "file", "fileoverview", "details", "ingroup"),
+        *(
+            "name",
+            "class",
+            "function",
+            "func",
+            "fn",
+            "method",
+            "memberof",
+            "memberOf",
+            "constructor",
+            "module",
+        ),
+        *("async", "private", "protected", "public", "static", "override", "internal"),
+    )
 )
 """Tags that belong to the description: what comes first."""
 

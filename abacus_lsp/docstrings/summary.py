@@ -120,9 +120,7 @@ def parts_of(snapshot: Snapshot, span: Span | None) -> tuple[Part, ...]:
     """The outermost definitions, or runs of lines where there are none."""
     found = _outermost(snapshot, span)
     if found:
-        parts = [
-            Part(item.name or item.kind, to_newlines(item.span.of(snapshot.text))) for item in found
-        ]
+        parts = [Part(item.name or item.kind, to_newlines(item.span.of(snapshot.text))) for item in found]
         return tuple(parts[:_MOST_PARTS])
     whole = span or Span(0, len(snapshot.text))
     lines = to_newlines(whole.of(snapshot.text)).split("\n")
@@ -168,7 +166,9 @@ def _outermost(snapshot: Snapshot, span: Span | None) -> list[items.Item]:
 def _ask(code: str, language: Language, tongue: Tongue, asking: Asking) -> str:
     text, whole = asking.line(_prompt(asking.fitting(code), language, tongue, asking), _TOKENS)
     glue = "" if tongue == "zh" or text[:1] in ",.;:'’" else " "
-    line = cleaned(f"{_OPENING[tongue]}{glue}{text.removeprefix(_OPENING[tongue]).strip()}", tongue, whole=whole)
+    line = cleaned(
+        f"{_OPENING[tongue]}{glue}{text.removeprefix(_OPENING[tongue]).strip()}", tongue, whole=whole
+    )
     copied = any(words in line for words in _COPIED)
     return "" if copied or line.rstrip("。.") == _OPENING[tongue] else line
 

@@ -103,14 +103,18 @@ def _from(paths: Sequence[Path], wanted: int, chosen: random.Random) -> list[Sam
             continue
         snapshot = Snapshot(path.as_uri(), languages.by_path(path).id, decoded[0], path=path)
         functions = [
-            item for item in items.items_in(snapshot) if item.kind in ("function", "method") and not item.fixed
+            item
+            for item in items.items_in(snapshot)
+            if item.kind in ("function", "method") and not item.fixed
         ]
         chosen.shuffle(functions)
         found += [Sample(path, snapshot, item) for item in functions[:each]]
     return found[:wanted]
 
 
-def measure(samples: Sequence[Sample], prose: Prose, style: str, tongue: str, tick: Callable[[], None]) -> Suite:
+def measure(
+    samples: Sequence[Sample], prose: Prose, style: str, tongue: str, tick: Callable[[], None]
+) -> Suite:
     """Document every sample, one at a time, and judge the result.
 
     Args:
@@ -139,14 +143,16 @@ def judge(sample: Sample, prose: Prose, style: str, tongue: str) -> Verdict:
     settings = DocstringsSettings(language=tongue, style=style)  # pyright: ignore[reportArgumentType]  (checked by the command line)
     manner = choose.manner_of(snapshot, settings)
     start = time.perf_counter()
-    said = prose(snapshot, item, manner) if write.wanted(snapshot, item, manner) else {}
+    said: write.Prose = {}
+    if write.wanted(snapshot, item, manner):
+        said = prose(snapshot, item, manner)
     seconds = time.perf_counter() - start
     edit = write.edit_of(snapshot, item, manner, said)
     text = edit.applied(snapshot.text) if edit else snapshot.text
     after = Snapshot("", snapshot.language, text)
     again = _same_item(after, item, edit)
     if again is None:
-        return Verdict(item.language.id, ("everything",), False, False, False, 0, 0, seconds)  # noqa: FBT003
+        return Verdict(item.language.id, ("everything",), False, False, False, 0, 0, seconds)
     return Verdict(
         item.language.id,
         _lacking(after, again, sample, manner),

@@ -37,7 +37,9 @@ def lacking(before: str, after: str, name: str, source: str, *, method: bool) ->
     doc = ast.get_docstring(function) or ""
     wanted = [*_parameters(function, method=method), *_raises(function)]
     missing = [f"{one} (ast)" for one in wanted if one not in doc]
-    if _returns(function) and not any(word in doc.lower() for word in ("return", "yield", "返回", "inheritdoc")):
+    if _returns(function) and not any(
+        word in doc.lower() for word in ("return", "yield", "返回", "inheritdoc")
+    ):
         missing.append("return (ast)")
     return missing
 
@@ -69,9 +71,7 @@ def _own(function: _Function) -> list[ast.AST]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             continue
         found.append(node)
-        if not isinstance(node, ast.Try):
-            stack.extend(ast.iter_child_nodes(node))
-        elif not node.handlers:
+        if not isinstance(node, ast.Try) or not node.handlers:
             stack.extend(ast.iter_child_nodes(node))
         else:  # what is raised in a guarded body may be caught: nobody's claim
             found += [each for part in node.body for each in ast.walk(part) if isinstance(each, ast.Return)]
@@ -97,5 +97,6 @@ def _returns(function: _Function) -> bool:
         return told not in _NOTHING
     values = [node.value for node in _own(function) if isinstance(node, ast.Return)]
     return any(
-        value is not None and not (isinstance(value, ast.Constant) and value.value is None) for value in values
+        value is not None and not (isinstance(value, ast.Constant) and value.value is None)
+        for value in values
     )

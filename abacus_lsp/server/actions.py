@@ -96,7 +96,7 @@ async def document(server: AbacusServer, where: Any) -> bool:
         server.say(types.MessageType.Warning, f"{type(error).__name__}: {error}")
         said = None
     present = server.documents.snapshot(snapshot.uri)
-    again = item if present == snapshot else _same(present, item)
+    again = item if snapshot == present else _same(present, item)
     edit = write.edit_of(present, again, manner, said or {}) if present is not None and again else None
     if present is None or edit is None:
         _show(server, "changed")

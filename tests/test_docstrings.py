@@ -1,0 +1,358 @@
+"""Docstrings from the syntax tree: every style as a golden file, what is read, what is kept, what is typed.
+
+UPDATE_GOLDEN=1 writes tests/golden/docstrings anew.
+"""
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+from marks import cursor_in
+
+from abacus_lsp.docstrings import inline, items, write
+from abacus_lsp.docstrings.choose import Manner, manner_of
+from abacus_lsp.docstrings.grammars import GRAMMARS
+from abacus_lsp.docstrings.item import Item, fields_of
+from abacus_lsp.docstrings.sections import sections
+from abacus_lsp.document import Snapshot
+from abacus_lsp.settings import DocstringSettings
+
+GOLDEN = Path(__file__).parent / "golden" / "docstrings"
+PYTHON = """\
+import asyncio
+
+
+def fetch(session, user_id: int, *ids: int, retries: int = 3, **options: str) -> dict[str, int]:
+    if user_id < 0:
+        raise ValueError("negative")
+    try:
+        raise KeyError
+    except KeyError:
+        pass
+    return {}
+
+
+class Reader(Base):
+    @decorated
+    async def rows(self, path, /):
+        # read
+        yield 1
+
+    @staticmethod
+    def size(of: "list[int]" = None): return len(of)
+"""
+SCRIPT = """\
+export class Store {
+  @tracked()
+  async load(key, { limit = 10, sort: { by } } = {}, ...rest) {
+    if (!key) throw new TypeError('key');
+    return 1;
+  }
+}
+export const twice = (x) => x * 2;
+function* ids() { yield 1; }
+"""
+JAVA = """\
+class Store {
+    @Override
+    public <T extends Comparable<T>> List<T> load(final String key, int... rest) throws IOException {
+        if (key == null) {
+            throw new IllegalArgumentException("key");
+        }
+        return null;
+    }
+
+    void close() {}
+}
+"""
+GO = """\
+package store
+
+//go:noinline
+func (s *Store) Load(key, other string, rest ...int) (n int, err error) {
+	return 0, nil
+}
+
+type Store struct{}
+"""
+RUST = """\
+impl Store {
+    #[inline]
+    pub unsafe fn load<T>(&self, key: &str, (low, high): (u8, u8)) -> Result<Vec<T>, Error> {
+        assert!(low < high);
+        Err(Error)
+    }
+}
+"""
+CPP = """\
+template <typename T, int N>
+T *ns::load(const std::string &key, int count = 3, char *names[]) {
+    if (count < 0) throw std::invalid_argument("count");
+    return nullptr;
+}
+
+struct Store {
+    int size() const;
+};
+"""
+STYLED = [
+    ("google", "python", PYTHON),
+    ("numpy", "python", PYTHON),
+    ("rest", "python", PYTHON),
+    ("jsdoc", "javascript", SCRIPT),
+    ("tsdoc", "typescript", SCRIPT),
+    ("javadoc", "java", JAVA),
+    ("godoc", "go", GO),
+    ("rustdoc", "rust", RUST),
+    ("doxygen", "cpp", CPP),
+]
+
+
+def documented(text: str, language: str, manner: Manner) -> str:
+    """Every item of the text, last first, so that offsets hold."""
+    snapshot = Snapshot("", language, text)
+    for item in reversed(items.items_in(snapshot)):
+        edit = write.edit_of(snapshot, item, manner)
+        if edit is not None:
+            text = edit.applied(text)
+    return text
+
+
+def only(text: str, language: str = "python") -> Item:
+    (item,) = [one for one in items.items_in(Snapshot("", language, text)) if one.kind != "class"]
+    return item
+
+
+@pytest.mark.parametrize("tongue", ["en", "zh"])
+@pytest.mark.parametrize(("style", "language", "text"), STYLED, ids=[row[0] for row in STYLED])
+def test_every_style_is_as_its_golden_file(style: str, language: str, text: str, tongue):
+    made = documented(text, language, Manner(style, tongue))
+    golden = GOLDEN / f"{style}-{tongue}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(made, encoding="utf-8")
+    assert made == golden.read_text(encoding="utf-8")
+    assert documented(made, language, Manner(style, tongue)) == made
+    if language == "python":
+        ast.parse(made)
+
+
+@pytest.mark.parametrize(("style", "language", "text"), STYLED, ids=[row[0] for row in STYLED])
+@pytest.mark.parametrize("eol", ["\r\n", "\n"])
+def test_line_endings_are_the_files(style: str, language: str, text: str, eol: str):
+    made = documented(text.replace("\n", eol), language, Manner(style, "en"))
+    assert made.replace(eol, "\n") == documented(text, language, Manner(style, "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("def f(a, b: int = 1, *, c): ...", "python", ["param a", "param b", "param c"]),
+        ("def f() -> None: ...", "python", []),
+        ("def f():\n    def g(): return 1\n    raise E", "python", ["raise E"]),
+        ("def f():\n    try: x()\n    except (A, m.B) as e: raise", "python", ["raise A", "raise m.B"]),
+        ("def f():\n    try: x()\n    except Exception: raise", "python", []),
+        ("def f() -> Iterator[tuple[int, str]]:\n    yield 1", "python", ["yield tuple[int, str]"]),
+        ("def f(数据): return 数据", "python", ["param 数据", "return"]),
+        ("function f({a, b: {c}}, [d], ...e) {}", "javascript", ["root0", "a", "b", "b.c", "root1", "e"]),
+        ("function f(this: A, a?: number): void {}", "typescript", ["param a"]),
+        ("class A { set x(v) { return 1 } }", "javascript", ["param v"]),
+        ("class A { <T> A(int a) throws E {} }", "java", ["tparam T", "param a", "raise E"]),
+        ("package p\nfunc F(int, string) error { return nil }", "go", ["return error"]),
+        ("fn f(_: u8, self_: u8) -> Result<(), E> {}", "rust", ["param self_", "raise E"]),
+        ("fn f() -> io::Result<u8> {}", "rust", ["return io::Result<u8>", "raise Err"]),
+        ("void f(int (*cb)(int), int a[]);", "c", ["param cb", "param a"]),
+        ("int main() { Foo bar(x); return 0; }", "cpp", ["return int"]),
+    ],
+)
+def test_what_must_be_said(text: str, language: str, told: list[str]):
+    functions = [one for one in items.items_in(Snapshot("", language, text)) if one.kind != "class"]
+    item = functions[0]
+    found = [f"{one.kind} {one.name or one.type}".strip() for one in fields_of(item)]
+    for want in told:
+        assert any(want == one or one.endswith(want) for one in found), (want, found)
+    assert len(found) == len(told) or "raise E" in text, found
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "name"),
+    [
+        ("class A:\n    def f(self):\n        x = ‸1\n", "python", "f"),
+        ("class A:\n    ‸x = 1\n", "python", "A"),
+        ("@dec‸\ndef f(): pass\n", "python", "f"),
+        ("x = ‸1\n", "python", ""),
+        ("‸export const f = (a) => a;", "javascript", "f"),
+        ("/** ‸old */\nfunction f() {}", "javascript", "f"),
+        ("///‸ old\n#[inline]\nfn f() {}", "rust", "f"),
+        ("def f(:\n    x = ‸(\n", "python", None),
+        ("", "python", None),
+    ],
+)
+def test_the_item_at_the_cursor(marked: str, language: str, name: str | None):
+    cursor = cursor_in(marked or "‸", language)
+    item = items.item_at(cursor.snapshot, cursor.offset)
+    assert name is None or (item is not None and item.name == name)
+
+
+@pytest.mark.parametrize("language", sorted(GRAMMARS))
+def test_broken_text_gives_an_answer(language: str):
+    for text in ("", "(((", "def f(", "function (", "fn f(a: ", "/** ", "\0\ufeff𠮷", "class {{{ def"):
+        snapshot = Snapshot("", language, text)
+        for offset in range(len(text) + 1):
+            item = items.item_at(snapshot, offset)
+            if item is not None:
+                write.edit_of(snapshot, item, manner_of(snapshot, DocstringSettings()))
+            inline.due(snapshot, offset)
+
+
+KEPT = [
+    ('def f(a, b):\n    """Mine.\n\n    Args:\n        b: my b\n            goes on.\n    """\n', "python"),
+    ("def f(a, b):\n    'Mine.'\n", "python"),
+    ('def f(a, b):\n    r"""Mine: \\d."""\n', "python"),
+    ('def f(a):\n    """Mine.\n\n    :param b: gone\n    """\n    return 1\n', "python"),
+    (
+        'def f(a):\n    """Mine.\n\n    Parameters\n    ----------\n    z : int\n        My z.\n    """\n',
+        "python",
+    ),
+    ("/** Mine. */\nfunction f(a) {}\n", "javascript"),
+    (
+        "/**\n * Mine.\n *\n * @param {string} b my b\n * @since 1\n */\nfunction f(a, b) { return 1 }\n",
+        "javascript",
+    ),
+    ("class A {\n\t/**\n\t * Mine.\n\t * @return x\n\t */\n\tint f(int a) { return 1; }\n}\n", "java"),
+    ("/// Mine.\n///\n/// # Examples\n///\n/// ```\n/// f(1)\n/// ```\nfn f(a: u8) {}\n", "rust"),
+    ("/// \\brief Mine.\n/// \\param b my b\nint f(int a, int b);\n", "cpp"),
+    ("package p\n\n// F is mine and returns nothing.\nfunc F(abc int) {}\n", "go"),
+]
+
+
+@pytest.mark.parametrize(("text", "language"), KEPT)
+def test_an_existing_docstring_keeps_its_words_and_gets_what_it_lacks(text: str, language: str):
+    snapshot = Snapshot("", language, text)
+    manner = manner_of(snapshot, DocstringSettings(language="en"))
+    made = documented(text, language, manner)
+    item = only(made, language)
+    assert item.doc is not None
+    doc = item.doc.of(made)
+    words = iter(doc.split())
+    old = only(text, language)
+    assert old.doc is not None
+    for word in old.doc.of(text).strip("'\"/*").split():
+        assert any(word in other for other in words), (word, made)
+    for field in fields_of(item):
+        assert field.name in doc
+    assert documented(made, language, manner) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ('def f(a):\n    """One."""  """Two."""\n', "python"),
+        ('def f(a):\n    "a" "b"\n', "python"),
+        ("class A {\n  /** {@inheritDoc} */\n  int f(int a) { return 1; } }\n", "java"),
+        ('#[doc = "x"]\nfn f(a: u8) {}\n', "rust"),
+    ],
+)
+def test_what_is_left_alone(text: str, language: str):
+    snapshot = Snapshot("", language, text)
+    functions = [one for one in items.items_in(snapshot) if one.kind in ("function", "method")]
+    assert [write.edit_of(snapshot, one, Manner("google", "en")) for one in functions] in ([None], [])
+
+
+def test_new_parameters_stand_where_the_signature_has_them():
+    text = 'def f(a, b, c):\n    """Mine.\n\n    Args:\n        a: A.\n        c: C.\n    """\n'
+    made = documented(text, "python", Manner("google", "en"))
+    found = [
+        section
+        for section in sections([line.strip("\n")[4:] for line in made.splitlines()[1:]])
+        if section.kind
+    ]
+    assert [entry.names[0] for entry in found[0].entries] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "tongue"),
+    [
+        ('"""Mod.\n\nArgs:\n    x: y\n"""\n# one\n', "google", "en"),
+        (
+            'def f(x):\n    """读取。\n\n    Parameters\n    ----------\n    x : int\n        数。\n    """\n',
+            "numpy",
+            "zh",
+        ),
+        ('def f(x):\n    """Read.\n\n    :param x: it\n    """\n', "rest", "en"),
+        ("x = 1\n", "google", "en"),
+        ("# 第一\n# 第二\n# third\nx = 1\n", "google", "zh"),
+    ],
+)
+def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
+    found = manner_of(Snapshot("", "python", text), DocstringSettings())
+    assert (found.style, found.tongue) == (style, tongue)
+    fixed = manner_of(Snapshot("", "python", text), DocstringSettings(language="zh", style="numpy"))
+    assert (fixed.style, fixed.tongue) == ("numpy", "zh")
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "shown"),
+    [
+        ('def f(a):\n    """‸\n    return a\n', "python", '"""F.\n\n    Args:\n        a: The a.'),
+        (
+            'def f(a):\n    """‸"""\n    return a\n\ns = """x"""\n',
+            "python",
+            'The result.\n    """\n    return a',
+        ),
+        ('class A:\n    """‸\n', "python", '"""A."""'),
+        (
+            "class A {\n  /**‸ */\n  f(a) {}\n}\n",
+            "javascript",
+            "  /**\n   * F.\n   *\n   * @param {*} a - The a.\n   */\n",
+        ),
+        ("/**‸\nexport const f = (a) => a;\n", "typescript", " */\nexport const f"),
+        ("class A {\n  /** ‸\n  @Override\n  int f(int a) {}\n}\n", "java", "@param a The a."),
+        (
+            "impl A {\n    ///‸\n    #[x]\n    fn f(a: u8) {}\n}\n",
+            "rust",
+            "/// F.\n    ///\n    /// # Arguments",
+        ),
+        (
+            "package p\n\n// ‸\nfunc F(a int) {}\n",
+            "go",
+            "// F is a function.\n//\n// Parameters:\n//   - a: The a.\nfunc",
+        ),
+        (
+            "///‸\nint f(int a);\n",
+            "cpp",
+            "/// @brief F.\n///\n/// @param a The a.\n/// @return The result.\nint",
+        ),
+    ],
+)
+def test_while_typing(marked: str, language: str, shown: str):
+    cursor = cursor_in(marked, language)
+    style = manner_of(cursor.snapshot, DocstringSettings()).style
+    text = inline.inline(cursor.snapshot, cursor.offset, Manner(style, "en"))
+    assert text is not None
+    whole = cursor.before + text + cursor.after
+    assert shown in whole
+    after = Snapshot("", language, whole)
+    item = items.item_at(after, cursor.offset + len(text))
+    assert item is not None
+    assert write.edit_of(after, item, Manner(style, "en")) is None
+
+
+@pytest.mark.parametrize(
+    ("marked", "language"),
+    [
+        ('def f(a):\n    x = 1\n    """‸\n', "python"),
+        ('def f(a):\n    """Done."""\n    """‸\n', "python"),
+        ('x = """‸\n', "python"),
+        ("/**‸\nlet x = 5;\n", "javascript"),
+        ("/// Done.\n///‸\nfn f() {}\n", "rust"),
+        ("// Done.\n//‸\nfunc F() {}\n", "go"),
+        ("func F() {\n\t//‸\n\treturn\n}\n", "go"),
+        ("//‸\n\nfunc F() {}\n", "go"),
+        ("# ‸\ndef f(): pass\n", "python"),
+        ("/**‸", "java"),
+    ],
+)
+def test_nothing_is_offered_where_no_docstring_was_opened(marked: str, language: str):
+    cursor = cursor_in(marked, language)
+    assert inline.inline(cursor.snapshot, cursor.offset, Manner("google", "en")) is None

@@ -1,0 +1,226 @@
+"""The model's part: what is asked, what is refused, what is left when a model is of no use."""
+
+import ast
+from itertools import pairwise
+
+import pytest
+from models_here import gguf
+
+from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.cli import compose
+from abacus_lsp.docstrings import items, prose, summary, write
+from abacus_lsp.docstrings.choose import Manner
+from abacus_lsp.docstrings.cleaning import cleaned
+from abacus_lsp.document import Snapshot
+from abacus_lsp.engines.scripted import ScriptedEngine
+from abacus_lsp.prompts.profiles import PROFILES
+from abacus_lsp.prompts.prompt import Prompt
+from abacus_lsp.settings import Settings
+from abacus_lsp.site import Span
+
+TEXT = "def fetch(user_id, retries=3):\n    if retries < 0:\n        raise ValueError\n    return user_id\n"
+
+
+def asking(
+    script, profile: str = "plain", cancel: CancelToken | None = None, template: str = ""
+) -> prose.Asking:
+    engine = ScriptedEngine(script)
+    engine.vocabulary.chat_template = template
+    return prose.Asking(engine, PROFILES[profile], cancel or CancelToken())
+
+
+def written(script, tongue="en", profile: str = "plain") -> tuple[dict, str]:
+    snapshot = Snapshot("", "python", TEXT)
+    (item,) = items.items_in(snapshot)
+    manner = Manner("google", tongue)
+    said = prose.prose_for(snapshot, item, manner, asking(script, profile))
+    edit = write.edit_of(snapshot, item, manner, said)
+    assert edit is not None
+    whole = edit.applied(TEXT)
+    ast.parse(whole)
+    return said, whole
+
+
+@pytest.mark.parametrize(
+    ("raw", "tongue", "line"),
+    [
+        (" Fetches the user from the server.\n\nMore", "en", "Fetches the user from the server."),
+        ("fetches the user，quickly。", "en", "Fetches the user,quickly."),
+        ("- `name`: the name of the user", "en", "The name of the user."),
+        ('"The name of the "user"."', "en", "The name of the 'user'."),
+        ("**Returns** the name. It also", "en", "Returns** the name."),
+        ("summary: The first user. And more", "en", "The first user."),
+        ("返回用户的名称", "zh", "返回用户的名称。"),
+        ("参数：用户的编号,从 1 开始.", "zh", "用户的编号，从 1 开始。"),
+        ("按 id 去重。然后排序。", "zh", "按 id 去重。"),
+        ("The name of the user", "zh", ""),
+        ("返回用户的名称", "en", ""),
+        ("```python", "en", ""),
+        ('Say """hello""" to it', "en", ""),
+        ("Ends */ the comment", "en", ""),
+        ("A path such as C:\\new", "en", ""),
+        ("return user_id == 3;", "en", ""),
+        ("@param x the x", "en", ""),
+        ("the user the user the user the user the user", "en", ""),
+        ("用户用户用户用户用户用户", "zh", ""),
+        ("<|im_end|>", "en", ""),
+        ("Here is the answer:", "en", ""),
+        ("", "en", ""),
+        ("x", "en", ""),
+    ],
+)
+def test_a_line_is_made_fit_or_refused(raw: str, tongue, line: str):
+    assert cleaned(raw, tongue, "name") == line
+
+
+def test_a_line_that_was_cut_off_is_refused_unless_a_sentence_is_whole():
+    assert not cleaned("The name of the user which", "en", whole=False)
+    assert cleaned("The name of the user. Which", "en", whole=False) == "The name of the user."
+
+
+def test_each_field_is_asked_for_once_and_in_its_place():
+    prompts: list[str] = []
+
+    def script(prompt: Prompt) -> str:
+        prompts.append(prompt.text)
+        assert prompt.slot == "chat"
+        return f" Says something about number {len(prompts)}.\nparameter x: more"
+
+    said, whole = written(script)
+    assert len(prompts) == len(said) == 5
+    assert [prompt.rpartition("\n")[2] for prompt in prompts] == [
+        "summary:",
+        "parameter user_id:",
+        "parameter retries:",
+        "returns:",
+        "raises ValueError, if:",
+    ]
+    assert all(later.startswith(earlier) for earlier, later in pairwise(prompts))
+    assert (
+        '"""Says something about number 1.\n\n    Args:\n        user_id: Says something about number 2.'
+        in whole
+    )
+
+
+@pytest.mark.parametrize("profile", ["plain", "qwen", "abacus"])
+def test_every_kind_of_model_is_asked_in_its_own_form(profile: str):
+    forms: list[str] = []
+
+    def script(prompt: Prompt) -> str:
+        forms.append(prompt.text)
+        return " 获取用户的信息。"
+
+    said, whole = written(script, "zh", profile)
+    assert len(said) == 1, "the same line twice is a model going round"
+    assert '"""获取用户的信息。' in whole
+    assert "参数 user id" in whole
+    assert forms[0].startswith("<用户>") == (profile == "abacus")
+    assert ("<AI>摘要:" in forms[0]) == (profile == "abacus")
+
+
+def test_an_instruction_model_is_asked_through_its_template():
+    held = asking("", template="{{ messages[0].content }}")
+    assert held.talks
+    assert held.message("Question", "Start").text.endswith("Start")
+    assert not asking("", "qwen", template="x").talks
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "\n\n", '"""', "```\ncode\n```", "*/", "\\", "<|im_end|>", "x" * 500, "。" * 9]
+)
+def test_junk_from_a_model_leaves_the_structure(junk: str):
+    said, whole = written(junk)
+    assert said == {}
+    assert "ValueError: If ``retries < 0``." in whole
+
+
+def test_a_deadline_leaves_what_there_is_and_a_cancel_leaves_nothing():
+    token = CancelToken()
+
+    def script(_prompt: Prompt) -> str:
+        token.cancel("timed-out")
+        return " Fetches the user."
+
+    snapshot = Snapshot("", "python", TEXT)
+    (item,) = items.items_in(snapshot)
+    assert prose.prose_for(snapshot, item, Manner("google", "en"), asking(script, cancel=token)) == {}
+    gone = CancelToken()
+    gone.cancel("cancelled")
+    with pytest.raises(Cancelled):
+        prose.prose_for(snapshot, item, Manner("google", "en"), asking("x", cancel=gone))
+
+
+def test_only_what_is_missing_is_asked_for():
+    text = TEXT.replace("    if", '    """Mine.\n\n    Args:\n        user_id: Mine too.\n    """\n    if', 1)
+    snapshot = Snapshot("", "python", text)
+    (item,) = items.items_in(snapshot)
+    asked: list[str] = []
+
+    def script(prompt: Prompt) -> str:
+        asked.append(prompt.text.rpartition("\n")[2])
+        return ""
+
+    prose.prose_for(snapshot, item, Manner("google", "en"), asking(script))
+    assert asked == ["parameter retries:", "returns:", "raises ValueError, if:"]
+
+
+# --- summaries
+
+
+def test_short_code_is_summarised_at_once():
+    found = summary.summarise(Snapshot("", "python", TEXT), None, "en", asking(" fetches one user.\nAnd"))
+    assert found == summary.Summary("This code fetches one user.")
+
+
+def test_long_code_is_summarised_by_its_parts():
+    text = "\n".join(
+        f"def part{number}(x):\n    return x\n" + "# filler words here\n" * 40 for number in range(9)
+    )
+    steps: list[tuple[int, int]] = []
+    snapshot = Snapshot("", "python", text)
+    held = asking(lambda prompt: f" does thing {prompt.text.count('def ')}.")
+    found = summary.summarise(snapshot, None, "en", held, lambda done, whole: steps.append((done, whole)))
+    assert [name for name, _ in found.parts] == [f"part{number}" for number in range(9)]
+    assert steps == [(number, 9) for number in range(1, 10)]
+    assert found.lines[1] == "- part0: This code does thing 2."
+
+
+@pytest.mark.parametrize(("tongue", "told"), [("en", "Defines fetch."), ("zh", "定义了 fetch。")])
+def test_useless_words_are_replaced_by_names(tongue, told: str):
+    found = summary.summarise(Snapshot("", "python", TEXT), None, tongue, asking("```"))
+    assert (found.text, found.asked) == (told, False)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "comment"),
+    [
+        ("python", "  x = 1\n", "  # Sets x.\n"),
+        ("go", "\tx := 1\r\n", "\t// Sets x.\r\n"),
+        ("css", "a {}\n", "/* Sets x. */\n"),
+    ],
+)
+def test_a_summary_becomes_a_comment_of_the_language(language: str, text: str, comment: str):
+    span = Span(len(text) - len(text.lstrip()), len(text))
+    edit = summary.comment_of(Snapshot("", language, text), span, summary.Summary("Sets x."))
+    assert edit is not None
+    assert edit.applied(text) == comment + text
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["gemma", "smollm2"])
+@pytest.mark.parametrize("tongue", ["en", "zh"])
+def test_a_real_model_leaves_a_valid_docstring(name: str, tongue):
+    with compose.loaded(Settings(model=str(gguf(name)))) as model:
+        held = prose.Asking(model.engine, model.profile, CancelToken())
+        snapshot = Snapshot("", "python", TEXT)
+        (item,) = items.items_in(snapshot)
+        manner = Manner("google", tongue)
+        edit = write.edit_of(snapshot, item, manner, prose.prose_for(snapshot, item, manner, held))
+        assert edit is not None
+        whole = edit.applied(TEXT)
+        ast.parse(whole)
+        for part in ("user_id", "retries", "Returns:", "ValueError:"):
+            assert part in whole
+        (again,) = items.items_in(Snapshot("", "python", whole))
+        assert write.edit_of(Snapshot("", "python", whole), again, manner) is None
+        assert summary.summarise(snapshot, None, tongue, held).text
