@@ -132,6 +132,7 @@ def options_of(settings: Settings, machine: Machine | None, *, reuse: bool) -> d
     """What the server is told: the user's settings, what all clients share, answers with their costs."""
     options: dict[str, Any] = msgspec.to_builtins(settings)
     options["completion"]["report"] = True
+    options["completion"]["statistics"] = False  # what a measurement accepts says nothing about the user
     if machine is not None:
         options["model"] = str(machine.path)
         options["local"] |= {"threads": machine.threads, "contextTokens": machine.context}
