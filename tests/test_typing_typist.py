@@ -156,13 +156,22 @@ def test_a_typist_who_looks_waits_but_not_for_ever() -> None:
     assert measures.pauses_with_text(moments) == 0
 
 
+ENGLISH = (TRUTH, {"    value = ": "compute(items)\n", "    return ": "nothing_of_the_kind"})
+CHINESE = (
+    "\n    # 计算总价\n    return 计算总价(订单)",
+    {"    # ": "删除全部订单", "    return ": "计算总价(订单)\n"},
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("cancels", [False, True])
-def test_the_real_server_is_typed_into(tmp_path: Path, cancels: bool) -> None:
+@pytest.mark.parametrize(("cancels", "case"), [(False, ENGLISH), (True, CHINESE)], ids=["en", "zh"])
+def test_the_real_server_is_typed_into(
+    tmp_path: Path, cancels: bool, case: tuple[str, dict[str, str]]
+) -> None:
+    truth, answers = case
     script = tmp_path / "script.json"
-    answers = {"    value = ": "compute(items)\n", "    return ": "nothing_of_the_kind"}
     script.write_text(json.dumps({"answers": answers}), encoding="utf-8")
-    trace = plan()
+    trace = plan(truth)
     settings = Settings(engine="scripted", model=str(script))
 
     async def whole() -> tuple[list[Moment], str, bool]:
@@ -175,7 +184,7 @@ def test_the_real_server_is_typed_into(tmp_path: Path, cancels: bool) -> None:
             await client.end()
 
     moments, text, overtaken = asyncio.run(whole())
-    assert text == HEAD + TRUTH + "\n"
+    assert text == HEAD + truth + "\n"
     assert [moment.accepted for moment in moments if moment.accepted] == ["all"]
     assert sum(moment.wrong for moment in moments) == 1
     assert all(measures.wait_ms(moment) < 9000 for moment in measures.looks(moments))
