@@ -20,7 +20,7 @@ from abacus_lsp.settings import Settings
 
 HEAD = "def f(items):"
 TRUTH = "\n    value = compute(items)\n    return value"
-EVEN = Rhythm(100, (500, 500.001), line_start=1, line_end=0, name=1, slip=0)
+EVEN = Rhythm(100, (500, 500.001), line_start=1, line_end=0, part=1, slip=0)
 
 
 class Clock:
@@ -124,7 +124,7 @@ def test_a_wrong_text_counts_once_however_long_it_is_typed_along() -> None:
 
 
 def test_a_text_typed_along_stays_visible_and_is_accepted_inside_a_burst() -> None:
-    hasty = Rhythm(100, (500, 500.001), line_start=0, line_end=0, name=0, slip=0)
+    hasty = Rhythm(100, (500, 500.001), line_start=0, line_end=0, part=0, slip=0)
 
     def offer(text: str) -> str:
         written = text[len(HEAD) :]
@@ -148,7 +148,7 @@ def test_a_typist_who_looks_waits_but_not_for_ever() -> None:
     clock = Clock()
     client = Silent(clock, lambda _text: "")
     # Far behind its patience when it looks: the gap alone is longer.
-    slow = Rhythm(100, (11_000, 11_001), line_start=1, line_end=0, name=1, slip=0)
+    slow = Rhythm(100, (11_000, 11_001), line_start=1, line_end=0, part=1, slip=0)
     typed = Replay(plan("\nfoo", slow), client, clock.sleep)
     moments = asyncio.run(typed.run())
     looked = measures.looks(moments)

@@ -56,7 +56,7 @@ class Plan:
     clients: tuple[str, ...] = CLIENTS
     runs: int = 3
     files: int = 3
-    keys: int = 45
+    keys: int = 60
     rhythm: str = "normal"
     seed: int = 0
     cancels: bool = False
