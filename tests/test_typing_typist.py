@@ -262,3 +262,26 @@ def test_a_source_is_that_of_the_text_which_became_visible(told_first: bool) -> 
     screen.cost(1, Cost(), "reuse")
     screen.show(1, "ab", "unknown")
     assert (view.text, view.source, len(view.costs)) == ("ab", "model", 3)
+
+
+def test_what_follows_an_accepted_text_is_a_new_one() -> None:
+    """Behind `value =` the wrong text is seen for 100 ms, before the next key: too short to be seen at all."""
+    hasty = Rhythm(100, (500, 500.001), line_start=1, line_end=0, part=0, slip=0)
+
+    def offer(text: str) -> str:
+        return {"\n    ": "value =", "\n    value =": "= wrong"}.get(text[len(HEAD) :], "")
+
+    moments, _ = type_it(plan(rhythm=hasty), offer)
+    first = next(moment for moment in moments if moment.accepted)
+    after = moments[moments.index(first) + 1]
+    assert (first.accepted, after.view.text, after.wrong) == ("all", "= wrong", False)
+    assert after.seen_s == pytest.approx(after.gap_ms / 1000)
+
+
+def test_a_wrong_text_behind_a_right_one_is_wrong() -> None:
+    def offer(text: str) -> str:
+        return {"\n    ": "v", "\n    v": "x + y"}.get(text[len(HEAD) :], "")
+
+    moments, _ = type_it(plan(rhythm=Rhythm(300, (500, 500.001), part=1, line_start=1, slip=0)), offer)
+    assert [moment.view.text for moment in moments if moment.view.text] == ["v", "x + y"]
+    assert [moment.view.text for moment in moments if moment.wrong] == ["x + y"]
