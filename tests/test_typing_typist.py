@@ -20,7 +20,7 @@ from abacus_lsp.settings import Settings
 
 HEAD = "def f(items):"
 TRUTH = "\n    value = compute(items)\n    return value"
-EVEN = Rhythm(100, (500, 500.001), line_start=1, line_end=0, name=1, slip=0)
+EVEN = Rhythm(100, (500, 500.001), line_start=1, line_end=0, part=1, slip=0)
 
 
 class Clock:
@@ -124,7 +124,7 @@ def test_a_wrong_text_counts_once_however_long_it_is_typed_along() -> None:
 
 
 def test_a_text_typed_along_stays_visible_and_is_accepted_inside_a_burst() -> None:
-    hasty = Rhythm(100, (500, 500.001), line_start=0, line_end=0, name=0, slip=0)
+    hasty = Rhythm(100, (500, 500.001), line_start=0, line_end=0, part=0, slip=0)
 
     def offer(text: str) -> str:
         written = text[len(HEAD) :]
@@ -148,7 +148,7 @@ def test_a_typist_who_looks_waits_but_not_for_ever() -> None:
     clock = Clock()
     client = Silent(clock, lambda _text: "")
     # Far behind its patience when it looks: the gap alone is longer.
-    slow = Rhythm(100, (11_000, 11_001), line_start=1, line_end=0, name=1, slip=0)
+    slow = Rhythm(100, (11_000, 11_001), line_start=1, line_end=0, part=1, slip=0)
     typed = Replay(plan("\nfoo", slow), client, clock.sleep)
     moments = asyncio.run(typed.run())
     looked = measures.looks(moments)
@@ -156,13 +156,22 @@ def test_a_typist_who_looks_waits_but_not_for_ever() -> None:
     assert measures.pauses_with_text(moments) == 0
 
 
+ENGLISH = (TRUTH, {"    value = ": "compute(items)\n", "    return ": "nothing_of_the_kind"})
+CHINESE = (
+    "\n    # 计算总价\n    return 计算总价(订单)",
+    {"    # ": "删除全部订单", "    return ": "计算总价(订单)\n"},
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("cancels", [False, True])
-def test_the_real_server_is_typed_into(tmp_path: Path, cancels: bool) -> None:
+@pytest.mark.parametrize(("cancels", "case"), [(False, ENGLISH), (True, CHINESE)], ids=["en", "zh"])
+def test_the_real_server_is_typed_into(
+    tmp_path: Path, cancels: bool, case: tuple[str, dict[str, str]]
+) -> None:
+    truth, answers = case
     script = tmp_path / "script.json"
-    answers = {"    value = ": "compute(items)\n", "    return ": "nothing_of_the_kind"}
     script.write_text(json.dumps({"answers": answers}), encoding="utf-8")
-    trace = plan()
+    trace = plan(truth)
     settings = Settings(engine="scripted", model=str(script))
 
     async def whole() -> tuple[list[Moment], str, bool]:
@@ -175,7 +184,7 @@ def test_the_real_server_is_typed_into(tmp_path: Path, cancels: bool) -> None:
             await client.end()
 
     moments, text, overtaken = asyncio.run(whole())
-    assert text == HEAD + TRUTH + "\n"
+    assert text == HEAD + truth + "\n"
     assert [moment.accepted for moment in moments if moment.accepted] == ["all"]
     assert sum(moment.wrong for moment in moments) == 1
     assert all(measures.wait_ms(moment) < 9000 for moment in measures.looks(moments))
@@ -253,3 +262,26 @@ def test_a_source_is_that_of_the_text_which_became_visible(told_first: bool) -> 
     screen.cost(1, Cost(), "reuse")
     screen.show(1, "ab", "unknown")
     assert (view.text, view.source, len(view.costs)) == ("ab", "model", 3)
+
+
+def test_what_follows_an_accepted_text_is_a_new_one() -> None:
+    """Behind `value =` the wrong text is seen for 100 ms, before the next key: too short to be seen at all."""
+    hasty = Rhythm(100, (500, 500.001), line_start=1, line_end=0, part=0, slip=0)
+
+    def offer(text: str) -> str:
+        return {"\n    ": "value =", "\n    value =": "= wrong"}.get(text[len(HEAD) :], "")
+
+    moments, _ = type_it(plan(rhythm=hasty), offer)
+    first = next(moment for moment in moments if moment.accepted)
+    after = moments[moments.index(first) + 1]
+    assert (first.accepted, after.view.text, after.wrong) == ("all", "= wrong", False)
+    assert after.seen_s == pytest.approx(after.gap_ms / 1000)
+
+
+def test_a_wrong_text_behind_a_right_one_is_wrong() -> None:
+    def offer(text: str) -> str:
+        return {"\n    ": "v", "\n    v": "x + y"}.get(text[len(HEAD) :], "")
+
+    moments, _ = type_it(plan(rhythm=Rhythm(300, (500, 500.001), part=1, line_start=1, slip=0)), offer)
+    assert [moment.view.text for moment in moments if moment.view.text] == ["v", "x + y"]
+    assert [moment.view.text for moment in moments if moment.wrong] == ["x + y"]

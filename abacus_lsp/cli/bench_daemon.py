@@ -40,6 +40,7 @@ def _run(args: argparse.Namespace) -> "Suite":
     if settings is None:
         raise Misuse
     options = msgspec.to_builtins(settings)
+    options["completion"]["statistics"] = False
     options["local"]["contextTokens"] = settings.local.context_tokens or _CONTEXT
     with tempfile.TemporaryDirectory(prefix="abacus-daemon-") as folder, counting("daemon", 2) as tick:
         return bench_daemon.measure(options, args.clients, Path(folder).resolve(), tick)

@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for name, default, what in (
         ("--runs", 3, "runs; checks are their medians"),
         ("--files", 3, "traces in a run"),
-        ("--keys", 80, "strokes in a trace, the line ended"),
+        ("--keys", 60, "strokes in a trace, the line ended"),
     ):
         text = f"{what} (default: %(default)s)"
         parser.add_argument(name, type=at_least_one, default=default, metavar="N", help=text)

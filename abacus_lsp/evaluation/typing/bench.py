@@ -56,7 +56,7 @@ class Plan:
     clients: tuple[str, ...] = CLIENTS
     runs: int = 3
     files: int = 3
-    keys: int = 80
+    keys: int = 60
     rhythm: str = "normal"
     seed: int = 0
     cancels: bool = False
@@ -132,6 +132,7 @@ def options_of(settings: Settings, machine: Machine | None, *, reuse: bool) -> d
     """What the server is told: the user's settings, what all clients share, answers with their costs."""
     options: dict[str, Any] = msgspec.to_builtins(settings)
     options["completion"]["report"] = True
+    options["completion"]["statistics"] = False  # what a measurement accepts says nothing about the user
     if machine is not None:
         options["model"] = str(machine.path)
         options["local"] |= {"threads": machine.threads, "contextTokens": machine.context}

@@ -54,6 +54,7 @@ class LspClient:
         self._pending: tuple[int, asyncio.Future[Any]] | None = None
         self._status: dict[str, Any] = {}
         self._told = asyncio.Event()
+        self._offer: tuple[str, dict[str, Any] | None] = ("", None)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -121,7 +122,7 @@ class LspClient:
         )
         self._ask(document)
 
-    async def changed(self, before: Document, after: Document, edit: Edit | None, *, accepted: bool) -> None:  # noqa: ARG002  (an editor does not tell the server that a text was accepted)
+    async def changed(self, before: Document, after: Document, edit: Edit | None, *, accepted: bool) -> None:
         self._document = after
         pending, self._pending = self._pending, None
         if pending is not None and not pending[1].done():
@@ -135,6 +136,9 @@ class LspClient:
             self.wire.notify(
                 "textDocument/didChange", {"textDocument": identifier, "contentChanges": [change]}
             )
+        if accepted and edit is not None and self._offer[0] == edit.text and self._offer[1]:
+            # What editors do when the whole of an item is accepted.
+            self.wire.start("workspace/executeCommand", self._offer[1])
         self._ask(after)
 
     async def close(self, document: Document) -> None:
@@ -170,7 +174,10 @@ class LspClient:
         if not items:
             self.screen.silent(document.version)
             return
-        self.screen.show(document.version, _offered(document, items[0]), "unknown")
+        text, command = _offered(document, items[0]), items[0].get("command")
+        told = {"command": command["command"], "arguments": command.get("arguments")} if command else None
+        if self.screen.show(document.version, text, "unknown"):
+            self._offer = (text, told)
 
     async def _ping(self, answer: asyncio.Future[Any]) -> None:
         """How long the server's loop takes to answer something trivial while it owes an answer."""

@@ -57,10 +57,6 @@ def _reported(run: _Run, measure: Callable[[list[Moment]], float | None]) -> flo
     return measure(run.moments(OWN)) if run.reported(OWN) else None
 
 
-def _loop(run: _Run) -> float | None:
-    return quantile([delay for one in run.of(OWN) for delay in one.loop_ms], 0.99)
-
-
 _MOST: Final[Mapping[str, tuple[float, Callable[[_Run], float | None]]]] = {
     "prefill_per_key_p50": (
         2.0,
@@ -78,7 +74,6 @@ _MOST: Final[Mapping[str, tuple[float, Callable[[_Run], float | None]]]] = {
         10.0,
         lambda run: _reported(run, lambda held: quantile(measures.cached_ms(held), 0.99)),
     ),
-    "loop_delay_ms_p99": (10.0, _loop),
 }
 _LEAST: Final[Mapping[str, tuple[float, Callable[[_Run], float | None]]]] = {
     "without_model": (0.6, lambda run: _reported(run, measures.without_model)),

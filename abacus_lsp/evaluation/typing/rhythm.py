@@ -25,15 +25,15 @@ class Rhythm:
         pause_ms: shortest and longest pause.
         line_start: share of lines before whose first character there is a pause.
         line_end: the same before the key that ends a line.
-        name: the same before a name inside a line.
+        part: the same before a name, an argument, a value inside a line.
         slip: share of letters before which a wrong one is typed and taken back.
     """
 
     key_ms: float
     pause_ms: tuple[float, float]
-    line_start: float = 0.8
+    line_start: float = 0.9
     line_end: float = 0.15
-    name: float = 0.25
+    part: float = 0.3
     slip: float = 0.02
 
 

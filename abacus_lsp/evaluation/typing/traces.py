@@ -112,7 +112,7 @@ def make(path: Path, text: str, seed: int, keys: int, rhythm: Rhythm) -> Trace |
         if number
         and LEAST_HEAD <= start <= _MOST_HEAD
         and len(text) - start > keys * 2
-        and _BLOCK.search(text[starts[number - 1] : start].rstrip("\n"))
+        and _opens_code(text[starts[number - 1] : start].rstrip())
         and _CODE.match(text, start)
     ]
     if not fitting:
@@ -120,6 +120,11 @@ def make(path: Path, text: str, seed: int, keys: int, rhythm: Rhythm) -> Trace |
     start = chosen.choice(fitting)
     # The cursor stands at the end of the line above: its end is the first key.
     return plan(path, text[: start - 1], text[start - 1 :], chosen, keys, rhythm)
+
+
+def _opens_code(line: str) -> bool:
+    """Whether a block begins below this line; a literal's braces hold data."""
+    return line.endswith(":") or (line.endswith("{") and line[:-1].rstrip()[-1:] not in tuple("(=,[:"))
 
 
 def plan(  # noqa: PLR0913, PLR0917  (a file in two parts, and how it is typed)
@@ -169,8 +174,8 @@ def _pause_before(head: str, rest: str, place: int, rhythm: Rhythm) -> float:
     line = (head + rest[:place]).rsplit("\n", 1)[-1]
     if not line.strip():
         return rhythm.line_start
-    begins_name = rest[place].isalpha() and not (line[-1].isalnum() or line[-1] == "_")
-    return rhythm.name if begins_name else 0.0
+    begins = line[-1] in " ([{,.=" and not rest[place].isspace()
+    return rhythm.part if begins else 0.0
 
 
 def _newline(head: str, rest: str, place: int, chosen: random.Random, rhythm: Rhythm) -> Stroke:

@@ -137,7 +137,7 @@ class Replay:
         self._done = 0
         self._promise = ""  # the whole of the text typed and offered, as long as it is typed along
         self._since = 0.0
-        self._judged = ""
+        self._judged = False  # whether that text has been found right or wrong
         language = languages.by_path(trace.path).id
         version = self._screen.version + 1
         head = trace.head
@@ -236,19 +236,19 @@ class Replay:
         """Seconds since the text that is visible was first seen; 0 while nothing is."""
         if view.shown is None:
             return 0.0
-        # The same text, typed along or grown: what is typed and offered together begins as it did.
-        promise = self.document.text[len(self._trace.head) : self.document.cursor] + view.text
-        if not (self._promise and promise.startswith(self._promise)):
-            self._since = view.shown
+        # The same text, typed along or grown: what is typed and offered together begins as it did. Behind a text
+        # that has been typed or accepted to its end, a new one begins.
+        written = self.document.text[len(self._trace.head) : self.document.cursor]
+        promise = written + view.text
+        if len(written) >= len(self._promise) or not promise.startswith(self._promise):
+            self._since, self._judged = view.shown, False
         self._promise = promise
         return now - self._since
 
     def _wrong(self, view: View, seen: float, kind: Accept) -> bool:
-        if kind or view.shown is None or seen * 1000 < GLANCE_MS:
+        if self._judged or kind or view.shown is None or seen * 1000 < GLANCE_MS:
             return False
-        if self._judged and self._promise.startswith(self._judged):
-            return False
-        self._judged = self._promise
+        self._judged = True
         return not self._trace.truth[self._done :].startswith(first_word(view.text))
 
     def _keys(self, part: str) -> int:
