@@ -72,10 +72,12 @@ def reach(at: Rendezvous, greeting: Greeting) -> Line:
     for _ in range(_TRIES):
         try:
             connection = _connected(at.socket) or _started(at)
-        except (OSError, Unsafe) as error:
+        except (OSError, subprocess.SubprocessError, Unsafe) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from error
         try:
             return greet(connection, greeting)
+        except TimeoutError as error:  # it is there and hangs: another could not take its place
+            raise Unreachable(f"it does not answer; see {at.log}") from error
         except (OSError, EOFError) as error:  # it left just now: the next one is ours to start
             problem = f"{error}"
         except Refused as error:
