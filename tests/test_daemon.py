@@ -368,6 +368,16 @@ def test_a_configuration_that_is_asked_for_is_asked_for_again(home: Home) -> Non
         assert client.leave() == 0
 
 
+@pytest.mark.slow
+def test_shutdown_is_answered_even_if_exit_follows_at_once(home: Home) -> None:
+    with home.client() as client:
+        client.initialize(options=home.options(one="1"))
+        last = client.start("shutdown", None)
+        client.notify("exit", None)
+        assert client.result(last, 20) is None
+        assert client.wait() == 0
+
+
 def test_nothing_to_tell_and_nothing_to_stop(tmp_path: Path) -> None:
     home = Home(tmp_path)
     assert home.run("status").stdout == "No daemon is running. The next editor starts one.\n"
