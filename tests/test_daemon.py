@@ -225,6 +225,23 @@ def test_it_leaves_when_nobody_is_there(home: Home) -> None:
 
 
 @pytest.mark.slow
+def test_who_comes_while_it_leaves_gets_the_next_one(home: Home) -> None:
+    options = home.options(one="1")
+
+    def visit(_: int) -> str:
+        with home.client("--daemon-idle", "0") as client:
+            client.initialize(options=options)
+            client.open(URI, "one\n")
+            assert texts(client.inline(URI, 0, 3)) == ["1"]
+            assert client.leave() == 0
+            return client.stderr
+
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(visit, range(15)))
+    assert not any("no daemon" in each for each in told), told
+
+
+@pytest.mark.slow
 def test_stopped_under_an_open_editor_it_is_started_again(home: Home) -> None:
     with home.client() as client:
         client.initialize(options=home.options(one="1"))
@@ -349,6 +366,16 @@ def test_a_configuration_that_is_asked_for_is_asked_for_again(home: Home) -> Non
         client.wait_status("ready")
         assert texts(client.inline(URI, 0, 3)) == ["2"]
         assert client.leave() == 0
+
+
+@pytest.mark.slow
+def test_shutdown_is_answered_even_if_exit_follows_at_once(home: Home) -> None:
+    with home.client() as client:
+        client.initialize(options=home.options(one="1"))
+        last = client.start("shutdown", None)
+        client.notify("exit", None)
+        assert client.result(last, 20) is None
+        assert client.wait() == 0
 
 
 def test_nothing_to_tell_and_nothing_to_stop(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import faulthandler
-import gc
 import logging
 import logging.handlers
 import os
@@ -51,14 +50,14 @@ async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path)
 
     async def serve(said: Greeting, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await converse(_server(said, models, indexes), reader, writer)
-        gc.collect()  # a client's server is a ring of references, its documents among them
 
-    def told() -> dict[str, Any]:
+    async def told() -> dict[str, Any]:
+        memory = await asyncio.to_thread(_memory)
         held = [
             {"folders": [str(root) for root in roots], "files": files, "clients": clients}
             for roots, files, clients in indexes.told()
         ]
-        return {"models": models.told(), "indexes": held, "memory": _memory(), "log": str(log_file)}
+        return {"models": models.told(), "indexes": held, "memory": memory, "log": str(log_file)}
 
     house = House(listener, path, lock, serve, told)
     loop = asyncio.get_running_loop()

@@ -28,7 +28,7 @@ class Greeting:
         purpose: to serve an editor (the rest of the stream is LSP), or a question.
         pid: of the client process.
         folder: its working folder; relative paths in settings are seen from there.
-        environment: its environment: API keys, and the settings file.
+        environment: its environment: API keys, and the settings file. Empty for a question.
         idle_minutes: how long the daemon is to stay without clients.
     """
 
@@ -47,7 +47,7 @@ class Greeting:
 
 def greeting(purpose: Purpose, idle_minutes: float = 10.0) -> Greeting:
     """This process's greeting. A relative ABACUS_CONFIG is made absolute: the daemon has another working folder."""
-    environment = dict(os.environ)
+    environment = dict(os.environ) if purpose == "serve" else {}
     if named := environment.get("ABACUS_CONFIG"):
         environment["ABACUS_CONFIG"] = str(Path(named).absolute())
     return Greeting(purpose, os.getpid(), str(Path.cwd()), environment, idle_minutes)

@@ -28,8 +28,8 @@ _MOST_GREETING: Final = 4 << 20  # bytes; an environment is mostly some thousand
 Serve = Callable[[Greeting, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 """Serve this client until it hangs up."""
 
-Told = Callable[[], dict[str, Any]]
-"""What there is to say of models, indexes and memory. May take a moment: it is called on a thread."""
+Told = Callable[[], Awaitable[dict[str, Any]]]
+"""What there is to say of models, indexes and memory."""
 
 
 @dataclass(slots=True, eq=False)
@@ -128,7 +128,7 @@ class House:
             {"pid": guest.greeting.pid, "seconds": round(now - guest.since), "folder": guest.greeting.folder}
             for guest in self._guests
         ]
-        told = await asyncio.to_thread(self._told)
+        told = await self._told()
         return {
             "uptime_s": round(now - self._began),
             "clients": clients,

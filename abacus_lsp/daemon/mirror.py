@@ -54,6 +54,11 @@ class Mirror:
         self._bars: dict[Id, None] = {}
         self._lost = 0
 
+    @property
+    def owes_shutdown(self) -> bool:
+        """Whether the client still waits for the answer to `shutdown`."""
+        return "shutdown" in self._in_flight.values()
+
     def from_client(self, body: bytes) -> Moves:
         """A message of the client: what goes where."""
         message = _parsed(body)

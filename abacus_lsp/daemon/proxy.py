@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _PARENT_CHECK_S: Final = 2.0
 _MOST_DEATHS: Final = 3  # of servers, in
 _DEATHS_S: Final = 60.0
+_LAST_ANSWER_S: Final = 2.0
 _GIVE_UP: Final = 6  # then there is none to be had, and the editor should know
 
 
@@ -62,7 +63,9 @@ class Proxy:
         self._source, self._sink = source, sink
         self._server: Server | None = None
         self._deaths: list[float] = []
-        self._turn = threading.RLock()  # of the mirror, and of the order in which both sides are written to
+        self._turn = (
+            threading.Condition()
+        )  # of the mirror, and of the order in which both sides are written to
         self._watched = False
         self._leaving = False
 
@@ -78,6 +81,8 @@ class Proxy:
         except (OSError, Malformed) as error:
             log.warning("the editor's side ends: %s", error)
         with self._turn:
+            if self._mirror.left:  # some say `exit` in one breath with `shutdown`
+                self._turn.wait_for(lambda: not self._mirror.owes_shutdown, _LAST_ANSWER_S)
             self._leaving = True
             server = self._server or server
             server.close()
@@ -100,6 +105,7 @@ class Proxy:
                     with self._turn:
                         for body in bodies:
                             self._move(self._mirror.from_server(body))
+                        self._turn.notify_all()
             except Malformed as error:
                 log.warning("the daemon does not speak the protocol: %s", error)
             server.close()
@@ -111,6 +117,7 @@ class Proxy:
             if self._leaving:
                 return None
             self._move(self._mirror.lost())
+            self._turn.notify_all()
             if self._mirror.shut_down:
                 return None
         server = self._another()

@@ -8,6 +8,7 @@ wait for it to answer.
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -34,16 +35,12 @@ class Unreachable(Exception):
 class Line:
     """A connection to the daemon, past the greeting. `read` belongs to one thread, `write` to one at a time."""
 
-    def __init__(self, connection: socket.socket, told: dict[str, Any], early: bytes = b"") -> None:
+    def __init__(self, connection: socket.socket, told: dict[str, Any]) -> None:
         self.told = told
         self._socket = connection
-        self._early = early
 
     def read(self) -> bytes:
         """What arrives next; empty when the daemon is gone."""
-        early, self._early = self._early, b""
-        if early:
-            return early
         try:
             return self._socket.recv(1 << 16)
         except OSError:
@@ -72,10 +69,12 @@ def reach(at: Rendezvous, greeting: Greeting) -> Line:
     for _ in range(_TRIES):
         try:
             connection = _connected(at.socket) or _started(at)
-        except (OSError, Unsafe) as error:
+        except (OSError, subprocess.SubprocessError, Unsafe) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from error
         try:
             return greet(connection, greeting)
+        except TimeoutError as error:  # it is there and hangs: another could not take its place
+            raise Unreachable(f"it does not answer; see {at.log}") from error
         except (OSError, EOFError) as error:  # it left just now: the next one is ours to start
             problem = f"{error}"
         except Refused as error:
@@ -111,7 +110,8 @@ def greet(connection: socket.socket, greeting: Greeting) -> Line:
                 told = read_reply(bodies[0])
                 connection.settimeout(None)
                 _limit_sending(connection)
-                return Line(connection, told, b"".join(framed(body) for body in bodies[1:]))
+                # Nothing follows: the daemon says no more before it is spoken to.
+                return Line(connection, told)
     except Malformed as error:
         connection.close()
         raise Refused(str(error)) from error
@@ -124,10 +124,7 @@ def greet(connection: socket.socket, greeting: Greeting) -> Line:
 
 def _limit_sending(connection: socket.socket) -> None:
     """A write that gets nowhere fails after a while; reads wait as long as it takes."""
-    whole = int(_SEND_S)
-    import struct  # noqa: PLC0415  (only here)
-
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", whole, 0))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(_SEND_S), 0))
 
 
 def _connected(path: Path) -> socket.socket | None:
