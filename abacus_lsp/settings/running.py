@@ -1,0 +1,131 @@
+"""How and where a model is run: on this machine, or behind an endpoint."""
+
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from abacus_lsp.settings.field import described
+
+
+class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """How a model is run on this machine."""
+
+    threads: Annotated[
+        int,
+        described(
+            "CPU threads; 0: physical cores less one.", "CPU 线程数；0 表示物理核数减一。", ge=0, le=512
+        ),
+    ] = 0
+    gpu_layers: Annotated[
+        int,
+        described(
+            "Layers offloaded to the GPU by llama.cpp; -1: as many as fit.",
+            "llama.cpp 放到 GPU 的层数；-1 表示尽量多。",
+            ge=-1,
+            le=999,
+        ),
+    ] = -1
+    context_tokens: Annotated[
+        int,
+        described(
+            "Context length to reserve; 0: decided from the model and free memory.",
+            "预留的上下文长度；0 表示按模型和可用内存决定。",
+            ge=0,
+            le=131_072,
+        ),
+    ] = 0
+    device: Annotated[
+        str,
+        described(
+            'transformers: "auto", "cpu", "cuda", "cuda:1", "mps".',
+            "transformers 使用的设备。",
+            pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        ),
+    ] = "auto"
+    dtype: Annotated[
+        Literal["auto", "float32", "float16", "bfloat16"],
+        described("transformers: number format of the weights.", "transformers 权重的数值格式。"),
+    ] = "auto"
+    trust_remote_code: Annotated[
+        bool,
+        described(
+            "Run Python code that a model brings along. Needs `revision`.",
+            "允许运行模型自带的 Python 代码，需同时设置 revision。",
+        ),
+    ] = False
+    revision: Annotated[
+        str, described("The model's revision (commit) to use.", "使用的模型版本（提交号）。")
+    ] = ""
+    reuse: Annotated[
+        bool,
+        described(
+            "Start from what the model has read already; off only for measuring what that gains.",
+            "沿用模型已读取的上下文（KV 缓存）；仅在测量时关闭。",
+        ),
+    ] = True
+    lookup: Annotated[
+        bool,
+        described(
+            "Guess the next tokens from the context and check several at once; the text stays the same.",
+            "从上下文猜测后续 token 并一次验证多个；输出文本不变。",
+        ),
+    ] = True
+    unload_after_minutes: Annotated[
+        int,
+        described(
+            "Free the model's memory after this many idle minutes; 0: never.",
+            "空闲多少分钟后释放模型；0 表示从不。",
+            ge=0,
+            le=10_080,
+        ),
+    ] = 0
+
+
+class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """A server that runs the model. With an empty `url` nothing leaves this machine."""
+
+    url: Annotated[
+        str,
+        described(
+            "Base address, e.g. http://127.0.0.1:8000.",
+            "推理服务地址，例如 http://127.0.0.1:8000。",
+            pattern=r"^$|^https?://",
+        ),
+    ] = ""
+    kind: Annotated[
+        Literal["auto", "openai", "llama-server", "ollama", "mistral", "deepseek"],
+        described("What it speaks; auto: ask it.", "服务的接口类型；auto 表示自动探测。"),
+    ] = "auto"
+    model: Annotated[
+        str,
+        described("The model's name on the server; empty: its first.", "服务端的模型名；为空则取第一个。"),
+    ] = ""
+    profile: Annotated[
+        str,
+        described(
+            "Prompt format, for servers that do not tell their tokenizer.",
+            "提示词格式，用于不提供分词器的服务。",
+        ),
+    ] = ""
+    key_env: Annotated[
+        str, described("Environment variable that holds the API key.", "保存 API 密钥的环境变量名。")
+    ] = ""
+    ca_file: Annotated[str, described("Certificate authority file of your own.", "自有 CA 证书文件。")] = ""
+    proxy: Annotated[
+        str, described("Proxy address; empty: as the environment says.", "代理地址；为空则按环境变量。")
+    ] = ""
+    timeout_seconds: Annotated[
+        float,
+        described(
+            "Longest wait for the next piece of an answer.", "等待下一段回答的最长秒数。", gt=0, le=600
+        ),
+    ] = 10.0
+    context_tokens: Annotated[
+        int,
+        described(
+            "The server's context length, where it does not tell.",
+            "服务的上下文长度（服务不提供时）。",
+            ge=256,
+            le=1_048_576,
+        ),
+    ] = 4096
