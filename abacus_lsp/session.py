@@ -1,8 +1,7 @@
 """All mutable state of one client: settings, what was answered, the request in flight. Lives on the loop thread.
 
 A request is answered by what was answered before, by a run in flight that still agrees with what was typed, or by
-a run of its own; what runs crosses to the engine's thread as immutable values and comes back as a callback. One
-request, exactly one answer; the newest wins.
+a run of its own, whose result comes back as a callback. One request, exactly one answer; the newest wins.
 """
 
 import asyncio
