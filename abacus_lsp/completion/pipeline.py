@@ -32,8 +32,7 @@ Clock = Callable[[], float]
 """Seconds, monotonic."""
 
 Grew = Callable[[str, str], None]
-"""(what the model wrote so far, the lines of it that could be shown already or ""); called at each piece, on the
-thread that runs the pipeline."""
+"""(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -194,9 +193,8 @@ def _docstring(
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     """(window budget, tokens for other files): what was set, else shares of the model's context.
 
-    A quarter goes to other files, a sixth to the suffix if the model is shown it; of what it is not shown, enough
-    to see what an answer would repeat. On a CPU the whole is a small part of the context: the
-    first answer in a file waits for all of it to be read (about 400 tokens/s for a model of 270 M parameters).
+    A quarter goes to other files, a sixth to the suffix if the model is shown it, else enough to see what an answer
+    would repeat. On a CPU the whole is little: the first answer in a file waits until it is read (about 400 tokens/s).
     """
     context = settings.context
     free = max(model.engine.info.context - settings.completion.max_tokens - _MARGIN, 128)

@@ -181,7 +181,8 @@ class AbacusServer(LanguageServer):
         if cursor is None:
             return Completion("", 0, 0, "not-open"), 0
         root = root_of(self.documents, cursor.snapshot)
-        request = Request(cursor, self.session.settings, explicit, root, self.session.turned_down)
+        turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
+        request = Request(cursor, self.session.settings, explicit, root, turned_down)
         began = time.perf_counter()
         try:
             completion = await self.session.complete(request)
