@@ -97,12 +97,17 @@ def _sockets() -> Iterator[Path]:
 
 
 def _gone(pid: int) -> None:
-    """Wait until the process has ended."""
+    """Wait until the process has ended. A dead one that nobody has buried yet has."""
+    import time
+
     import psutil
 
+    end = time.monotonic() + _WAIT_S
     try:
-        psutil.Process(pid).wait(_WAIT_S)
-    except (psutil.NoSuchProcess, psutil.TimeoutExpired):
+        process = psutil.Process(pid)
+        while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+            time.sleep(0.01)
+    except psutil.NoSuchProcess:
         return
 
 

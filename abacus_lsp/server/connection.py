@@ -27,7 +27,9 @@ async def converse(server: AbacusServer, reader: asyncio.StreamReader, writer: a
         while data := await reader.read(1 << 16):
             for body in frames.feed(data):
                 _handle(server, body)
-    except (ConnectionError, Malformed) as error:
+    except ConnectionError as error:
+        log.info("a client is gone: %s", error)
+    except Malformed as error:
         log.warning("a client is hung up on: %s", error)
     finally:
         server.session.close()
