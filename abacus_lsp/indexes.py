@@ -7,6 +7,7 @@ that hold the same file with different text see each their own, what one has not
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from retrieval.entries import Entry
 
 _UNSAVED: Final = (0, 0)  # the stamp of a text that is not on disk
-_CALM_S: Final = 1.0  # while the folders are read for the first time, between two overlays
+_CALM_S: Final = 1.0  # while the folders are read for the first time, between two overlays; and the longest rest
+_REST: Final = 5  # times as long as an overlay took, before the next one
 
 Share = Callable[[float], None]
 """How much of the workspace is indexed, 0 to 1; called from the indexer's thread."""
@@ -138,11 +140,13 @@ class View:
                 if self._ended:
                     return
                 texts, asked = dict(self._texts), self._asked
-            base = self.shared.indexer.index
+            base, began = self.shared.indexer.index, time.monotonic()
             own = self._laid_over(base, texts)
             with self._news:
                 self._own, self._done = own, asked
                 self._news.notify_all()
+                # Every key changes the file: laying a large one over each time would take the interpreter for itself.
+                self._news.wait_for(lambda: self._ended, min(_REST * (time.monotonic() - began), _CALM_S))
                 if own is not None and base.share < 1:
                     self._news.wait_for(lambda texts=texts: self._ended or self._texts != texts, _CALM_S)
 

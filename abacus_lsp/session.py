@@ -278,7 +278,7 @@ class Session:
     def _after(self, run: Run, completion: Completion) -> None:
         """Keep the status true, restart a crashed engine."""
         host = self.host
-        if run.began is not None and completion.reason == "ok":
+        if run.began is not None and completion.reason in KEPT:
             self.rhythm.answered(time.monotonic() - run.began)
         if host.model is not None and completion.reason == "engine-crashed":
             host.crashed(completion.reason, completion.detail)

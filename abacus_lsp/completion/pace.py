@@ -70,7 +70,7 @@ class Rhythm:
     def wait(self, most: float, now: float) -> float:
         """Seconds a request should wait before the model runs: `most` at the most, and what rejections add."""
         quiet = self.quiet(now)
-        if len(self._gaps) < 3:
+        if len(self._gaps) < 3 or not self._latency:  # the first answer is slow: its prompt has not been read
             return quiet
         return min(max(_SLOWER * median(self._gaps) - self._latency, 0.0), most) + quiet
 

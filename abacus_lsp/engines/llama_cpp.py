@@ -44,7 +44,7 @@ idle machine 69 (OpenMP's own long spin 62 to 83, sleeping at once 24 to 26); co
 
 # Tokens prefilled between two looks at a cancel. CPU seconds for 768 tokens of Gemma 3 270M on one thread: 4.2 in
 # batches of 256, 4.1 of 64, 4.7 of 32.
-_BATCH = 64
+_BATCH = 128
 _MOST_CONTEXT = 16_384  # tokens reserved when nothing is set: aiXcoder's window
 _MOST_CONTEXT_CPU = 8192  # nobody waits for a CPU to read more, and the KV cache takes memory at once
 _LEAST_CONTEXT = 1024
