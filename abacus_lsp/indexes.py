@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from retrieval.entries import Entry
 
 _UNSAVED: Final = (0, 0)  # the stamp of a text that is not on disk
-_CALM_S: Final = 1.0  # while the folders are read for the first time, between two overlays; and the longest rest
+_CALM_S: Final = (
+    1.0  # while the folders are read for the first time, between two overlays; and the longest rest
+)
 _REST: Final = 5  # times as long as an overlay took, before the next one
 
 Share = Callable[[float], None]

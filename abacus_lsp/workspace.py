@@ -6,8 +6,9 @@ own; `retrieve` reads its latest immutable index, so it may be called from the e
 
 import os
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,16 @@ _PROJECT_MARKS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What was retrieved last: for which file and definition (how deep, how many begin before it), within how much."""
+
+    key: str
+    place: tuple[int, int]
+    tokens: int
+    result: "Result"
+
+
 class Folders:
     """The open folders and their index.
 
@@ -49,7 +60,7 @@ class Folders:
     ) -> None:
         self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
-        self._last: tuple[str, Result] | None = None
+        self._last: _Last | None = None
         self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
         self._indexer: View | None = None
@@ -78,9 +89,13 @@ class Folders:
         self._lay(path, text)
 
     def retrieve(
-        self, cursor: Cursor, _site: Site, view: Window, tokens: int, count: Callable[[str], int]
+        self, cursor: Cursor, site: Site, view: Window, tokens: int, count: Callable[[str], int]
     ) -> Sequence[Snippet]:
-        """What other files offer at the cursor, within `tokens`."""
+        """What other files offer at the cursor, within `tokens`.
+
+        The same snippets as long as the cursor stays in its definition and they hold: they stand at the start of the
+        prompt, and with one of them everything behind it would be read again.
+        """
         if self._indexer is None:
             return ()
         key = self._key(cursor.snapshot.path) or ""
@@ -88,9 +103,17 @@ class Folders:
         self._recent = visited(self._recent, key, query.line)
         query = replace(query, recent=tuple(place for place in self._recent if place.path != key))
         # The last answer for this file keeps its place in the prompt, and with it the KV cache.
-        previous = self._last[1] if self._last is not None and self._last[0] == key else None
-        result = self._indexer.index.search(query, tokens, count, previous=previous)
-        self._last = (key, result)
+        index, place = self._indexer.index, (len(site.scopes), bisect_right(site.tops, cursor.offset))
+        last = self._last if self._last is not None and self._last.key == key else None
+        if (
+            last is not None
+            and last.place == place
+            and last.tokens == tokens
+            and index.holds(last.result, query)
+        ):
+            return snippets_of(last.result)
+        result = index.search(query, tokens, count, previous=last.result if last else None)
+        self._last = _Last(key, place, tokens, result)
         return snippets_of(result)
 
     def visit(self, path: PurePath | None, line: int) -> None:

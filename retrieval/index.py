@@ -112,7 +112,7 @@ class Index:
                 query.recent,
             )
         )
-        if previous and previous.scope == scope and self._holds(previous, query.path, (first, end)):
+        if previous and previous.scope == scope and self.holds(previous, query):
             return previous
         packer = Packer(
             budget_tokens, count or estimate_tokens, "\n".join(split_lines(query.text)[first:end])
@@ -129,12 +129,15 @@ class Index:
         sources = tuple(self.library.files.get(snippet.path) for snippet in snippets)
         return Result(snippets, self.share, scope, sources)
 
-    def _holds(self, result: Result, path: str, shown: tuple[int, int]) -> bool:
-        """Whether a result is what a search would find now: its files are as they were, its lines not shown."""
-        first, end = shown
+    def holds(self, result: Result, query: Query) -> bool:
+        """Whether what was found is still true for this query: files as they were, lines not shown meanwhile.
+
+        A search might find more by now; whoever pays for every change of a prompt may stay with this.
+        """
+        first, end = query.window_lines()
         return self.share - result.share < _GROWN and all(
             self.library.files.get(snippet.path) is source
-            if snippet.path != path  # its own file changes with every key: there, place alone counts
+            if snippet.path != query.path  # its own file changes with every key: there, place alone counts
             else snippet.end_line <= first or end <= snippet.start_line
             for snippet, source in zip(result.snippets, result.sources, strict=True)
         )
