@@ -130,10 +130,7 @@ class Index:
         return Result(snippets, self.share, scope, sources)
 
     def holds(self, result: Result, query: Query) -> bool:
-        """Whether what was found is still true for this query: files as they were, lines not shown meanwhile.
-
-        A search might find more by now; whoever pays for every change of a prompt may stay with this.
-        """
+        """Whether what was found is still true for this query, though a search might find more by now."""
         first, end = query.window_lines()
         return self.share - result.share < _GROWN and all(
             self.library.files.get(snippet.path) is source
