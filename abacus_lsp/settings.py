@@ -106,7 +106,7 @@ class ContextSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="c
     ] = 1024
 
 
-class DocstringSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+class DocstringsSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """How docstrings and summaries are written."""
 
     language: Annotated[
@@ -251,7 +251,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     language: Annotated[Literal["auto", "en", "zh"], _doc("Language of messages.", "消息的语言。")] = "auto"
     completion: CompletionSettings = CompletionSettings()
     context: ContextSettings = ContextSettings()
-    docstrings: DocstringSettings = DocstringSettings()
+    docstrings: DocstringsSettings = DocstringsSettings()
     local: LocalSettings = LocalSettings()
     endpoint: EndpointSettings = EndpointSettings()
 

@@ -16,7 +16,7 @@ from abacus_lsp.docstrings.grammars import GRAMMARS
 from abacus_lsp.docstrings.item import Item, fields_of
 from abacus_lsp.docstrings.sections import sections
 from abacus_lsp.document import Snapshot
-from abacus_lsp.settings import DocstringSettings
+from abacus_lsp.settings import DocstringsSettings
 
 GOLDEN = Path(__file__).parent / "golden" / "docstrings"
 PYTHON = '''\
@@ -201,7 +201,7 @@ def test_broken_text_gives_an_answer(language: str):
         for offset in range(len(text) + 1):
             item = items.item_at(snapshot, offset)
             if item is not None:
-                write.edit_of(snapshot, item, manner_of(snapshot, DocstringSettings()))
+                write.edit_of(snapshot, item, manner_of(snapshot, DocstringsSettings()))
             inline.due(snapshot, offset)
 
 
@@ -223,7 +223,7 @@ KEPT = [
 @pytest.mark.parametrize(("text", "language"), KEPT)
 def test_an_existing_docstring_keeps_its_words_and_gets_what_it_lacks(text: str, language: str):
     snapshot = Snapshot("", language, text)
-    manner = manner_of(snapshot, DocstringSettings(language="en"))
+    manner = manner_of(snapshot, DocstringsSettings(language="en"))
     made = documented(text, language, manner)
     item = only(made, language)
     assert item.doc is not None
@@ -271,9 +271,9 @@ def test_new_parameters_stand_where_the_signature_has_them():
     ],
 )
 def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
-    found = manner_of(Snapshot("", "python", text), DocstringSettings())
+    found = manner_of(Snapshot("", "python", text), DocstringsSettings())
     assert (found.style, found.tongue) == (style, tongue)
-    fixed = manner_of(Snapshot("", "python", text), DocstringSettings(language="zh", style="numpy"))
+    fixed = manner_of(Snapshot("", "python", text), DocstringsSettings(language="zh", style="numpy"))
     assert (fixed.style, fixed.tongue) == ("numpy", "zh")
 
 
@@ -293,7 +293,7 @@ def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
 )
 def test_while_typing(marked: str, language: str, shown: str):
     cursor = cursor_in(marked, language)
-    style = manner_of(cursor.snapshot, DocstringSettings()).style
+    style = manner_of(cursor.snapshot, DocstringsSettings()).style
     text = inline.inline(cursor.snapshot, cursor.offset, Manner(style, "en"))
     assert text is not None
     whole = cursor.before + text + cursor.after

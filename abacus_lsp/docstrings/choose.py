@@ -12,7 +12,7 @@ from abacus_lsp.docstrings.sections import sections
 from abacus_lsp.docstrings.styles import PYTHON_SHAPES, STYLE_OF
 from abacus_lsp.document import Snapshot
 from abacus_lsp.languages import by_id
-from abacus_lsp.settings import DocstringSettings
+from abacus_lsp.settings import DocstringsSettings
 
 _DOCSTRING = re.compile(r"(\"\"\"|''')(.*?)\1", re.DOTALL)
 _COMMENT = re.compile(r"(?:^|\s)(?:#(?!!)|//|/\*|\*(?!/))(.*)$", re.MULTILINE)
@@ -30,7 +30,7 @@ class Manner:
 
 
 def manner_of(
-    snapshot: Snapshot, settings: DocstringSettings, messages: Tongue = "en", others: tuple[str, ...] = ()
+    snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue = "en", others: tuple[str, ...] = ()
 ) -> Manner:
     """How to write here.
 
@@ -43,7 +43,7 @@ def manner_of(
     return Manner(_style(snapshot, settings, others), _tongue(snapshot, settings, messages))
 
 
-def _style(snapshot: Snapshot, settings: DocstringSettings, others: tuple[str, ...]) -> str:
+def _style(snapshot: Snapshot, settings: DocstringsSettings, others: tuple[str, ...]) -> str:
     language = by_id(snapshot.language).id
     if language in STYLE_OF:
         return STYLE_OF[language]
@@ -73,7 +73,7 @@ def _dedented(body: str) -> list[str]:
     return [lines[0].strip(), *(line[depth:] for line in lines[1:])]
 
 
-def _tongue(snapshot: Snapshot, settings: DocstringSettings, messages: Tongue) -> Tongue:
+def _tongue(snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue) -> Tongue:
     """Chinese when at least half of the comments and docstrings with letters hold some."""
     if settings.language != "auto":
         return settings.language

@@ -26,7 +26,7 @@ from abacus_lsp.document import Snapshot, to_newlines
 from abacus_lsp.evaluation import oracle
 from abacus_lsp.evaluation.report import CannotMeasure, Check, Suite
 from abacus_lsp.parsing import Trees
-from abacus_lsp.settings import DocstringSettings
+from abacus_lsp.settings import DocstringsSettings
 from retrieval.encodings import decode
 
 MOST_BYTES = 1 << 18  # larger files are data or generated
@@ -140,7 +140,7 @@ def measure(
 def judge(sample: Sample, prose: Prose, style: str, tongue: str) -> Verdict:
     """Document one function and look at what came out."""
     snapshot, item = sample.snapshot, sample.item
-    settings = DocstringSettings(language=tongue, style=style)  # pyright: ignore[reportArgumentType]  (checked by the command line)
+    settings = DocstringsSettings(language=tongue, style=style)  # pyright: ignore[reportArgumentType]  (checked by the command line)
     manner = choose.manner_of(snapshot, settings)
     start = time.perf_counter()
     said: write.Prose = {}
