@@ -40,14 +40,18 @@ def actions(client: Client, uri: str, line: int, **context: Any) -> list[dict[st
 
 
 def run(client: Client, action: dict[str, Any]) -> Any:
-    return client.request("workspace/executeCommand", {key: action["command"][key] for key in ("command", "arguments")})
+    return client.request(
+        "workspace/executeCommand", {key: action["command"][key] for key in ("command", "arguments")}
+    )
 
 
 def test_a_docstring_is_offered_and_written_at_its_version(client: Client):
     client.open(URI, TEXT)
     offered = actions(client, URI, 3)
     assert [each["title"] for each in offered] == ["生成文档字符串", "生成代码摘要", "生成代码摘要并插入注释"]
-    client.start("workspace/executeCommand", {key: offered[0]["command"][key] for key in ("command", "arguments")})
+    client.start(
+        "workspace/executeCommand", {key: offered[0]["command"][key] for key in ("command", "arguments")}
+    )
     asked = client.asked("workspace/applyEdit")["edit"]["documentChanges"]
     assert asked[0]["textDocument"] == {"uri": URI, "version": 1}
     (edit,) = asked[0]["edits"]
@@ -65,7 +69,9 @@ def test_outside_python_it_is_called_a_comment_and_a_complete_one_is_not_offered
 def test_text_that_changed_meanwhile_is_not_lost(client: Client):
     client.open(URI, TEXT)
     offered = actions(client, URI, 3)
-    client.start("workspace/executeCommand", {key: offered[0]["command"][key] for key in ("command", "arguments")})
+    client.start(
+        "workspace/executeCommand", {key: offered[0]["command"][key] for key in ("command", "arguments")}
+    )
     start = {"line": 0, "character": 0}
     change = {"range": {"start": start, "end": start}, "text": "# new line\n"}
     document = {"uri": URI, "version": 2}
@@ -86,7 +92,9 @@ def test_a_summary_is_shown(client: Client):
 
 def test_without_a_model_the_structure_is_written_and_said_so(tmp_path: Path):
     with Client(env={"LANG": "en_US.UTF-8", "ABACUS_HOME": str(tmp_path)}) as client:
-        client.initialize(options={"engine": "scripted", "model": str(tmp_path / "none.json")}, capabilities=EDITS)
+        client.initialize(
+            options={"engine": "scripted", "model": str(tmp_path / "none.json")}, capabilities=EDITS
+        )
         client.open(URI, "def f(a):\n    return a\n")
         offered = actions(client, URI, 0)
         assert offered[0]["title"] == "Write docstring"
@@ -98,7 +106,9 @@ def test_without_a_model_the_structure_is_written_and_said_so(tmp_path: Path):
         assert "only the structure" in said["params"]["message"]
 
 
-@pytest.mark.parametrize("where", [[], [{}], [{"uri": "file:///nowhere.py"}], [{"uri": URI, "offset": 10**9}]])
+@pytest.mark.parametrize(
+    "where", [[], [{}], [{"uri": "file:///nowhere.py"}], [{"uri": URI, "offset": 10**9}]]
+)
 def test_a_wrong_place_does_no_harm(client: Client, where: list[Any]):
     client.open(URI, "")
     for command in ("abacus.document", "abacus.summarise"):
@@ -112,5 +122,5 @@ def test_a_wrong_place_does_no_harm(client: Client, where: list[Any]):
 def test_a_docstring_is_offered_while_typing(client: Client):
     client.open(URI, 'def f(a):\n    """\n    return a\n')
     (item,) = client.inline(URI, 1, 7)
-    assert item["insertText"].startswith("This")  or item["insertText"].startswith("F.")
+    assert item["insertText"].startswith("This") or item["insertText"].startswith("F.")
     assert item["insertText"].endswith('"""')

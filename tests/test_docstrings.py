@@ -19,7 +19,7 @@ from abacus_lsp.document import Snapshot
 from abacus_lsp.settings import DocstringsSettings
 
 GOLDEN = Path(__file__).parent / "golden" / "docstrings"
-PYTHON = '''\
+PYTHON = """\
 import asyncio
 
 
@@ -41,7 +41,7 @@ class Reader(Base):
 
     @staticmethod
     def size(of: "list[int]" = None): return len(of)
-'''
+"""
 SCRIPT = """\
 export class Store {
   @tracked()
@@ -210,9 +210,15 @@ KEPT = [
     ("def f(a, b):\n    'Mine.'\n", "python"),
     ('def f(a, b):\n    r"""Mine: \\d."""\n', "python"),
     ('def f(a):\n    """Mine.\n\n    :param b: gone\n    """\n    return 1\n', "python"),
-    ('def f(a):\n    """Mine.\n\n    Parameters\n    ----------\n    z : int\n        My z.\n    """\n', "python"),
+    (
+        'def f(a):\n    """Mine.\n\n    Parameters\n    ----------\n    z : int\n        My z.\n    """\n',
+        "python",
+    ),
     ("/** Mine. */\nfunction f(a) {}\n", "javascript"),
-    ("/**\n * Mine.\n *\n * @param {string} b my b\n * @since 1\n */\nfunction f(a, b) { return 1 }\n", "javascript"),
+    (
+        "/**\n * Mine.\n *\n * @param {string} b my b\n * @since 1\n */\nfunction f(a, b) { return 1 }\n",
+        "javascript",
+    ),
     ("class A {\n\t/**\n\t * Mine.\n\t * @return x\n\t */\n\tint f(int a) { return 1; }\n}\n", "java"),
     ("/// Mine.\n///\n/// # Examples\n///\n/// ```\n/// f(1)\n/// ```\nfn f(a: u8) {}\n", "rust"),
     ("/// \\brief Mine.\n/// \\param b my b\nint f(int a, int b);\n", "cpp"),
@@ -256,7 +262,11 @@ def test_what_is_left_alone(text: str, language: str):
 def test_new_parameters_stand_where_the_signature_has_them():
     text = 'def f(a, b, c):\n    """Mine.\n\n    Args:\n        a: A.\n        c: C.\n    """\n'
     made = documented(text, "python", Manner("google", "en"))
-    found = [section for section in sections([line.strip("\n")[4:] for line in made.splitlines()[1:]]) if section.kind]
+    found = [
+        section
+        for section in sections([line.strip("\n")[4:] for line in made.splitlines()[1:]])
+        if section.kind
+    ]
     assert [entry.names[0] for entry in found[0].entries] == ["a", "b", "c"]
 
 
@@ -264,7 +274,11 @@ def test_new_parameters_stand_where_the_signature_has_them():
     ("text", "style", "tongue"),
     [
         ('"""Mod.\n\nArgs:\n    x: y\n"""\n# one\n', "google", "en"),
-        ('def f(x):\n    """读取。\n\n    Parameters\n    ----------\n    x : int\n        数。\n    """\n', "numpy", "zh"),
+        (
+            'def f(x):\n    """读取。\n\n    Parameters\n    ----------\n    x : int\n        数。\n    """\n',
+            "numpy",
+            "zh",
+        ),
         ('def f(x):\n    """Read.\n\n    :param x: it\n    """\n', "rest", "en"),
         ("x = 1\n", "google", "en"),
         ("# 第一\n# 第二\n# third\nx = 1\n", "google", "zh"),
@@ -281,14 +295,34 @@ def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
     ("marked", "language", "shown"),
     [
         ('def f(a):\n    """‸\n    return a\n', "python", '"""F.\n\n    Args:\n        a: The a.'),
-        ('def f(a):\n    """‸"""\n    return a\n\ns = """x"""\n', "python", 'The result.\n    """\n    return a'),
+        (
+            'def f(a):\n    """‸"""\n    return a\n\ns = """x"""\n',
+            "python",
+            'The result.\n    """\n    return a',
+        ),
         ('class A:\n    """‸\n', "python", '"""A."""'),
-        ("class A {\n  /**‸ */\n  f(a) {}\n}\n", "javascript", "  /**\n   * F.\n   *\n   * @param {*} a - The a.\n   */\n"),
+        (
+            "class A {\n  /**‸ */\n  f(a) {}\n}\n",
+            "javascript",
+            "  /**\n   * F.\n   *\n   * @param {*} a - The a.\n   */\n",
+        ),
         ("/**‸\nexport const f = (a) => a;\n", "typescript", " */\nexport const f"),
         ("class A {\n  /** ‸\n  @Override\n  int f(int a) {}\n}\n", "java", "@param a The a."),
-        ("impl A {\n    ///‸\n    #[x]\n    fn f(a: u8) {}\n}\n", "rust", "/// F.\n    ///\n    /// # Arguments"),
-        ("package p\n\n// ‸\nfunc F(a int) {}\n", "go", "// F is a function.\n//\n// Parameters:\n//   - a: The a.\nfunc"),
-        ("///‸\nint f(int a);\n", "cpp", "/// @brief F.\n///\n/// @param a The a.\n/// @return The result.\nint"),
+        (
+            "impl A {\n    ///‸\n    #[x]\n    fn f(a: u8) {}\n}\n",
+            "rust",
+            "/// F.\n    ///\n    /// # Arguments",
+        ),
+        (
+            "package p\n\n// ‸\nfunc F(a int) {}\n",
+            "go",
+            "// F is a function.\n//\n// Parameters:\n//   - a: The a.\nfunc",
+        ),
+        (
+            "///‸\nint f(int a);\n",
+            "cpp",
+            "/// @brief F.\n///\n/// @param a The a.\n/// @return The result.\nint",
+        ),
     ],
 )
 def test_while_typing(marked: str, language: str, shown: str):

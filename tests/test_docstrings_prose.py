@@ -1,6 +1,7 @@
 """The model's part: what is asked, what is refused, what is left when a model is of no use."""
 
 import ast
+from itertools import pairwise
 
 import pytest
 from models_here import gguf
@@ -20,7 +21,9 @@ from abacus_lsp.site import Span
 TEXT = "def fetch(user_id, retries=3):\n    if retries < 0:\n        raise ValueError\n    return user_id\n"
 
 
-def asking(script, profile: str = "plain", cancel: CancelToken | None = None, template: str = "") -> prose.Asking:
+def asking(
+    script, profile: str = "plain", cancel: CancelToken | None = None, template: str = ""
+) -> prose.Asking:
     engine = ScriptedEngine(script)
     engine.vocabulary.chat_template = template
     return prose.Asking(engine, PROFILES[profile], cancel or CancelToken())
@@ -62,6 +65,7 @@ def written(script, tongue="en", profile: str = "plain") -> tuple[dict, str]:
         ("用户用户用户用户用户用户", "zh", ""),
         ("<|im_end|>", "en", ""),
         ("Here is the answer:", "en", ""),
+        ("它的功能是什么？", "zh", ""),
         ("", "en", ""),
         ("x", "en", ""),
     ],
@@ -84,16 +88,18 @@ def test_each_field_is_asked_for_once_and_in_its_place():
         return f" Says something about number {len(prompts)}.\nparameter x: more"
 
     said, whole = written(script)
-    assert len(prompts) == len(said) == 5
+    assert len(prompts) == len(said) == 4
     assert [prompt.rpartition("\n")[2] for prompt in prompts] == [
         "summary:",
         "parameter user_id:",
         "parameter retries:",
         "returns:",
-        "raises ValueError, if:",
     ]
-    assert all(later.startswith(earlier) for earlier, later in zip(prompts, prompts[1:], strict=False))
-    assert '"""Says something about number 1.\n\n    Args:\n        user_id: Says something about number 2.' in whole
+    assert all(later.startswith(earlier) for earlier, later in pairwise(prompts))
+    assert (
+        '"""Says something about number 1.\n\n    Args:\n        user_id: Says something about number 2.'
+        in whole
+    )
 
 
 @pytest.mark.parametrize("profile", ["plain", "qwen", "abacus"])
@@ -109,7 +115,7 @@ def test_every_kind_of_model_is_asked_in_its_own_form(profile: str):
     assert '"""获取用户的信息。' in whole
     assert "参数 user id" in whole
     assert forms[0].startswith("<用户>") == (profile == "abacus")
-    assert ("<AI>摘要:" in forms[0]) == (profile == "abacus")
+    assert ("<AI>这段代码" in forms[0]) == (profile == "abacus")
 
 
 def test_an_instruction_model_is_asked_through_its_template():
@@ -119,7 +125,9 @@ def test_an_instruction_model_is_asked_through_its_template():
     assert not asking("", "qwen", template="x").talks
 
 
-@pytest.mark.parametrize("junk", ["", "\n\n", '"""', "```\ncode\n```", "*/", "\\", "<|im_end|>", "x" * 500, "。" * 9])
+@pytest.mark.parametrize(
+    "junk", ["", "\n\n", '"""', "```\ncode\n```", "*/", "\\", "<|im_end|>", "x" * 500, "。" * 9]
+)
 def test_junk_from_a_model_leaves_the_structure(junk: str):
     said, whole = written(junk)
     assert said == {}
@@ -142,6 +150,11 @@ def test_a_deadline_leaves_what_there_is_and_a_cancel_leaves_nothing():
         prose.prose_for(snapshot, item, Manner("google", "en"), asking("x", cancel=gone))
 
 
+def test_a_line_break_in_front_of_the_answer_is_passed_over():
+    said, _ = written("\nsummary: Fetches the user.\nparameter user_id: x")
+    assert said[write.SUMMARY] == "Fetches the user."
+
+
 def test_only_what_is_missing_is_asked_for():
     text = TEXT.replace("    if", '    """Mine.\n\n    Args:\n        user_id: Mine too.\n    """\n    if', 1)
     snapshot = Snapshot("", "python", text)
@@ -153,7 +166,7 @@ def test_only_what_is_missing_is_asked_for():
         return ""
 
     prose.prose_for(snapshot, item, Manner("google", "en"), asking(script))
-    assert asked == ["parameter retries:", "returns:", "raises ValueError, if:"]
+    assert asked == ["parameter retries:", "returns:"]
 
 
 # --- summaries
@@ -165,7 +178,9 @@ def test_short_code_is_summarised_at_once():
 
 
 def test_long_code_is_summarised_by_its_parts():
-    text = "\n".join(f"def part{number}(x):\n    return x\n" + "# filler words here\n" * 40 for number in range(9))
+    text = "\n".join(
+        f"def part{number}(x):\n    return x\n" + "# filler words here\n" * 40 for number in range(9)
+    )
     steps: list[tuple[int, int]] = []
     snapshot = Snapshot("", "python", text)
     held = asking(lambda prompt: f" does thing {prompt.text.count('def ')}.")
