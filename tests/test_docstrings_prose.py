@@ -65,6 +65,7 @@ def written(script, tongue="en", profile: str = "plain") -> tuple[dict, str]:
         ("用户用户用户用户用户用户", "zh", ""),
         ("<|im_end|>", "en", ""),
         ("Here is the answer:", "en", ""),
+        ("它的功能是什么？", "zh", ""),
         ("", "en", ""),
         ("x", "en", ""),
     ],
@@ -87,13 +88,12 @@ def test_each_field_is_asked_for_once_and_in_its_place():
         return f" Says something about number {len(prompts)}.\nparameter x: more"
 
     said, whole = written(script)
-    assert len(prompts) == len(said) == 5
+    assert len(prompts) == len(said) == 4
     assert [prompt.rpartition("\n")[2] for prompt in prompts] == [
         "summary:",
         "parameter user_id:",
         "parameter retries:",
         "returns:",
-        "raises ValueError, if:",
     ]
     assert all(later.startswith(earlier) for earlier, later in pairwise(prompts))
     assert (
@@ -115,7 +115,7 @@ def test_every_kind_of_model_is_asked_in_its_own_form(profile: str):
     assert '"""获取用户的信息。' in whole
     assert "参数 user id" in whole
     assert forms[0].startswith("<用户>") == (profile == "abacus")
-    assert ("<AI>摘要:" in forms[0]) == (profile == "abacus")
+    assert ("<AI>这段代码" in forms[0]) == (profile == "abacus")
 
 
 def test_an_instruction_model_is_asked_through_its_template():
@@ -150,6 +150,11 @@ def test_a_deadline_leaves_what_there_is_and_a_cancel_leaves_nothing():
         prose.prose_for(snapshot, item, Manner("google", "en"), asking("x", cancel=gone))
 
 
+def test_a_line_break_in_front_of_the_answer_is_passed_over():
+    said, _ = written("\nsummary: Fetches the user.\nparameter user_id: x")
+    assert said[write.SUMMARY] == "Fetches the user."
+
+
 def test_only_what_is_missing_is_asked_for():
     text = TEXT.replace("    if", '    """Mine.\n\n    Args:\n        user_id: Mine too.\n    """\n    if', 1)
     snapshot = Snapshot("", "python", text)
@@ -161,7 +166,7 @@ def test_only_what_is_missing_is_asked_for():
         return ""
 
     prose.prose_for(snapshot, item, Manner("google", "en"), asking(script))
-    assert asked == ["parameter retries:", "returns:", "raises ValueError, if:"]
+    assert asked == ["parameter retries:", "returns:"]
 
 
 # --- summaries

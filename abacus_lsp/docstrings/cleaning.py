@@ -41,7 +41,7 @@ def cleaned(text: str, tongue: Tongue, name: str = "", *, whole: bool = True) ->
     line = _stripped(line, name)
     if (
         not line
-        or line[-1] in ":："
+        or line[-1] in ":：?？"
         or any(mark in line for mark in _BREAKING)
         or _CODE.search(line)
         or _TAGGED.match(line)

@@ -6,14 +6,13 @@ The skeleton grows line by line, so all but the first answer find the prompt in 
 cache of completions stays).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.docstrings.choose import Manner
 from abacus_lsp.docstrings.cleaning import cleaned
-from abacus_lsp.docstrings.item import Field, Item, fields_of
+from abacus_lsp.docstrings.item import Field, Item
 from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.docstrings.write import SUMMARY, wanted
 from abacus_lsp.document import Snapshot, to_newlines
@@ -59,11 +58,44 @@ _HEAD: Final[dict[Tongue, str]] = {
     "{language} 代码：\n\n{code}\n\n文档，每项一句简短的中文：\n",
 }
 _MESSAGE: Final[dict[Tongue, str]] = {
-    "en": "Document this {language} code. Answer with one short English sentence for each of these, one per line:\n"
-    "{labels}\n\n```\n{code}\n```\n",
-    "zh": "请为这段 {language} 代码写文档。用中文回答，每项一句话，一项一行：\n{labels}\n\n```\n{code}\n```\n",
+    "en": "This is {language} code:\n\n```\n{code}\n```\n\nAnswer in one short English sentence: {question}\n",
+    "zh": "这是一段 {language} 代码：\n\n```\n{code}\n```\n\n请用一句简短的中文{question}\n",
 }
-_COPIED: Final = ("area of a rectangle", "horizontal side", "vertical side", "矩形", "水平边", "竖直边")
+_QUESTIONS: Final[dict[Tongue, dict[str, tuple[str, str, str]]]] = {
+    "en": {
+        "summary": ("what does it do?", "This code", ""),
+        "param": ("what is the parameter {name}?", "The parameter {name} is", ""),
+        "tparam": ("what is the type parameter {name}?", "The type parameter {name} is", ""),
+        "return": ("what does it return?", "It returns", ""),
+        "yield": ("what does it yield?", "Each time, it yields", ""),
+        "raise": ("when does it raise {name}?", "It raises {name} if", "If"),
+        "panic": ("when does it panic?", "It panics if", "Panics if"),
+        "safety": ("what must its caller guarantee?", "The caller must", "The caller must"),
+    },
+    "zh": {
+        "summary": ("说明它的功能。", "这段代码", ""),
+        "param": ("说明参数 {name}。", "参数 {name} 表示", ""),
+        "tparam": ("说明类型参数 {name}。", "类型参数 {name} 表示", ""),
+        "return": ("说明返回值。", "返回值是", ""),
+        "yield": ("说明它每次产出的内容。", "它每次产出", ""),
+        "raise": ("说明抛出 {name} 的情况。", "抛出 {name} 的情况是", ""),
+        "panic": ("说明 panic 的情况。", "发生 panic 的情况是", ""),
+        "safety": ("说明调用者须保证的条件。", "调用者须保证", "调用者须保证"),
+    },
+}
+"""For models that speak chat: the question, the start of the answer, and what of that start is kept. The smallest
+models answer a sentence that is begun, where they would repeat a list of fields."""
+
+_COPIED: Final = (
+    "area of a rectangle",
+    "two sides",
+    "horizontal side",
+    "vertical side",
+    "矩形",
+    "水平边",
+    "竖直边",
+    "乘积",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +137,13 @@ class Asking:
             EngineError: the model cannot answer.
         """
         text, whole = "", False
-        pieces = self.engine.stream(
-            replace(prompt, stops=(*prompt.stops, "\n")[-4:]), Sampling(tokens), self.cancel
-        )
+        # No stop string "\n": chat models begin a new line first, and the answer would end before it began.
+        pieces = self.engine.stream(prompt, Sampling(tokens), self.cancel)
         try:
             for piece in pieces:
                 text += piece.text
                 whole = piece.finish in ("eos", "stop")
-                if "\n" in text.lstrip("\n"):
+                if "\n" in text.lstrip():
                     whole = True
                     break
         finally:
@@ -149,37 +180,38 @@ def prose_for(snapshot: Snapshot, item: Item, manner: Manner, asking: Asking) ->
     """
     due = wanted(snapshot, item, manner)
     code = asking.fitting(_source(snapshot, item))
-    labels = [_label(field, manner.tongue) for field in fields_of(item)]
-    asked = [(SUMMARY, _LABELS[manner.tongue]["summary"], "")]
-    asked += [(field.key, _label(field, manner.tongue), field.name) for field in due.fields if _worth(field)]
-    if not due.summary:
-        asked = asked[1:]
+    asked = [*([(SUMMARY, "summary", "")] if due.summary else [])]
+    asked += [(field.key, field.kind, field.name or field.type) for field in due.fields if _worth(field)]
     said: dict[tuple[str, str], str] = {}
     skeleton = ""
-    for key, label, name in asked:
-        opening = f"{skeleton}{label}:"
+    for key, kind, name in asked:
+        opening = f"{skeleton}{_LABELS[manner.tongue][kind].format(name=name)}:"
+        prompt, kept = _prompt(asking, item, manner.tongue, code, (kind, name, opening))
         try:
-            text, whole = asking.line(_prompt(asking, item, manner, code, labels, opening))
+            text, whole = asking.line(prompt)
         except Cancelled as cancelled:
             if cancelled.reason != "timed-out":
                 raise
             break
-        line = cleaned(text, manner.tongue, name, whole=whole)
+        blank = " " if kept and manner.tongue == "en" else ""
+        line = cleaned(f"{kept}{blank}{text}" if text else "", manner.tongue, name, whole=whole)
         if line and not any(copied in line for copied in _COPIED) and line not in said.values():
             said[key] = line
             skeleton = f"{opening} {line}\n"
     return said
 
 
-def _prompt(  # noqa: PLR0913, PLR0917  (what a question consists of)
-    asking: Asking, item: Item, manner: Manner, code: str, labels: Sequence[str], opening: str
-) -> Prompt:
+def _prompt(
+    asking: Asking, item: Item, tongue: Tongue, code: str, asked: tuple[str, str, str]
+) -> tuple[Prompt, str]:
+    """(prompt, what the answer begins with although the model does not write it)."""
+    kind, name, opening = asked
     names = {"language": item.language.name, "code": code}
-    if asking.talks:
-        listed = "\n".join(f"{label}:" for label in [_LABELS[manner.tongue]["summary"], *labels])
-        message = _filled(_MESSAGE[manner.tongue], {**names, "labels": listed})
-        return asking.message(message, opening)
-    return asking.continued(_filled(_HEAD[manner.tongue], names) + opening)
+    if not asking.talks:
+        return asking.continued(_filled(_HEAD[tongue], names) + opening), ""
+    question, start, kept = _QUESTIONS[tongue][kind]
+    message = _filled(_MESSAGE[tongue], {"question": question.format(name=name), **names})
+    return asking.message(message, start.format(name=name)), kept
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
@@ -190,12 +222,8 @@ def _filled(text: str, values: dict[str, str]) -> str:
 
 
 def _worth(field: Field) -> bool:
-    """Properties of a destructured parameter and stars get phrases: a model has nothing to add."""
-    return field.kind in _ASKED_KINDS and "." not in field.name
-
-
-def _label(field: Field, tongue: Tongue) -> str:
-    return _LABELS[tongue][field.kind].format(name=field.name or field.type)
+    """Properties of a destructured parameter get phrases, and so does a condition that the tree knows for certain."""
+    return field.kind in _ASKED_KINDS and "." not in field.name and not field.when
 
 
 def _source(snapshot: Snapshot, item: Item) -> str:
