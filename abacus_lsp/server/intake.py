@@ -105,7 +105,9 @@ def _not_a_message(message: Any) -> str:
         if not isinstance(held["method"], str):
             return "a method is a string"
         return "" if "id" not in held or _id_of(held) is not None else "an id is a number or a string"
-    return "" if "id" in held and ("result" in held or "error" in held) else "a message has a method or a result"
+    return (
+        "" if "id" in held and ("result" in held or "error" in held) else "a message has a method or a result"
+    )
 
 
 def _id_of(message: Any) -> _Id:

@@ -13,8 +13,9 @@ def main() -> None:
     with atheris.instrument_imports(include=["abacus_lsp"], enable_loader_override=False):
         from trust.targets import TARGETS
     target = TARGETS[name][0]()
-    # A fixed seed: what fails here fails again. `print_final_stats` tells the inputs tried and the coverage.
-    atheris.Setup([sys.argv[0], f"-runs={runs}", "-seed=1", "-max_len=256", "-print_final_stats=1"], target)
+    # A fixed seed: what fails here fails again. `len_control=0`: long inputs from the start.
+    options = [f"-runs={runs}", "-seed=1", "-max_len=256", "-len_control=0", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *options], target)
     atheris.Fuzz()
 
 

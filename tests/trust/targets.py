@@ -25,7 +25,24 @@ KEYS = (
     *("enabled", "maxLines", "max_lines", "debounceMs", "disabledLanguages", "url", "keyEnv", "threads"),
     *("completion.maxLines", "endpoint.url", ".", "", "a.b.c", "中", "completion."),
 )
-VALUES: tuple[Any, ...] = (True, False, None, 0, -1, 2**70, 1.5, float("inf"), "", "auto", "zh", "中文", [], ["a"], [1], {})
+VALUES: tuple[Any, ...] = (
+    True,
+    False,
+    None,
+    0,
+    -1,
+    2**70,
+    1.5,
+    float("inf"),
+    "",
+    "auto",
+    "zh",
+    "中文",
+    [],
+    ["a"],
+    [1],
+    {},
+)
 
 
 class Feed:

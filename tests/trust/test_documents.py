@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,7 +30,9 @@ CONFIGURATIONS = (
 def served(request, tmp_path_factory) -> Iterator[tuple[Client, str]]:
     """A server that writes something at every place, and the unit of columns that was agreed upon."""
     script = tmp_path_factory.mktemp("script") / "answers.json"
-    script.write_text(json.dumps({"answers": {"": "total = sum(价格)\n    return total\n"}}), encoding="utf-8")
+    script.write_text(
+        json.dumps({"answers": {"": "total = sum(价格)\n    return total\n"}}), encoding="utf-8"
+    )
     with Client() as client:
         options = {"engine": "scripted", "model": str(script), "completion": {"debounceMs": 0}}
         client.initialize(encodings=[request.param], options=options)
@@ -110,7 +111,9 @@ def test_any_order_of_an_editors_doings(served) -> None:
 
 def test_a_storm_of_edits(served, record_property) -> None:
     client, encoding = served
-    client.notify("workspace/didChangeConfiguration", {"settings": {"abacus": {"completion": {"enabled": True}}}})
+    client.notify(
+        "workspace/didChangeConfiguration", {"settings": {"abacus": {"completion": {"enabled": True}}}}
+    )
     chance = random.Random(f"storm {encoding}")
     wanted, edits, asked = many(1_000, 35_000), 0, 0
     for number in range(1_000_000):

@@ -21,7 +21,11 @@ def test_no_input_raises(name: str, tmp_path: Path) -> None:
     _, short, long = TARGETS[name]
     runs = many(short, long)
     done = subprocess.run(
-        [sys.executable, str(FUZZ), name, str(runs)], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, str(FUZZ), name, str(runs)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     tried = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)

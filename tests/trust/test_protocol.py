@@ -59,7 +59,11 @@ REFUSED: dict[str, tuple[Any, Any, int]] = {
     "an id that is null": (request(None, "no/such", {}), None, INVALID),
     "an unknown method": (request("abc", "no/such", {}), "abc", UNKNOWN),
     "a second initialize": (request(904, "initialize", {"capabilities": {}}), 904, INVALID),
-    "parameters of another shape": (request(905, "textDocument/inlineCompletion", {"position": "x"}), 905, PARAMS),
+    "parameters of another shape": (
+        request(905, "textDocument/inlineCompletion", {"position": "x"}),
+        905,
+        PARAMS,
+    ),
     "parameters in a list": (request(906, "textDocument/completion", [1, 2]), 906, PARAMS),
     "no parameters": (request(907, "textDocument/inlineCompletion", None), 907, PARAMS),
     "a line before the first": (ask(908, -1, 0), 908, PARAMS),
@@ -75,7 +79,9 @@ IGNORED: dict[str, Any] = {
     "an answer to nothing": {"jsonrpc": "2.0", "id": 777, "result": None},
     "an error to nothing": {"jsonrpc": "2.0", "id": "x", "error": {"code": 1, "message": "m"}},
     "an edit of what is not open": change("file:///work/none.py", [{"text": "x"}]),
-    "closing what is not open": notification("textDocument/didClose", {"textDocument": {"uri": "file:///none"}}),
+    "closing what is not open": notification(
+        "textDocument/didClose", {"textDocument": {"uri": "file:///none"}}
+    ),
     "an edit without a text": change(URI, [{"range": None}]),
     "edits that are no list": change(URI, "x"),
     "an older version": change(URI, [], version=-5),
@@ -95,7 +101,10 @@ STREAMS: dict[str, tuple[bytes, list[int]]] = {
     "a length too large": (framed(b'{"jsonrpc": ', b"Content-Length: 1%d\r\n\r\n"), [PARSE]),
     "headers in small letters": (framed(UNKNOWN_METHOD, b"content-length:%d\n\n"), [UNKNOWN]),
     "a type before the length": (
-        framed(UNKNOWN_METHOD, b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: %d\r\n\r\n"),
+        framed(
+            UNKNOWN_METHOD,
+            b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: %d\r\n\r\n",
+        ),
         [UNKNOWN],
     ),
     "one id twice": (framed(UNKNOWN_METHOD) * 2, [UNKNOWN, UNKNOWN]),
@@ -124,7 +133,12 @@ def scripted(folder: Path) -> dict[str, Any]:
 
 def served(client: RawClient) -> None:
     """The document is as it was, and a request for it is answered."""
-    assert client.request("workspace/executeCommand", {"command": "abacus.documentState", "arguments": [URI]})["characters"] == 4
+    assert (
+        client.request("workspace/executeCommand", {"command": "abacus.documentState", "arguments": [URI]})[
+            "characters"
+        ]
+        == 4
+    )
     assert client.inline(URI, 0, 4, 1)[0]["insertText"] == "f(1)"
 
 
@@ -188,10 +202,9 @@ def test_half_a_message_and_then_nothing(tmp_path: Path) -> None:
 def test_a_flood_is_answered_to_the_last(client: RawClient) -> None:
     """Three thousand requests in one breath: each gets one answer, the last one the text."""
     numbers = [
-        client.start("textDocument/inlineCompletion", ask(0, 0, number % 5)["params"]) for number in range(3000)
+        client.start("textDocument/inlineCompletion", ask(0, 0, number % 5)["params"])
+        for number in range(3000)
     ]
     answers = [client.result(number) for number in numbers]
     assert all("items" in answer for answer in answers)
     served(client)
-
-
