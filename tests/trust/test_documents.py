@@ -90,8 +90,7 @@ class Editor(RuleBasedStateMachine):
         self.typist.check()
 
     def teardown(self) -> None:
-        self.typist.settle()
-        self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.typist.uri}})
+        self.typist.close()
 
 
 def test_any_order_of_an_editors_doings(served) -> None:
@@ -125,8 +124,7 @@ def test_a_storm_of_edits(served, record_property) -> None:
             if chance.random() < 0.03:
                 typist.cancel(chance)
             typist.check()
-        typist.settle()
-        client.notify("textDocument/didClose", {"textDocument": {"uri": typist.uri}})
+        typist.close()
         client.forget()
         edits, asked = edits + typist.edits, asked + typist.asked
         if edits >= wanted:

@@ -30,9 +30,20 @@ class Typist:
         changes = [self.held.typed(chance) for _ in range(chance.randint(1, most))]
         self._tell(changes)
 
+    def type(self, text: str) -> None:
+        """At the end of the document."""
+        end = len(self.held.text)
+        self._tell([self.held.change(end, end, text)])
+
     def ask(self, chance: random.Random) -> None:
-        at = self.held.position(self.held.somewhere(chance))
-        params = place(self.uri, at["line"], at["character"], chance.choice((1, 2)))
+        self._ask(self.held.somewhere(chance), chance.choice((1, 2)))
+
+    def ask_at_end(self) -> None:
+        self._ask(len(self.held.text), 2)
+
+    def _ask(self, offset: int, kind: int) -> None:
+        at = self.held.position(offset)
+        params = place(self.uri, at["line"], at["character"], kind)
         self._open[self.client.start("textDocument/inlineCompletion", params)] = False
         self.asked += 1
 
@@ -51,10 +62,13 @@ class Typist:
             self._tell([self.held.change(start, end, item["insertText"])])
             self.client.request("workspace/executeCommand", item["command"])
 
-    def reopen(self) -> None:
+    def close(self) -> None:
         self.settle()
         self.client.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
         assert self.state() is None
+
+    def reopen(self) -> None:
+        self.close()
         self.held.version = 1
         self.client.open(self.uri, self.held.text, self._language)
 
