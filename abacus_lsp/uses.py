@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from abacus_lsp.completion.parts import Unit, first_part
@@ -53,7 +53,7 @@ class Uses:
         self._checks: set[asyncio.TimerHandle] = set()
 
     def answered(self, request: Request, completion: Completion, seconds: float) -> int:
-        """Note an answer; the number under which a client may speak of it.
+        """Note an answer; the number under which a client may speak of it, its other texts have the next ones.
 
         `last` is the last answer, `last_run` the last one that a prompt was made for.
         """
@@ -74,11 +74,13 @@ class Uses:
         )
         if not completion.text:
             return 0
-        self._numbers += 1
-        self._offers[self._numbers] = Offered(request, completion)
+        first = self._numbers + 1
+        for text in (completion.text, *completion.others):
+            self._numbers += 1
+            self._offers[self._numbers] = Offered(request, replace(completion, text=text))
         while len(self._offers) > _REMEMBERED:
             self._offers.popitem(last=False)
-        return self._numbers
+        return first
 
     def shown(self, number: int) -> None:
         """The client has put it on the screen."""

@@ -22,6 +22,7 @@ from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.evaluation.crossfile import Task, load_repository, load_tasks
 from abacus_lsp.evaluation.metrics import Estimate, mean, paired_difference, wilson
 from abacus_lsp.evaluation.report import Suite
+from abacus_lsp.evaluation.route import one_text
 from abacus_lsp.evaluation.statements import Score, first_statement, score
 from abacus_lsp.prompts.prompt import Snippet
 from abacus_lsp.settings import Settings
@@ -148,7 +149,7 @@ def _answer(task: Task, way: str, index: Index, run: Run) -> dict[str, Any]:
     root = PurePosixPath("/") / task.repository
     text, path = task.prompt + task.suffix, root / task.path
     snapshot = Snapshot(f"file://{path}", languages.by_path(path).id, text, path=path)
-    request = Request(Cursor(snapshot, len(task.prompt)), run.settings, explicit=True, root=root)
+    request = Request(Cursor(snapshot, len(task.prompt)), one_text(run.settings), explicit=True, root=root)
     source = retriever(task, way, index)
     start = time.perf_counter()
     done = pipeline.complete(request, run.model, source, CancelToken(), time.perf_counter)

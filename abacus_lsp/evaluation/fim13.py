@@ -26,12 +26,13 @@ _RESAMPLES: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A case and what was shown for it; `reason` tells why nothing was."""
+    """A case and what was shown for it; `reason` tells why nothing was, `sure` as in `route.Answer`."""
 
     case: Case
     text: str
     reason: str
     seconds: float
+    sure: float | None = None
 
     @property
     def shown(self) -> bool:
@@ -55,8 +56,12 @@ def answer(cases: Sequence[Case], route: Route, kept: Ledger, tick: Tick) -> lis
         row = kept.get(case.key)
         if row is None:
             got = route.ask(case.spot)
-            row = kept.add(case.key, {"text": got.text, "reason": got.reason, "seconds": got.seconds})
-        found.append(Answered(case, row["text"].replace("\r\n", "\n"), row["reason"], row["seconds"]))
+            row = kept.add(
+                case.key,
+                {"text": got.text, "reason": got.reason, "seconds": got.seconds, "sure": got.sure},
+            )
+        text = row["text"].replace("\r\n", "\n")
+        found.append(Answered(case, text, row["reason"], row["seconds"], row["sure"]))
         tick()
     return found
 
