@@ -34,6 +34,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "Completions are switched off for this language (abacus.completion.disabledLanguages).",
         "此语言的补全已关闭（abacus.completion.disabledLanguages）。",
     ),
+    "excluded": (
+        "Completions are switched off for this file (abacus.completion.exclude).",
+        "此文件的补全已关闭（abacus.completion.exclude）。",
+    ),
     "not-open": ("The document is not open in the editor.", "编辑器没有打开该文档。"),
     "file-too-large": (
         "The file is larger than abacus.context.maxFileKb allows.",

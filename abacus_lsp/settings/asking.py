@@ -109,6 +109,13 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
         tuple[str, ...],
         described("Language identifiers in which nothing is offered.", "不提供补全的语言标识。"),
     ] = ()
+    exclude: Annotated[
+        tuple[str, ...],
+        described(
+            "Files in which nothing is offered: patterns for the end of the path, as in secrets/*.yaml.",
+            "不提供补全的文件：匹配路径末尾的模式，例如 secrets/*.yaml。",
+        ),
+    ] = (".env", ".env.*", ".netrc", "*.pem", "*.key")
     healing: Annotated[
         bool,
         described(
