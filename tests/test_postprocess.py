@@ -93,6 +93,8 @@ FILE_HAS_IT = [
     ("the rest of the line", "f(‸)", "python", "a, b)", "a, b", "ok"),
     ("and what ends the statement", "f(‸);\n", "javascript", "a, b);\n", "a, b", "ok"),
     ("a part of the rest", "class A {\n  int k ‸get; private set; }\n}\n", "csharp", "{ get; private set; }\n", "{", "ok"),
+    ("the brace of an empty body that is there", "class A {\n    void f() {}\n\n    ‸ {}\n}\n", "java",
+     "public void g(int a) {\n        h();\n    }\n", "public void g(int a)", "ok"),
     ("closers that would be doubled", "f(‸)", "python", "g(a))", "g(a)", "ok"),
     ("closers of its own stay", "f(‸)", "python", "g(a)", "g(a)", "ok"),
     ("a quote that would be doubled", "x = '‸'\n", "python", "abc'", "abc", "ok"),

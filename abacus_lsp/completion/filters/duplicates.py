@@ -98,8 +98,8 @@ def cut_rest_of_line(text: str, end: Ending) -> str:
 
 
 def _overlap(first: str, rest: str) -> int:
-    """Where in `first` the longest start of `rest` begins that ends it, at least two characters; 0 for none."""
-    for size in range(min(len(first), len(rest)), 1, -1):
+    """Where in `first` the longest start of `rest` begins that ends it, at least two characters or a brace; 0 for none."""
+    for size in range(min(len(first), len(rest)), 0 if rest[0] == "{" else 1, -1):
         if first.endswith(rest[:size]):
             return len(first) - size
     return 0
