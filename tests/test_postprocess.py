@@ -210,6 +210,19 @@ def test_a_half_written_call_at_the_end_of_a_block_goes() -> None:
     assert run("\n    a = 1\n    b = g(\n        1,\n        2", end, finished=False) == ("\n    a = 1", "ok")
 
 
+@pytest.mark.parametrize(
+    ("body", "raw", "text"),
+    [
+        ("        ‸\n", "if (a) {\n            g();\n        } else if (b) {\n            h();\n        } else if (c",
+         "if (a) {\n            g();\n        } else if (b) {\n            h();\n        }"),
+        ("        ‸\n", "for (Item one : items) {\n            if (one.a()) {\n                g();\n                h(",
+         "for (Item one : items) {\n            if (one.a()) {\n                g();\n            }\n        }"),
+    ],
+)  # fmt: skip
+def test_a_block_that_the_budget_cut_off_is_closed(body: str, raw: str, text: str) -> None:
+    assert run(raw, at(JAVA.replace("@", body), "java"), finished=False) == (text, "ok")
+
+
 def test_a_single_half_written_line_stays() -> None:
     assert run("compute(total, ra", at("x = ‸"), finished=False) == ("compute(total, ra", "ok")
 
