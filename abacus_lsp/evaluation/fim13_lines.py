@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from abacus_lsp import syntax, window
+from abacus_lsp import languages, syntax, window
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Model
-from abacus_lsp.evaluation import healing
+from abacus_lsp.evaluation import healing, validity
 from abacus_lsp.evaluation.ledger import Ledger
 from abacus_lsp.evaluation.metrics import (
     Estimate,
@@ -114,9 +114,20 @@ def figures(lines: Sequence[Line], seed: int) -> dict[str, Any]:
             }
             for way in ("bare", "healed")
         },
+        "foreign_lines": foreign(lines),
         "line_kinds": {kind: _kind([line for line in lines if line.place.kind == kind]) for kind in KINDS},
     }
     return metrics
+
+
+def foreign(lines: Sequence[Line]) -> int:
+    """Answers of the pipeline with a fence, a control token or prose that the truth does not have."""
+    return sum(
+        bool(kind) and kind != validity.foreign(line.place.rest, language)
+        for line in lines
+        for language in [languages.by_path(line.place.path).id]
+        for kind in [validity.foreign(line.pipeline, language)]
+    )
 
 
 def over(lines: Sequence[Line], way: str, seed: int, what: str = "right") -> Estimate:
@@ -133,6 +144,7 @@ def checks(lines: Sequence[Line], seed: int) -> tuple[Check, ...]:
     return (
         Check("em_over_bare", over(lines, "bare", seed).value, at_least=OVER_BARE),
         Check("em_over_healed", over(lines, "healed", seed).value, at_least=OVER_HEALED),
+        Check("foreign_lines", foreign(lines), at_most=0),
         Check("line_places", len(lines), at_least=LEAST_PLACES),
     )
 
