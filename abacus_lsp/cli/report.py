@@ -114,6 +114,7 @@ class Explained:
                 {"source": source, "tokens": tokens, "text": text} for source, tokens, text in self.parts
             ],
             "heal": explain.prompt.heal if explain.prompt else "",
+            "raw": explain.raw,
             "finish": explain.finish,
         }
 
@@ -151,6 +152,7 @@ class Explained:
             f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
             f"sure     {_sure(explain.confidence)}",
             *(f"or       {_short(text)}" for text in self.completion.others),
+            f"wrote    {_short(explain.raw)}",
             "prompt   tokens  source",
             *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
             f"healed   {self._healed()}",
