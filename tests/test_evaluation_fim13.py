@@ -367,7 +367,10 @@ def test_the_command_end_to_end(scripted: list[str], tmp_path: Path, capsys: pyt
     assert resume.read_text(encoding="utf-8").splitlines() == rows, "nothing was asked again"
 
 
-@pytest.mark.parametrize("more", [["nowhere"], ["--limit", "0"], ["--lines", "-1"], ["--set", "nonsense=1"]])
+@pytest.mark.parametrize(
+    "more",
+    [["nowhere"], ["--category", "loop"], ["--limit", "0"], ["--lines", "-1"], ["--set", "nonsense=1"]],
+)
 def test_wrong_arguments_are_two(more: list[str], monkeypatch: pytest.MonkeyPatch, capsys):
     monkeypatch.setenv("ABACUS_CONFIG", os.devnull)
     try:

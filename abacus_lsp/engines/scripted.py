@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Stops, check_fit
@@ -153,7 +153,8 @@ def from_file(path: Path) -> ScriptedEngine:
 
 
 def _texts(held: Any) -> tuple[str, ...]:
-    return tuple(map(str, held)) if isinstance(held, list) and held else (str(held),)
+    several = cast("list[Any]", held) if isinstance(held, list) and held else [held]
+    return tuple(str(text) for text in several)
 
 
 def _constant(answer: str) -> Script:

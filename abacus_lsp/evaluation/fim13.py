@@ -113,14 +113,18 @@ def by_confidence(due: Sequence[Answered]) -> dict[str, dict[str, float]]:
 def checks(answered: Sequence[Answered], seed: int) -> tuple[Check, ...]:
     """What was promised of them."""
     due, empty = _due(answered), _empty(answered)
-    ratio = length_ratio(due, seed).value
-    return (
-        Check("empty_silent", _share(empty, lambda one: not one.shown).value, at_least=EMPTY_SILENT),
-        Check("due_shown", _share(due, lambda one: one.shown).value, at_least=DUE_SHOWN),
-        Check("length_ratio", ratio, at_least=LENGTH_RATIO[0]),
-        Check("length_ratio.most", ratio, at_most=LENGTH_RATIO[1]),
-        Check("foreign_text", len(foreign(answered)), at_most=0),
-    )
+    found = [Check("foreign_text", len(foreign(answered)), at_most=0)]
+    if empty:
+        silent = _share(empty, lambda one: not one.shown).value
+        found.append(Check("empty_silent", silent, at_least=EMPTY_SILENT))
+    if due:
+        ratio = length_ratio(due, seed).value
+        found += [
+            Check("due_shown", _share(due, lambda one: one.shown).value, at_least=DUE_SHOWN),
+            Check("length_ratio", ratio, at_least=LENGTH_RATIO[0]),
+            Check("length_ratio.most", ratio, at_most=LENGTH_RATIO[1]),
+        ]
+    return tuple(found)
 
 
 def foreign(answered: Sequence[Answered]) -> list[str]:

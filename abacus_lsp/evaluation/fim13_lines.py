@@ -26,6 +26,7 @@ from abacus_lsp.evaluation.places import KINDS, Place
 from abacus_lsp.evaluation.report import Check
 from abacus_lsp.evaluation.route import Route, Spot, Tick
 from abacus_lsp.prompts import render
+from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import Settings
 
 OVER_BARE: Final = 10.0  # points of exact match
@@ -79,7 +80,9 @@ def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> lis
         row = kept.get(key)
         if row is None:
             shown = ways.route.ask(spot(place))
-            bare, healed = (_continued(place, ways, heal=heal) for heal in (False, True))
+            prompts = [_prompt(place, ways, heal=heal) for heal in (False, True)]
+            bare = healing.line(prompts[0], ways.model)
+            healed = healing.line(prompts[1], ways.model) if prompts[1].heal else bare
             row = kept.add(
                 key,
                 {"pipeline": shown.text.partition("\n")[0].rstrip("\r"), "healed": healed, "bare": bare,
@@ -90,15 +93,14 @@ def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> lis
     return found
 
 
-def _continued(place: Place, ways: Ways, *, heal: bool) -> str:
-    """What the model makes of the prefix alone, up to the end of the line, greedily."""
+def _prompt(place: Place, ways: Ways, *, heal: bool) -> Prompt:
+    """The prefix alone. Where nothing can be healed, it is the same with and without."""
     cursor, model = place.head, ways.model
     site = syntax.site_at(cursor, model.trees)
     budget, _ = pipeline.budget_of(ways.settings, model)
     view = window.around(cursor, site, replace(budget, suffix=0), model.counter)
     profile = replace(model.profile, order="prefix", layout="{prefix}", files="", bare="")
-    prompt = render.render(profile, view, path="", language=site.language, heal=heal)
-    return healing.line(prompt, model)
+    return render.render(profile, view, path="", language=site.language, heal=heal)
 
 
 def figures(lines: Sequence[Line], seed: int) -> dict[str, Any]:
