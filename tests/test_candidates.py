@@ -31,16 +31,16 @@ def ask(
     options: CompletionSettings | None = None,
     cancel: CancelToken | None = None,
     grew: Callable[[str, str], None] | None = None,
+    clock: Callable[[], float] = lambda: 0.0,
 ) -> Completion:
     engine = ScriptedEngine(lambda _: texts, logprob=logprob)
     model = Model(engine, PROFILES["plain"], "test", Counter(engine.count), Trees())
-    ticks = itertools.count()
     return complete(
         Request(cursor_in(marked), Settings(completion=options or CompletionSettings()), explicit),
         model,
         lambda *_: (),
         cancel or CancelToken(),
-        lambda: float(next(ticks)),
+        clock,
         grew=grew,
     )
 
@@ -108,6 +108,11 @@ def test_a_deadline_leaves_the_first_text() -> None:
     request = Request(cursor_in("x = ‸\n"), Settings(), explicit=True)
     done = complete(request, model, lambda *_: (), token, lambda: 0.0)
     assert (done.text, done.others, done.reason) == ("first", (), "ok")
+
+
+def test_on_a_slow_machine_nobody_waits_for_all_of_them() -> None:
+    seconds = itertools.count()
+    assert len(ask(["a\n", "b\n", "c\n"], clock=lambda: float(next(seconds))).others) == 1
 
 
 def test_what_is_left_of_several_texts() -> None:

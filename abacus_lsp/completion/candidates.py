@@ -3,6 +3,7 @@
 Core: asks the engine again with chance in its choices. The prompt has been read by then, so each costs its own tokens.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -16,8 +17,17 @@ _TOP_P: Final = 0.95
 _TRIES: Final = 2  # for each text that is wanted: the same one often comes again
 
 
-def others(question: Question, first: str, wanted: int, cancel: CancelToken) -> tuple[str, ...]:
+def others(
+    question: Question, first: str, wanted: int, cancel: CancelToken, in_time: Callable[[], bool]
+) -> tuple[str, ...]:
     """Up to `wanted` texts beside `first`, the likeliest first; what there is when the time runs out.
+
+    Args:
+        question: what was asked for `first`.
+        first: is not offered again.
+        wanted: how many.
+        cancel: of the request.
+        in_time: whether somebody who waits for all of them may still wait for one more.
 
     Raises:
         Cancelled: nobody wants them any more.
@@ -25,7 +35,7 @@ def others(question: Question, first: str, wanted: int, cancel: CancelToken) -> 
     seen = {_key(first)}
     found: list[tuple[float, str]] = []
     for seed in range(1, _TRIES * wanted + 1):
-        if len(found) == wanted:
+        if len(found) == wanted or not in_time():
             break
         sampling = replace(question.sampling, temperature=_TEMPERATURE, top_p=_TOP_P, seed=seed)
         try:

@@ -28,6 +28,7 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
+_MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
 Clock = Callable[[], float]
@@ -163,7 +164,8 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         return _silence(request, "low-confidence", explain)
     others: tuple[str, ...] = ()
     if request.explicit and options.candidates > 1 and written.finish != "timed-out":
-        others = candidates.others(question, text, options.candidates - 1, cancel)
+        until, wanted = clock() + _MORE_S, options.candidates - 1
+        others = candidates.others(question, text, wanted, cancel, lambda: clock() < until)
         watch.lap("others")
     text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
     return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
