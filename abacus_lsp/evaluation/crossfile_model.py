@@ -20,6 +20,7 @@ from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Model, Request, Retrieve
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.evaluation.crossfile import Task, load_repository, load_tasks
+from abacus_lsp.evaluation.html import Bar, Plot, compared
 from abacus_lsp.evaluation.metrics import Estimate, mean, paired_difference, wilson
 from abacus_lsp.evaluation.report import Suite
 from abacus_lsp.evaluation.route import one_text
@@ -131,6 +132,19 @@ def report(answered: Sequence[Answered], run: Run) -> Suite:
         },
     }
     return Suite("crossfile.model", metrics, ())
+
+
+def plots(metrics: Mapping[str, Any]) -> list[Plot]:
+    """For the HTML report: the ways side by side."""
+    drawn = [
+        compared(name.replace("_", " ").capitalize(), "%", metrics["ways"], name)
+        for name in ("exact_match", "edit_similarity", "identifier_f1")
+    ]
+    by_language = metrics["exact_match_by_language"]
+    return drawn + [
+        Plot(f"Exact match, {language}", "%", tuple(Bar(way, row[way]) for way in WAYS))
+        for language, row in by_language.items()
+    ]
 
 
 def _indexed(texts: Mapping[str, str]) -> Builder:
