@@ -11,8 +11,8 @@ from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.evaluation import crossfile_model
 from abacus_lsp.evaluation.answers import Answers, kept
 from abacus_lsp.evaluation.crossfile_model import Run, chosen_tasks, measure
-from abacus_lsp.evaluation.report import CannotMeasure
 from abacus_lsp.evaluation.html import page
+from abacus_lsp.evaluation.report import CannotMeasure
 from abacus_lsp.evaluation.statements import first_statement, identifiers, score
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
