@@ -185,7 +185,8 @@ class AbacusServer(LanguageServer):
         An error of ours becomes an empty answer with a reason, never the client's problem.
         """
         if cursor is None:
-            return Completion("", 0, 0, "not-open"), 0
+            self.uses.last = Completion("", 0, 0, "not-open", source="none")
+            return self.uses.last, 0
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
         request = Request(cursor, self.session.settings, explicit, root, turned_down)

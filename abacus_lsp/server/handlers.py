@@ -81,7 +81,9 @@ async def completion(server: AbacusServer, params: types.CompletionParams) -> ty
     text_document = server.client_capabilities.text_document
     inline = text_document is not None and text_document.inline_completion is not None
     if inline and not server.session.settings.completion.popup:
-        return completion_items(server.documents, cursor, Completion("", 0, 0, "inline-instead"))
+        silence = Completion("", 0, 0, "inline-instead", source="none")
+        server.uses.last = server.uses.last or silence  # the same key is asked about twice: ghost text counts
+        return completion_items(server.documents, cursor, silence)
     return completion_items(server.documents, cursor, *await server.answer(cursor, explicit=False))
 
 
