@@ -85,8 +85,10 @@ def _statement_end(lines: list[str], end: Ending) -> int | None:
         at = _next_statement(complete, first, end)
         if at is not None:
             return at
+    if (len(complete) if first is None else first) > _BLANK:
+        return 0
     if first is None:
-        return 0 if len(complete) > _BLANK else None
+        return None
     whole = end.balanced("")
     fallback: int | None = None
     for number in range(first, len(complete)):

@@ -47,10 +47,11 @@ FILTERS: Final[tuple[Row, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The text up to where it ends; `sure` when more pieces would change nothing."""
+    """The text up to where it ends; `sure` when more pieces would change nothing; `seen`: what had come by then."""
 
     text: str
     sure: bool
+    seen: str
 
 
 def ended(text: str, end: Ending) -> bool:
@@ -68,7 +69,7 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     answer = _answer(raw, end)
     text = answer.text if answer.sure else _rest(raw, end, finished=finished)
     if not text.strip():
-        return "", "line-complete" if "\n" in raw and end.line_head.strip() else "blank-answer"
+        return "", "line-complete" if "\n" in answer.seen and end.line_head.strip() else "blank-answer"
     for row in FILTERS:
         text = row.filter(text, end)
         if not text.strip():
@@ -99,7 +100,7 @@ def _answer(raw: str, end: Ending) -> _Answer:
     # What was seen first decides, as it would have while streaming.
     stop, seen = min(stops, key=lambda found: found[1], default=(len(text), len(text)))
     at = extent(text[:seen], end)
-    return _Answer(text[: stop if at is None else at], bool(stops) or at is not None)
+    return _Answer(text[: stop if at is None else at], bool(stops) or at is not None, text[:seen])
 
 
 def _rest(raw: str, end: Ending, *, finished: bool) -> str:
