@@ -26,8 +26,11 @@ from retrieval.query import Place, Query, weights
 from retrieval.siblings import siblings
 from retrieval.symbols import Kind
 
-SIGNATURE_SHARE = 0.2
+import os as _o
+SIGNATURE_SHARE = float(_o.environ.get('SS','0.2'))
 _SIBLING_SHARE = 0.1  # of the budget, for what else the file at hand defines
+import os
+BRIEF_BELOW=float(os.environ.get('BB','1.0'))
 _URGENT = 1.6  # times that share for what the cursor's line is about
 _CANDIDATES = 48
 _PER_FILE = 3
@@ -281,7 +284,7 @@ def _in_old_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippe
 
 def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
     found = render.symbol(one.entry, one.row)
-    choices = (render.signature(one.entry, one.row),)
+    choices = (render.signature if one.weight >= BRIEF_BELOW else render.brief)(one.entry, one.row),
     if one.whole and found.kind is Kind.CLASS:
         choices = render.skeletons(one.entry, one.row)
     text = packer.fitting(choices, room)

@@ -15,6 +15,7 @@ from retrieval.symbols import Kind, Symbol
 
 _MAX_HEAD = 240  # a longer signature is cut: its names come first
 _MAX_FIELD = 100
+_BRIEF = 90
 _MAX_DOC = 100
 _SHORT_HEAD = 90
 _NAMES_PER_LINE = 10
@@ -96,6 +97,12 @@ def signature(entry: Entry, row: int) -> tuple[str, ...]:
         makers = _makers(entry, row, found.name)[:1]
         text += [f"    {head(lines, symbol(entry, maker))}" for maker in makers]
     return tuple(text)
+
+
+@lru_cache(maxsize=1024)
+def brief(entry: Entry, row: int) -> tuple[str, ...]:
+    """One definition in one short line: enough to know its name and how it begins."""
+    return (head(entry.lines(), symbol(entry, row))[:_BRIEF],)
 
 
 def _makers(entry: Entry, row: int, name: str) -> list[int]:
