@@ -26,12 +26,11 @@ from retrieval.query import Place, Query, weights
 from retrieval.siblings import siblings
 from retrieval.symbols import Kind
 
-import os as _o
-SIGNATURE_SHARE = float(_o.environ.get('SS','0.2'))
-_SIBLING_SHARE = 0.1  # of the budget, for what else the file at hand defines
-import os
-BRIEF_BELOW=float(os.environ.get('BB','1.0'))
+SIGNATURE_SHARE = 0.2
+_SIBLING_SHARE = 0.06  # of the budget, for what else the file at hand defines
 _URGENT = 1.6  # times that share for what the cursor's line is about
+_AT_LENGTH = 1.0  # from this weight on a definition comes with its documentation, below it in one short line
+_BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does not ask for
 _CANDIDATES = 48
 _PER_FILE = 3
 _RECENT = 5
@@ -122,7 +121,7 @@ class Index:
         )
         packer.block(query.path, first, end)
         if signature_share:
-            found = wanted(self.library, query, context)
+            found = wanted(self.library, query, context, asked)
             self._pack_signatures(packer, found, int(budget_tokens * signature_share))
             room = min(int(budget_tokens * _SIBLING_SHARE), packer.left)
             self._pack_siblings(packer, query, (first, end), room)
@@ -284,9 +283,11 @@ def _in_old_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippe
 
 def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
     found = render.symbol(one.entry, one.row)
-    choices = (render.signature if one.weight >= BRIEF_BELOW else render.brief)(one.entry, one.row),
+    choices = ((render.signature if one.weight >= _AT_LENGTH else render.brief)(one.entry, one.row),)
     if one.whole and found.kind is Kind.CLASS:
         choices = render.skeletons(one.entry, one.row)
+        if one.weight < URGENT:
+            room = min(room, _BASE_ROOM)
     text = packer.fitting(choices, room)
     if text:
         packer.add_text(

@@ -87,7 +87,7 @@ LONG = "\n\n".join(
 def test_what_else_the_file_defines_is_named() -> None:
     offset = LONG.index("def sell_4")
     shown = (LONG.index("    def sell_3"), LONG.index("    def sell_6"))
-    found = index_texts({"shop.py": LONG}).search(Query("shop.py", LONG, offset, shown), 800).snippets
+    found = index_texts({"shop.py": LONG}).search(Query("shop.py", LONG, offset, shown), 1400).snippets
     [rest] = [snippet for snippet in found if snippet.why == "elsewhere in this file"]
     assert rest.text.split("\n")[:2] == ["class Shop:", "    def sell_0(self, price, rate=0):"]
     assert rest.text.split("\n")[-1] == "# LIMIT, top"
