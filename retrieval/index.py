@@ -44,8 +44,9 @@ _OTHER_LANGUAGE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a completion at the cursor should see. `snippets`: signatures, then similar code, each best
-    first but for what was there before. `share`: how much of the workspace was indexed, 0 to 1.
+    """What a completion at the cursor should see. `snippets` in the order for a prompt: signatures, the most wanted
+    first, then similar code, the most similar last; but first, within each, what was there before.
+    `share`: how much of the workspace was indexed, 0 to 1.
     `scope` and `sources` tell whether the result still holds; they mean nothing to others.
     """
 
@@ -127,7 +128,7 @@ class Index:
             self._pack_siblings(packer, query, (first, end), room)
         windows = self._with_recent(self.similar(asked, query.path), query.recent)
         self._pack_windows(packer, _steadied(windows, previous))
-        snippets = _in_old_order(packer.taken, previous)
+        snippets = _in_order(packer.taken, previous)
         sources = tuple(self.library.files.get(snippet.path) for snippet in snippets)
         return Result(snippets, self.share, scope, sources)
 
@@ -268,17 +269,17 @@ def _steadied(windows: list[Window], previous: Result | None) -> list[Window]:
     return sorted(kept, key=_best_first)
 
 
-def _in_old_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippet, ...]:
-    """Signatures before similar code; within each kind, what was there before in its old order."""
-    old = (
-        {(s.kind, s.path, s.start_line): place for place, s in enumerate(previous.snippets)}
-        if previous
-        else {}
-    )
-    new = len(old)
-    return tuple(
-        sorted(taken, key=lambda s: (s.kind != "signature", old.get((s.kind, s.path, s.start_line), new)))
-    )
+def _in_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippet, ...]:
+    """Signatures before similar code, the most similar last; what was there before stays in front, as it was."""
+    shown = previous.snippets if previous else ()
+    old = {(s.kind, s.path, s.start_line): place for place, s in enumerate(shown)}
+
+    def place(snippet: Snippet) -> tuple[bool, int, float]:
+        similar = snippet.kind != "signature"
+        new = old.get((snippet.kind, snippet.path, snippet.start_line), len(old))
+        return similar, new, snippet.score if similar and new == len(old) else 0.0
+
+    return tuple(sorted(taken, key=place))
 
 
 def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
