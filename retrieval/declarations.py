@@ -26,7 +26,7 @@ _TWINS = 4  # `impl` blocks of one type looked at
 _MAX_NAMES = 400  # imported names looked at
 URGENT = 2.5  # from this weight on the cursor's line itself asks for a definition
 _RECEIVER, _CALL, _METHOD, _BASE, _NEAR = 4.0, 3.0, 1.2, 0.35, 0.4
-_AROUND = 12_000  # code points before the cursor, half as many behind it, in which uses are counted
+_AROUND = 6_000  # code points before the cursor, half as many behind it, in which uses are counted
 _NAME = re.compile(r"[^\W\d]\w*")
 # Of imported names: any; not used yet; used right here; per log of its uses; what it is made of is spoken of here.
 _PRIOR, _UNUSED, _USED, _OFTEN, _SPOKEN = 0.3, 0.35, 1.0, 0.1, 0.3

@@ -10,7 +10,7 @@ Knows: a library of parts, how to search it. Must not know: disks, threads, how 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,9 +21,10 @@ from retrieval.context import context_at
 from retrieval.declarations import URGENT, Wanted, wanted
 from retrieval.entries import Entry, read_entry
 from retrieval.find import Found, asked_terms, rank
+from retrieval.ordering import Window, best_first, in_order, steadied
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
-from retrieval.query import Place, Query, weights
-from retrieval.siblings import siblings
+from retrieval.query import Place, Query, weights, with_heads
+from retrieval.siblings import heads, siblings
 from retrieval.symbols import Kind
 
 SIGNATURE_SHARE = 0.2
@@ -34,7 +35,6 @@ _BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does
 _CANDIDATES = 48
 _PER_FILE = 3
 _RECENT = 5
-_STEADY = 1.15  # a window that was shown before may be this much worse and stay
 _GROWN = 0.05  # more of the workspace indexed than that is material
 _FIND_WINDOWS, _FIND_FILES = 400, 80
 _MOST_POSTINGS = 100_000  # read by one query: 1 to 2 ms
@@ -59,17 +59,6 @@ class Result:
     def tokens(self) -> int:
         """Tokens of all snippets, by the count the search was given."""
         return sum(snippet.tokens for snippet in self.snippets)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A ranked window of a file."""
-
-    entry: Entry
-    start: int
-    end: int
-    score: float
-    why: str = "similar code"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,6 +106,8 @@ class Index:
         )
         if previous and previous.scope == scope and self.holds(previous, query):
             return previous
+        own = self.library.files.get(query.path)
+        asked = with_heads(asked, heads(own, query.line) if own else ())
         packer = Packer(
             budget_tokens, count or estimate_tokens, "\n".join(split_lines(query.text)[first:end])
         )
@@ -126,9 +117,10 @@ class Index:
             self._pack_signatures(packer, found, int(budget_tokens * signature_share))
             room = min(int(budget_tokens * _SIBLING_SHARE), packer.left)
             self._pack_siblings(packer, query, (first, end), room)
+        shown = previous.snippets if previous else ()
         windows = self._with_recent(self.similar(asked, query.path), query.recent)
-        self._pack_windows(packer, _steadied(windows, previous))
-        snippets = _in_order(packer.taken, previous)
+        self._pack_windows(packer, steadied(windows, shown))
+        snippets = in_order(packer.taken, shown)
         sources = tuple(self.library.files.get(snippet.path) for snippet in snippets)
         return Result(snippets, self.share, scope, sources)
 
@@ -154,7 +146,7 @@ class Index:
                 recent.append(
                     Window(entry, start, end, score * 0.95 / (1 + number), "edited or viewed lately")
                 )
-        return sorted([*windows, *recent], key=_best_first)
+        return sorted([*windows, *recent], key=best_first)
 
     def _pack_signatures(self, packer: Packer, found: list[Wanted], budget: int) -> None:
         """The most wanted definitions, within `budget` tokens."""
@@ -201,7 +193,7 @@ class Index:
         numbers = self._numbers(asked)
         scores = self.library.corpus.scores(numbers, smooth=True)
         found = [self._window(int(doc), float(scores[doc]), path) for doc in bm25.best(scores, count)]
-        return sorted(found, key=_best_first)
+        return sorted(found, key=best_first)
 
     def _numbers(self, asked: Mapping[str, float]) -> dict[int, float]:
         """Terms to numbers: the most telling ones first, until they are too many postings to read."""
@@ -249,37 +241,6 @@ class Index:
             span = (window.start, window.end)
             if packer.add_window(path, window.entry.lines(), span, window.score, window.why):
                 per_file[path] = per_file.get(path, 0) + 1
-
-
-def _best_first(window: Window) -> tuple[float, str, int]:
-    return -window.score, window.entry.path, window.start
-
-
-def _steadied(windows: list[Window], previous: Result | None) -> list[Window]:
-    """What was shown before stays unless something is clearly better."""
-    if previous is None:
-        return windows
-    shown = {(snippet.path, snippet.start_line) for snippet in previous.snippets}
-    kept = [
-        replace(window, score=window.score * _STEADY)
-        if any((window.entry.path, line) in shown for line in range(window.start, window.end))
-        else window
-        for window in windows
-    ]
-    return sorted(kept, key=_best_first)
-
-
-def _in_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippet, ...]:
-    """Signatures before similar code, the most similar last; what was there before stays in front, as it was."""
-    shown = previous.snippets if previous else ()
-    old = {(s.kind, s.path, s.start_line): place for place, s in enumerate(shown)}
-
-    def place(snippet: Snippet) -> tuple[bool, int, float]:
-        similar = snippet.kind != "signature"
-        new = old.get((snippet.kind, snippet.path, snippet.start_line), len(old))
-        return similar, new, snippet.score if similar and new == len(old) else 0.0
-
-    return tuple(sorted(taken, key=place))
 
 
 def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
