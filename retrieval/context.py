@@ -13,6 +13,7 @@ _Key = TypeVar("_Key")
 NEAR_ABOVE = 30
 _MAX_LINE = 300  # longer lines are data; the patterns below are quadratic in them
 NEAR_BELOW = 10
+_CLASS_ABOVE = 60_000  # code points: no class header is looked for farther away
 _NAME = re.compile(r"[^\W\d]\w*")
 _RECEIVER = re.compile(r"([^\W\d][\w.]*(?:\([^()]*\))?(?:\.[\w.]+)?)(?:\?\.|\.|->|::)(\w*)$")
 _REACHED = re.compile(r"([^\W\d]\w*)(?:\?\.|\.|->|::)(?=([^\W\d]\w*))")
@@ -68,7 +69,7 @@ class Context:
 
 def context_at(text: str, offset: int) -> Context:
     """Read the surroundings of a cursor."""
-    above, below = text[:offset].split("\n"), text[offset:].split("\n")
+    above, below = text[:offset].rsplit("\n", NEAR_ABOVE + 1), text[offset:].split("\n", NEAR_BELOW + 1)
     current = above[-1][-_MAX_LINE:]
     near: dict[str, float] = {}
     reached: dict[tuple[str, str], float] = {}
@@ -103,7 +104,9 @@ def _calls(current: str) -> tuple[tuple[str, str], ...]:
 def _enclosing_class(text: str, offset: int, current: str) -> tuple[str, tuple[str, ...]]:
     """The nearest class header above that is indented less than the cursor's line, by layout alone."""
     indent = len(current) - len(current.lstrip()) if current.strip() else len(current)
-    for match in reversed(list(_CLASS.finditer(text, 0, offset))) if indent else ():
+    for match in (
+        reversed(list(_CLASS.finditer(text, max(0, offset - _CLASS_ABOVE), offset))) if indent else ()
+    ):
         if len(match[1].expandtabs(4)) < indent:
             names = [name for name in _NAME.findall(match[3]) if name not in _NOISE]
             return match[2], tuple(dict.fromkeys(names))[:5]

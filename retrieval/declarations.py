@@ -85,7 +85,7 @@ class Finder:
 
     def _uses(self) -> Counter[str]:
         """How often names stand in the text around the cursor."""
-        here = self._query.offset
+        here = self._query.offset if self._names.names else -_AROUND
         return Counter(_NAME.findall(self._query.text, max(0, here - _AROUND), here + _AROUND // 2))
 
     def _spoken_of(self, name: str) -> float:

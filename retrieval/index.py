@@ -37,7 +37,7 @@ _PER_FILE = 3
 _RECENT = 5
 _GROWN = 0.05  # more of the workspace indexed than that is material
 _FIND_WINDOWS, _FIND_FILES = 400, 80
-_MOST_POSTINGS = 100_000  # read by one query: 1 to 2 ms
+_MOST_POSTINGS = 70_000  # read by one query: about 1 ms
 _COMMON_SHARE = 0.15  # terms in a larger share of the windows are the stop words of this workspace
 _OTHER_LANGUAGE = 0.5
 

@@ -20,9 +20,11 @@ TRANSLATED = 0.4  # weight of the English of a Chinese word
 UNEXPLAINED = 1.2  # times the weight of names that the window does not define
 _NEAR_LINES, _DEFINING_LINES = 4, 60
 _NAME = re.compile(r"[^\W\d]\w*")
+# At the start of a line: `def name`, `name =`, `name: Type =`, `Type name =`.
 _DEFINED = re.compile(
-    r"([^\W\d]\w*)\s*(?::[^=\n,()]*)?=(?!=)"
-    r"|(?:def|class|func|fn|function|for|let|const|var|interface|struct|enum)\s+([^\W\d]\w*)"
+    r"^[ \t]*(?:(?:(?:export|async|public|private|static|final|def|class|func|fn|function|for|let|const|var|val"
+    r"|interface|struct|enum)[ \t]+)+|[\w.<>\[\]]+[ \t]+(?=\w+[ \t]*=[^=]))?([^\W\d]\w*)[ \t]*(?=:[^:]|=[^=]|,|in\b)",
+    re.MULTILINE,
 )
 _LAST_WORD = re.compile(r"\w+$")
 
@@ -70,8 +72,8 @@ def finished(line: str) -> str:
 
 def weights(query: Query) -> dict[str, float]:
     """Terms near the cursor; a term's weight falls with the distance of its nearest occurrence."""
-    above = query.text[: query.offset].split("\n")
-    below = query.text[query.offset :].split("\n")[1 : LINES_BELOW + 1]
+    above = query.text[: query.offset].rsplit("\n", _DEFINING_LINES + 1)
+    below = query.text[query.offset :].split("\n", LINES_BELOW + 1)[1 : LINES_BELOW + 1]
     found: dict[str, float] = {}
     _add(found, finished(above[-1]), 1.5)
     for distance, line in enumerate(reversed(above[-1 - LINES_ABOVE : -1])):
@@ -101,8 +103,7 @@ def _unexplained(above: Sequence[str], below: Sequence[str]) -> set[str]:
     """Whole names in the lines just above that nothing around them defines: other files must."""
     near = [*above[-1 - _NEAR_LINES : -1], finished(above[-1])]
     around = "\n".join([*above[-1 - _DEFINING_LINES : -1], *below])
-    defined = {name for pair in _DEFINED.findall(around) for name in pair}
-    names = {name for line in near for name in _NAME.findall(line)} - defined
+    names = {name for line in near for name in _NAME.findall(line)}.difference(_DEFINED.findall(around))
     return {term for name in names for term in word_terms(name)[:1]}
 
 
