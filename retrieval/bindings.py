@@ -3,6 +3,7 @@
 Knows: the imports of one text, modules, definitions. Must not know: cursors, weights, budgets.
 """
 
+import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from retrieval.imports import Import, imports_of
 from retrieval.query import Query
 from retrieval.symbols import Kind
 
+_BUILTINS = frozenset(dir(builtins))
 _DEPTH = 5  # re-exports followed
 _IMPORT_LINES = 2 * BLOCK  # of other files: re-exports stand at the top
 _IMPORT_TOP, _IMPORT_NEAR = 20_000, 5_000  # code points of the text at hand
@@ -52,7 +54,7 @@ class Bindings:
         bound = self.names.get(name)
         if bound and bound.definitions:
             return list(bound.definitions)
-        if name in self._foreign or self._at_hand(name):
+        if name in self._foreign or self._at_hand(name) or (self.family == "python" and name in _BUILTINS):
             return []
         found = [
             (entry, row)

@@ -16,6 +16,7 @@ NEAR_BELOW = 10
 _CLASS_ABOVE = 60_000  # code points: no class header is looked for farther away
 _NAME = re.compile(r"[^\W\d]\w*")
 _RECEIVER = re.compile(r"([^\W\d][\w.]*(?:\([^()]*\))?(?:\.[\w.]+)?)(?:\?\.|\.|->|::)(\w*)$")
+_IMPORTS = re.compile(r"[ \t]*(?:from|import|using|use|#[ \t]*include)\b")  # names are there, but not used
 _REACHED = re.compile(r"([^\W\d]\w*)(?:\?\.|\.|->|::)(?=([^\W\d]\w*))")
 _BEHIND_DOT = re.compile(r"(\w*)\W?(?:\?\.|\.|->|::)$")
 _OPEN_CALL = re.compile(r"([^\W\d]\w*)\s*(?:<[^<>]*>)?\((?:[^()]|\([^()]*\))*$")
@@ -75,7 +76,11 @@ def context_at(text: str, offset: int) -> Context:
     reached: dict[tuple[str, str], float] = {}
     for line, weight in (
         (re.sub(r"\w+$", "", current), 1.5),
-        *((line, 1.0 / (1 + n / 8)) for n, line in enumerate(reversed(above[-1 - NEAR_ABOVE : -1]))),
+        *(
+            (line, 1.0 / (1 + n / 8))
+            for n, line in enumerate(reversed(above[-1 - NEAR_ABOVE : -1]))
+            if not _IMPORTS.match(line)
+        ),
         *((line, 0.5 / (1 + n / 5)) for n, line in enumerate(below[1 : NEAR_BELOW + 1])),
     ):
         _note(near, _NAME.findall(line[:_MAX_LINE]), weight)

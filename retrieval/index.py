@@ -30,7 +30,7 @@ from retrieval.symbols import Kind
 SIGNATURE_SHARE = 0.2
 _SIBLING_SHARE = 0.06  # of the budget, for what else the file at hand defines
 _URGENT = 1.6  # times that share for what the cursor's line is about
-_AT_LENGTH = 1.0  # from this weight on a definition comes with its documentation, below it in one short line
+_AT_LENGTH = 0.9  # from this weight on a definition comes with its documentation, below it in one short line
 _BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does not ask for
 _CANDIDATES = 48
 _PER_FILE = 3
