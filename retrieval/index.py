@@ -28,9 +28,11 @@ from retrieval.siblings import heads, siblings
 from retrieval.symbols import Kind
 
 SIGNATURE_SHARE = 0.2
-_SIBLING_SHARE = 0.06  # of the budget, for what else the file at hand defines
+_SIBLING_SHARE = 0.05  # of the budget, for what else the file at hand defines
 _URGENT = 1.6  # times that share for what the cursor's line is about
-_AT_LENGTH = 0.9  # from this weight on a definition comes with its documentation, below it in one short line
+_AT_LENGTH = (
+    1.05  # from this weight on, and first, a definition comes with its documentation, else in one short line
+)
 _BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does not ask for
 _CANDIDATES = 48
 _PER_FILE = 3
@@ -155,7 +157,7 @@ class Index:
             room = packer.left - (urgent_floor if one.weight >= URGENT else floor)
             if room < 8:
                 return
-            _pack_definition(packer, one, room)
+            _pack_definition(packer, one, room, at_length=one.weight >= _AT_LENGTH or one is found[0])
 
     def _pack_siblings(self, packer: Packer, query: Query, shown: tuple[int, int], room: int) -> None:
         """What else the file at hand defines, in few words."""
@@ -243,9 +245,9 @@ class Index:
                 per_file[path] = per_file.get(path, 0) + 1
 
 
-def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
+def _pack_definition(packer: Packer, one: Wanted, room: int, *, at_length: bool) -> None:
     found = render.symbol(one.entry, one.row)
-    choices = ((render.signature if one.weight >= _AT_LENGTH else render.brief)(one.entry, one.row),)
+    choices = ((render.signature if at_length else render.brief)(one.entry, one.row),)
     if one.whole and found.kind is Kind.CLASS:
         choices = render.skeletons(one.entry, one.row)
         if one.weight < URGENT:

@@ -98,7 +98,7 @@ def test_what_else_the_file_defines_is_named() -> None:
 def test_with_little_room_names_are_enough() -> None:
     offset = LONG.index("def sell_4")
     shown = (offset, offset + 20)
-    found = index_texts({"shop.py": LONG}).search(Query("shop.py", LONG, offset, shown), 400).snippets
+    found = index_texts({"shop.py": LONG}).search(Query("shop.py", LONG, offset, shown), 800).snippets
     [rest] = [snippet for snippet in found if snippet.why == "elsewhere in this file"]
     assert rest.text.startswith("class Shop:\n    # sell_0, sell_1, sell_2")
     assert rest.tokens <= 40
