@@ -6,11 +6,13 @@ never leave `parsing`. Never fails: what the tree cannot tell is read from the i
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from abacus_lsp import indentation, leaves
 from abacus_lsp.document import Cursor
+from abacus_lsp.intent.comment import requests
 from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
 from abacus_lsp.site import Scope, ScopeKind, Site, Span
@@ -33,10 +35,16 @@ def site_at(cursor: Cursor, trees: Trees | None = None) -> Site:
     """
     language = by_id(cursor.snapshot.language)
     text = parseable(cursor.snapshot.text)
-    parsed = (trees or Trees()).parse(cursor.snapshot.uri, language, text)
+    trees = trees or Trees()
+    parsed = trees.parse(cursor.snapshot.uri, language, text)
     if parsed is None:
-        return _plain(text, cursor.offset, language)
-    return _from_tree(text, cursor.offset, language, parsed)
+        site = _plain(text, cursor.offset, language)
+    else:
+        site = _from_tree(text, cursor.offset, language, parsed)
+    if site.comment is None:
+        return site
+    heads = not text[: site.comment.span.start].strip()
+    return replace(site, asks=requests(site.comment, language, trees, heads=heads))
 
 
 def _plain(text: str, offset: int, language: Language) -> Site:

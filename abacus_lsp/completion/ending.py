@@ -61,6 +61,10 @@ class Ending:
         room: after a complete line the next statement may be offered: it was asked for, or nothing follows.
         sound: see `Sound`; None when nothing is parsed.
         rejected: keys (`rejection`) of what the user has turned down here.
+        head: the lines from the enclosing function's head (or the comment that asks) to the cursor's line: an answer
+            that begins with the first of them begins anew.
+        after: at the end of a comment that asks for code, how an answer ends that begins with a line break.
+        lead: what is shown before the answer: that line break, with the blanks after it.
     """
 
     block: bool
@@ -80,6 +84,9 @@ class Ending:
     room: bool = True
     sound: Sound | None = None
     rejected: frozenset[str] = frozenset()
+    head: tuple[str, ...] = ()
+    after: "Ending | None" = None
+    lead: str = ""
 
     @classmethod
     def of(  # noqa: PLR0913  (one value from all that is known)
@@ -122,6 +129,7 @@ class Ending:
             room=explicit or not (rest + below).strip(),
             sound=sound,
             rejected=rejected,
+            head=_head(cursor, site) if not head.strip() else (),
         )
 
     @property
@@ -164,6 +172,18 @@ class Ending:
             return True
         waits = _OPERATOR.search(code) is not None and _STEP.search(code) is None
         return not waits and self.balanced("")
+
+
+def _head(cursor: Cursor, site: Site) -> tuple[str, ...]:
+    """The lines of the unit above the cursor's line, blank ones left out."""
+    function = next((scope.span.start for scope in reversed(site.scopes) if scope.kind == "function"), None)
+    start = (
+        site.comment.span.start if function is None and site.comment is not None and site.asks else function
+    )
+    if start is None or cursor.offset - start > _NEAR:
+        return ()
+    lines = to_newlines(cursor.snapshot.text[start : cursor.offset]).split("\n")[:-1]
+    return tuple(line for line in lines if line.strip())
 
 
 def _unit(above: str, below: str, language: Language) -> str:

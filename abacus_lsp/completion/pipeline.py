@@ -4,20 +4,22 @@ Core: no clock of its own, no files, no threads, no logging. What it needs of th
 retriever, a clock) is handed in; everything it decided is handed back in `Explain`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
 from abacus_lsp import syntax
-from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.completion import postprocess, trigger
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.completion import postprocess, requests, trigger
+from abacus_lsp.completion.reading import Grew, read_answer
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.completion.watch import Clock, Watch
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Prefilling, Sampling, Usage
+from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
-from abacus_lsp.prompts import render
+from abacus_lsp.prompts import chat, render
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
@@ -27,12 +29,6 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
-
-Clock = Callable[[], float]
-"""Seconds, monotonic."""
-
-Grew = Callable[[str, str], None]
-"""(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -114,7 +110,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
     """
-    watch = _Watch(clock)
+    watch = Watch(clock)
     cursor = request.cursor
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
@@ -128,23 +124,21 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     cancel.check()
     explain = Explain(mode=decision.mode)
     try:
-        prompt, explain = _ask(request, model, retrieve, site, watch)
+        below = requests.below(cursor, site, model.trees)
+        opening = below.lead if below is not None and _talks(model) else ""
+        prompt, explain = _ask(request, model, retrieve, site, watch, below=below if opening else None)
         explain = replace(explain, mode=decision.mode)
         cancel.check()
-        sound = syntax.soundness(cursor, model.trees)
-        end = postprocess.Ending.of(
-            cursor,
-            site,
-            decision,
-            request.settings,
-            explicit=request.explicit,
-            sound=sound,
-            rejected=request.rejected,
-        )
+        end = _ending(request, model, cursor, site, decision)
+        if below is not None:
+            after = _ending(request, model, below.cursor, below.site, trigger.Decision("block"))
+            end = replace(end, after=replace(after, lead=below.lead))
         local = request.settings.local
         longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
+        raw, usage, finish = read_answer(
+            model.engine, prompt, sampling, end, cancel, grew=grew, begun=opening
+        )
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
@@ -171,12 +165,12 @@ def prefill(
     site = syntax.site_at(request.cursor, model.trees)
     if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
         return None
-    prompt, _ = _ask(request, model, retrieve, site, _Watch(clock))
+    prompt, _ = _ask(request, model, retrieve, site, Watch(clock))
     return engine.prefill(prompt, cancel)
 
 
 def _docstring(
-    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: "_Watch"
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: Watch
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
@@ -206,70 +200,62 @@ def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     return Budget(min(prefix, spare), suffix), other
 
 
-def _ask(
-    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch"
+def _talks(model: Model) -> bool:
+    vocabulary = model.engine.vocabulary
+    return chat.talks(model.profile, vocabulary.chat_template if vocabulary is not None else "")
+
+
+def _ending(
+    request: Request, model: Model, cursor: Cursor, site: Site, decision: trigger.Decision
+) -> postprocess.Ending:
+    return postprocess.Ending.of(
+        cursor,
+        site,
+        decision,
+        request.settings,
+        explicit=request.explicit,
+        sound=syntax.soundness(cursor, model.trees),
+        rejected=request.rejected,
+    )
+
+
+def _ask(  # noqa: PLR0913  (as `complete`)
+    request: Request,
+    model: Model,
+    retrieve: Retrieve,
+    site: Site,
+    watch: Watch,
+    *,
+    below: requests.Below | None = None,
 ) -> tuple[Prompt, Explain]:
-    cursor = request.cursor
+    """The prompt; `below` when a chat model is asked at the end of a comment for what stands under it."""
+    cursor, site = (below.cursor, below.site) if below is not None else (request.cursor, site)
     budget, other = budget_of(request.settings, model)
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
+    asked = requests.instruction(cursor, site, view, model.trees) if _talks(model) else None
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
-    prompt = render.render(
-        model.profile,
-        view,
-        path=_relative(cursor.snapshot.path, request.root),
-        language=site.language,
-        repo=request.root.name if request.root else "",
-        snippets=snippets,
-        heal=request.settings.completion.healing,
-    )
+    path, heal = _relative(cursor.snapshot.path, request.root), request.settings.completion.healing
+    if asked is not None:
+        template = model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
+        others = "".join(
+            f"{render.comment_line(one.path, site.language)}\n{one.text.strip()}\n\n" for one in snippets
+        )
+        asked = replace(asked, path=path, context=others + asked.context)
+        prompt = chat.render_chat(model.profile, asked, language=site.language, template=template, heal=heal)
+    else:
+        prompt = render.render(
+            model.profile,
+            view,
+            path=path,
+            language=site.language,
+            repo=request.root.name if request.root else "",
+            snippets=snippets,
+            heal=heal,
+        )
     watch.lap("prompt")
     return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
-
-
-def _stream(  # noqa: PLR0913  (as `complete`)
-    engine: Engine,
-    prompt: Prompt,
-    sampling: Sampling,
-    end: postprocess.Ending,
-    cancel: CancelToken,
-    *,
-    grew: Grew | None,
-) -> tuple[str, Usage, str]:
-    """Read the answer until it ends, or until what is there is all that will be shown."""
-    text, usage = "", Usage()
-    finish: Finish | str = "cut"
-    pieces: Iterator[Piece] = engine.stream(prompt, sampling, cancel)
-    made = 0
-    try:
-        for piece in pieces:
-            text += piece.text
-            made += bool(piece.text)
-            if grew is not None and piece.text:
-                grew(text, _whole(text, end) if "\n" in piece.text else "")
-            usage = piece.usage or usage
-            if piece.finish is not None:
-                finish = piece.finish
-            elif postprocess.ended(text, end):
-                break
-    except Cancelled as cancelled:
-        if cancelled.reason != "timed-out":
-            raise
-        finish = "timed-out"
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
-    return text, usage if usage.generated is not None else replace(usage, generated=made), finish
-
-
-def _whole(raw: str, end: postprocess.Ending) -> str:
-    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
-    if not end.block:
-        return ""
-    text, code = postprocess.run(raw, end, finished=False)
-    return text if code == "ok" else ""
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
@@ -283,17 +269,3 @@ def _relative(path: PurePath | None, root: PurePath | None) -> str:
     if root is not None and path.is_relative_to(root):
         return path.relative_to(root).as_posix()
     return path.name
-
-
-class _Watch:
-    """Milliseconds between laps."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = self._clock()
-        self.laps[name] = round((now - self._last) * 1000, 2)
-        self._last = now

@@ -13,7 +13,7 @@ from typing import Final
 from abacus_lsp.brackets import CLOSING
 from abacus_lsp.completion.ending import Ending, Sound
 from abacus_lsp.completion.extent import extent, last_whole
-from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition
+from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition, unwrap
 
 __all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run"]
 
@@ -35,6 +35,7 @@ FILTERS: Final[tuple[Row, ...]] = (
     Row(chatter.cut_prose, "prose"),
     Row(layout.start_on_this_line, "blank-answer"),
     Row(layout.narrow_punctuation, "blank-answer"),
+    Row(duplicates.cut_wide_closers, "repeats-below"),
     Row(duplicates.cut_rest_of_line, "repeats-below"),
     Row(duplicates.cut_what_follows, "repeats-below"),
     Row(duplicates.cut_surplus_closers, "repeats-below"),
@@ -55,6 +56,8 @@ class _Answer:
 
 def ended(text: str, end: Ending) -> bool:
     """Whether what is there is all that will be shown: the stream may stop."""
+    if end.after is not None and _breaks(text):
+        return ended(text, end.after)
     return _answer(text, end).sure
 
 
@@ -65,6 +68,8 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     """
     if not raw:
         return "", "empty-answer"
+    if end.after is not None and _breaks(raw):
+        return run(raw, end.after, finished=finished)
     answer = _answer(raw, end)
     text = answer.text if answer.sure else _rest(raw, end, finished=finished)
     if not text.strip():
@@ -81,7 +86,7 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
         return "", "breaks-syntax"
     if end.rejected and rejection(end.line_head, text) in end.rejected:
         return "", "rejected"
-    return text, "ok"
+    return end.lead + text, "ok"
 
 
 def rejection(line_head: str, text: str) -> str:
@@ -89,8 +94,20 @@ def rejection(line_head: str, text: str) -> str:
     return blake2b(f"{line_head}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def _breaks(text: str) -> bool:
+    """The answer begins with a line break: it does not go on with the comment."""
+    return text.lstrip(" \t").startswith("\n")
+
+
+def _begun(raw: str, end: Ending, *, final: bool) -> str:
+    """The answer without what comes before it, as if written at the cursor."""
+    start = chatter.answer_start(raw, end, final=final)
+    fenced = raw[:start].rstrip().rpartition("\n")[2].lstrip().startswith("```")
+    return unwrap.unwrapped(raw[start:], end, fenced=fenced, final=final)
+
+
 def _answer(raw: str, end: Ending) -> _Answer:
-    text = raw[chatter.answer_start(raw, end, final=False) :]
+    text = _begun(raw, end, final=False)
     stops = [
         found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None
     ]
@@ -104,7 +121,7 @@ def _answer(raw: str, end: Ending) -> _Answer:
 
 def _rest(raw: str, end: Ending, *, finished: bool) -> str:
     """Of a text that ended before its end was sure."""
-    text = raw[chatter.answer_start(raw, end, final=True) :]
+    text = _begun(raw, end, final=True)
     if finished:
         # What came is whole: the line after it, whatever it would be, settles what was waiting for it.
         at = extent(text + "\n", end)
@@ -124,12 +141,18 @@ def _whole_lines(text: str, end: Ending) -> str:
 
 def _sound(text: str, end: Ending) -> str:
     """The text, or the nearest one to it that leaves the file no worse than it was; "" when there is none."""
-    if end.sound is None or end.place != "code" or end.sound(text):
+    if end.sound is None or end.place != "code" or (end.sound(text) and not _dangles(text, end)):
         return text
     for candidate in _repaired(text, end)[:_TRIES]:
-        if candidate.strip() and candidate != text and end.sound(candidate):
+        if candidate.strip() and candidate != text and end.sound(candidate) and not _dangles(candidate, end):
             return candidate
     return ""
+
+
+def _dangles(text: str, end: Ending) -> bool:
+    """It leaves a parenthesis open that nothing closes: where a file is broken already, its parser does not tell."""
+    lacks = end.lacking(text)[0]
+    return any(bracket in lacks for bracket in end.opened(text) if bracket != "{")
 
 
 def _repaired(text: str, end: Ending) -> list[str]:

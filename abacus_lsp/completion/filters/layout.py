@@ -11,7 +11,7 @@ from typing import Final
 from abacus_lsp.brackets import tokens
 from abacus_lsp.completion.ending import Ending
 
-_FULL_WIDTH: Final = str.maketrans("，；：（）【】。！\u3000", ",;:()[].! ")
+_FULL_WIDTH: Final = str.maketrans("，；：（）【】。！、？“”‘’｛｝＝\u3000", ",;:()[].!,?\"\"''{}= ")
 _QUOTED = re.compile("“([^“”\n]*)”|‘([^‘’\n]*)’")
 _TAB: Final = 4  # blanks a tab stands for when an answer is converted
 
@@ -124,8 +124,7 @@ def _narrowed(code: str) -> str:
     for match in _QUOTED.finditer(code):
         inner = match[1] if match[1] is not None else match[2]
         quote = '"' if match[1] is not None else "'"
-        if quote in inner or "\\" in inner:
-            continue
+        inner = re.sub(rf"(?<!\\){quote}", rf"\\{quote}", inner)
         out += code[at : match.start()].translate(_FULL_WIDTH) + quote + inner + quote
         at = match.end()
     return out + code[at:].translate(_FULL_WIDTH)
