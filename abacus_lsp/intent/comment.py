@@ -23,7 +23,7 @@ _CLOSE: Final = re.compile(r"[ \t]*(?:\*+/|-->|\*\)|\"\"\"|''')[ \t]*$")
 _LICENCE: Final = re.compile(
     r"copyright|\(c\)\s*\d|©|licen[sc]ed? |spdx-|all rights reserved|redistribut|apache software|版权|许可证|"
     r"@author|@licen[sc]e|@version|@date\b|@copyright|@file(?:overview)?\b|^author\s*[:：]|^date\s*[:：]|^created (?:on|by)|"
-    r"作者\s*[:：]|日期\s*[:：]|创建时间|最后修改",
+    r"(?:作者|日期|创建时间|修改时间|最后修改)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _DIRECTIVE: Final = re.compile(
@@ -33,9 +33,10 @@ _DIRECTIVE: Final = re.compile(
     re.IGNORECASE,
 )
 _TAG: Final = re.compile(
-    r"\s*[@\\](?:param|returns?|throws|type|property|method|module|example|see|since|link|private|\w+_import)\b"
+    r"\s*[@\\](?:param|returns?|throws|type|property|method|module|example|see|since|link|private|name|category|class|memberof|override|static|\w+_import)\b"
 )
 _TODO_TAG: Final = re.compile(r"\s*@todo\b", re.IGNORECASE)
+_SAYS_TAG: Final = re.compile(r"\s*[@\\](?:summary|description|desc|brief)\b\s*")
 _WORDS: Final = re.compile(r"[^\W\d_]")
 _RULE: Final = re.compile(r"^\W*$|[-=*#~_+]{4,}")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
@@ -59,7 +60,9 @@ def purpose(
     """
     lines = text_of(comment.text).split("\n")
     text = "\n".join(line for line in lines if not _TAG.match(line)).strip()
-    if comment.text.startswith("#!") or any(_DIRECTIVE.match(line) for line in lines[:2] if line.strip()):
+    if comment.text.startswith("#!") or any(
+        _DIRECTIVE.match(line) for line in [one for one in lines if one.strip()][:1]
+    ):
         return "directive"
     if _LICENCE.search("\n".join(lines[:8])) and (heads or len(lines) > 1 or not english.asks(text)):
         return "licence"
@@ -81,7 +84,7 @@ def text_of(source: str) -> str:
     """A comment's words: its marks taken away line by line, "@todo" kept as a word."""
     lines = [_CLOSE.sub("", line) for line in source.split("\n")]
     bare = [_MARKS.sub("", line, count=1).rstrip() for line in lines]
-    return "\n".join(_TODO_TAG.sub("TODO ", line) for line in bare).strip("\n")
+    return "\n".join(_SAYS_TAG.sub("", _TODO_TAG.sub("TODO ", line)) for line in bare).strip("\n")
 
 
 def _asks(text: str) -> bool:

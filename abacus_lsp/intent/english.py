@@ -38,6 +38,13 @@ _VERBS: Final = frozenset(  # words read better as text than as a list of string
     transfer transform transition translate traverse treat trigger trim truncate try tune turn uncompress undo unescape
     unify uninstall union unlock unmount unpack unregister unset unwrap unzip update upgrade upload uppercase use
     validate verify visit wait walk warn wrap write yield zero zip zoom
+    absorb animate annotate backup blur cap capitalize canonicalize chain colorize decorate dedent deny describe drain
+    embed evict expire explain filter fit forbid grant hash highlight improve indent intercept interleave invoke learn
+    lowercase mean benchmark setup peek permit permute ping predict prefer profile quantize refine reindex replicate
+    reshape reuse revisit revoke rewind score seek sharpen sign slugify stroke subscribe summarize tag tidy tile transpose
+    underline unlink unsubscribe visualize wake backport bypass cover disallow drive elide emulate inform mutate
+    normalize patch perturb reclaim reconcile regenerate reload relax remap repaint replay rescale retrain rewire scatter
+    shorten sleep splice stitch strengthen swallow tighten unfold unlink unpin upsert vectorize widen zero
     """.split()  # noqa: SIM905
 )
 # What makes a noun of the verb before it: "start point", "test data", "format is", "list of".
@@ -68,12 +75,12 @@ _NOUNS: Final = frozenset(
 _ADVERBS = (
     "also|always|then|now|first(?:ly)?|second(?:ly)?|finally|lastly|next|just|only|simply|please|again|explicitly|"
     "manually|automatically|recursively|lazily|optionally|immediately|temporarily|safely|actually|quickly|randomly|"
-    "let's|lets|let us|we need to|need to|we must|must|should|to|and|or|but|otherwise|else|here|instead|so|thus|"
-    "you can|helper (?:function |method )?(?:to|for)|(?:function|method|code|utility|script) (?:to|for|that)"
+    r"let's|lets|let us|we must|must|should|to|we(?=\s+(?!can|could|don|do not|cannot|are|have|want|assume|only|know|may|might|already|will not|also )[a-z])|and|or|but|otherwise|else|here|instead|so|thus|"
+    "(?:we |you )?(?:need|have|has|want|try|are going|make sure) to|helper (?:function |method )?(?:to|for)|(?:function|method|code|utility|script) (?:to|for|that)"
 )
 _LEAD: Final = re.compile(
     rf"(?:(?:to-?do|fixme|xxx|step)\b(?:\([^)]*\))?\s*\d*\s*[:：.\-]?\s*|\(?\d+(?:\.\d+)*[.)、:]\s*|(?:gh|bpo|issue)?\s*#\s?\d+:?\s+"
-    rf"|[-*•>]\s+|\([^)]*\)\s+|(?:{_ADVERBS})\b[\s,:]+)",
+    rf"|[-*•>]\s+|\([^)]*\)\s+|(?:{_ADVERBS})\b[\s,:]+|re-)",
     re.IGNORECASE,
 )
 _OBJECT: Final = re.compile(
@@ -94,13 +101,21 @@ _CONDITION: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED: Final = re.compile(
-    r"(?!This\b|These\b|It\b|There\b|We\b|You\b|They\b)(?:the\s+)?[`']?(?:[A-Z]\w*|\w+\(\)?|[a-z]\w*_\w+|\w+\.\w+)[`']?\s+(?:\([^)]*\)\s+)?(?:(?:\w+ly|also|only|just)\s+)?([a-z]+)\b"
+    r"(?!This\b|These\b|It\b|There\b|We\b|You\b|They\b|If\b|When\b)(?:the\s+)?[`']?(?:[A-Z]\w*|\w+\(\)?|[a-z]\w*[A-Z_]\w+|\w+\.\w+)[`']?"
+    r"\s+(?:\([^)]*\)\s+)?(?:(?:\w+ly|also|only|just)\s+)?(will [a-z]+|[a-z]+s)\b(?!\s+(?:to be|that)\b)"
+)
+_DESCRIBES: Final = frozenset(
+    """
+    uses needs contains represents holds stores refers relates expects requires includes points defines specifies presents
+    lets plays follows keeps means indicates consists depends belongs looks goes comes works gives takes starts ends
+    """.split()  # noqa: SIM905
 )
 _THAT: Final = re.compile(
-    r"(?:[`\w]+ (?:is|returns) )?(?:an?|the)\b[^.;]*?\b(?:(?:that|which)|(?:helper|function|method|utility|decorator|wrapper|"
-    r"hook|script|routine)(?: \w+)? (?:to|for))\s+(?:(?:can|will|may)\s+)?([a-z]+)\b",
+    r"(?:[`\w]+ (?:is|returns) )?(?:an?|the)\b[^.;]*?\b(?:(?:that|which) (?:(?:can|will|may) (?P<plain>[a-z]+)|(?P<third>[a-z]+s))"
+    r"|(?:helper|function|method|utility|decorator|wrapper|hook|script|routine)(?: \w+)? (?:to|for) (?P<any>[a-z]+))\b",
     re.IGNORECASE,
 )
+_HEADED: Final = re.compile(r"[^:：]{1,40}[:：]\s+(.+)", re.DOTALL)
 _IRREGULAR: Final = {
     "does": "do",
     "goes": "go",
@@ -112,7 +127,7 @@ _IRREGULAR: Final = {
     "its": "",
 }
 _STATES: Final = re.compile(
-    r"(?:[\w-]+ ){0,2}(?:is|are|was|were|has|have|had|can|cannot|will|must|should|may)\b"
+    r"(?:[\w-]+ ){0,1}(?:is|are|was|were|has|have|had|can|cannot|will|must|should|may)\b"
 )
 
 
@@ -127,10 +142,13 @@ def asks(sentence: str) -> bool:
     if condition and _verb_first(_led(text[condition.end() :])):
         return True
     named = _NAMED.match(text)
-    if named and named[1].endswith("s") and _base(named[1]) in _VERBS:
+    if named and named[1] not in _DESCRIBES and _acts(named[1].removeprefix("will ")):
         return True
     that = _THAT.match(text)
-    if that and _acts(that[1].lower()):
+    if that and _acts((that["plain"] or that["third"] or that["any"]).lower()):
+        return True
+    headed = _HEADED.match(text)
+    if headed and not headed[1].startswith(("{", "[", "//")) and _verb_first(_led(headed[1])):
         return True
     so = re.search(r"(?:^|[,;]\s*)(?:so|then|thus)\s+(.+)", text)
     return bool(so and _verb_first(so[1]))
@@ -159,7 +177,7 @@ def _verb_first(text: str) -> bool:
         return word not in _NOUNS or (_OBJECT.match(rest) is not None and not _joined(rest)) or _takes(rest)
     base = _base(word) if word.endswith("s") else ""
     # "Returns the sum"; but "Checks" alone and "Lists of words" are nouns.
-    return base in _VERBS and bool(rest) and not rest.startswith("of ")
+    return base in _VERBS and word not in _DESCRIBES and bool(rest) and not rest.startswith("of ")
 
 
 def _joined(rest: str) -> bool:
