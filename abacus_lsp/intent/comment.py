@@ -39,6 +39,7 @@ _TODO_TAG: Final = re.compile(r"\s*@todo\b", re.IGNORECASE)
 _SAYS_TAG: Final = re.compile(r"\s*[@\\](?:summary|description|desc|brief)\b\s*")
 _WORDS: Final = re.compile(r"[^\W\d_]")
 _RULE: Final = re.compile(r"^\W*$|[-=*#~_+]{4,}")
+_RULER: Final = re.compile(r"(?:[-=*#~_+/]\s?){8,}")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _CODE: Final = re.compile(
     r"[=;{}()\[\]]|^\s*(?:import|from|return|raise|pass|break|continue|else|@\w)\b|=>|->", re.MULTILINE
@@ -66,7 +67,7 @@ def purpose(
         return "directive"
     if _LICENCE.search("\n".join(lines[:8])) and (heads or len(lines) > 1 or not english.asks(text)):
         return "licence"
-    if not _WORDS.search(text) or (len(lines) == 1 and _RULE.search(text)):
+    if not _WORDS.search(text) or (len(lines) == 1 and _RULE.search(text)) or _banner(comment.text):
         return "rule"
     if is_code(text, language, trees or Trees(), documents=comment.doc):
         return "code"
@@ -85,6 +86,13 @@ def text_of(source: str) -> str:
     lines = [_CLOSE.sub("", line) for line in source.split("\n")]
     bare = [_MARKS.sub("", line, count=1).rstrip() for line in lines]
     return "\n".join(_SAYS_TAG.sub("", _TODO_TAG.sub("TODO ", line)) for line in bare).strip("\n")
+
+
+def _banner(source: str) -> bool:
+    """A heading between two rulers."""
+    lines = source.split("\n")
+    ruled = [line for line in lines if _RULER.search(line)]
+    return len(ruled) > 1 and len(lines) - len(ruled) <= 1
 
 
 def _asks(text: str) -> bool:

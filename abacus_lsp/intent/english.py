@@ -90,7 +90,7 @@ _OBJECT: Final = re.compile(
     r"`|\"|'|\[|\d|[a-z_]+_\w|[a-z]+[A-Z]\w|\w+\(|\w+\.\w)"
 )
 _REMARK: Final = re.compile(
-    r"(?:do not |don't |note|notice|nb|warning|caution|see|e\.g|i\.e|for example|example|ref|reference|source|credit|adapted|copied|"
+    r"(?:do not |don't |try for |for [^,]*$|note|notice|nb|warning|caution|see|e\.g|i\.e|for example|example|ref|reference|source|credit|adapted|copied|"
     r"copy from|because|since|due to|this (?:is|was|will|should|can|has|may|might)|these are|there (?:is|are)|it's|"
     r"we (?:can|could|don't|do not|cannot|are|have|use|want|assume|only)|i |what|why|how|who|not|no |never|auto-?generated|"
     r"copyright|licen[sc]ed|https?:|fallback|deprecated|used (?:to|for|by|in)|same as|like|or )",
@@ -101,12 +101,12 @@ _CONDITION: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED: Final = re.compile(
-    r"(?!This\b|These\b|It\b|There\b|We\b|You\b|They\b|If\b|When\b)(?:the\s+)?[`']?(?:[A-Z]\w*|\w+\(\)?|[a-z]\w*[A-Z_]\w+|\w+\.\w+)[`']?"
+    r"(?!This\b|[A-Z]+ is\b|These\b|It\b|There\b|We\b|You\b|They\b|If\b|When\b)(?:the\s+)?[`']?(?:[A-Z]\w*|\w+\(\)?|[a-z]\w*[A-Z_]\w+|\w+\.\w+)[`']?"
     r"\s+(?:\([^)]*\)\s+)?(?:(?:\w+ly|also|only|just)\s+)?(will [a-z]+|[a-z]+s)\b(?!\s+(?:to be|that)\b)"
 )
 _DESCRIBES: Final = frozenset(
     """
-    uses needs contains represents holds stores refers relates expects requires includes points defines specifies presents
+    exists uses needs contains represents holds stores refers relates expects requires includes points defines specifies presents
     lets plays follows keeps means indicates consists depends belongs looks goes comes works gives takes starts ends
     """.split()  # noqa: SIM905
 )
@@ -116,6 +116,7 @@ _THAT: Final = re.compile(
     re.IGNORECASE,
 )
 _HEADED: Final = re.compile(r"[^:：]{1,40}[:：]\s+(.+)", re.DOTALL)
+_PREFIXED: Final = re.compile(r"(?:re|un|de|pre|dis|over|auto)-?(?=[a-z]{3})")
 _IRREGULAR: Final = {
     "does": "do",
     "goes": "go",
@@ -165,19 +166,27 @@ def _led(text: str) -> str:
 
 
 def _verb_first(text: str) -> bool:
-    match = re.match(r"([A-Za-z]+)(?:-\w+)?(?:/\w+)?(?![\w(.:=\[])\s*(.*)", text, re.DOTALL)
+    match = re.match(r"[“\"'`]?([A-Za-z]+)[”\"'`]?(?:-\w+)?(?:/\w+)?(?![\w(.:=\[])\s*(.*)", text, re.DOTALL)
     if match is None:
         return False
     word, rest = match[1].lower(), match[2]
     if _STATES.match(rest) and (word in _NOUNS or word.endswith("ing")):
         return False
     if word.endswith("ing") and _acts(word):
-        return _OBJECT.match(rest) is not None or _plural(rest)
+        subject = re.match(
+            r"(?:[\w`]+ ){1,5}(?:ensures?|makes?|causes?|helps?|avoids?|means|gives?|would|leads?|allows?)\b",
+            rest,
+        )
+        return subject is None and (_OBJECT.match(rest) is not None or _plural(rest))
     if word in _VERBS:
         return word not in _NOUNS or (_OBJECT.match(rest) is not None and not _joined(rest)) or _takes(rest)
+    if _PREFIXED.sub("", word, count=1) in _VERBS:
+        return bool(rest)
     base = _base(word) if word.endswith("s") else ""
     # "Returns the sum"; but "Checks" alone and "Lists of words" are nouns.
-    return base in _VERBS and word not in _DESCRIBES and bool(rest) and not rest.startswith("of ")
+    return (
+        base in _VERBS and word not in _DESCRIBES - {"defines"} and bool(rest) and not rest.startswith("of ")
+    )
 
 
 def _joined(rest: str) -> bool:
