@@ -44,6 +44,9 @@ _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _CODE: Final = re.compile(
     r"[=;{}()\[\]]|^\s*(?:import|from|return|raise|pass|break|continue|else|@\w)\b|=>|->", re.MULTILINE
 )
+_LINES: Final = re.compile(
+    r"^\s*(?:#\[\w+|(?:pub |async )*fn \w+|def \w+\(|function \w*\()|[;{]\s*\n[^\n]*[;{}]\s*$", re.MULTILINE
+)
 _SENTENCE: Final = re.compile(r"(?<=[.!?。！？])\s+|\n(?=\s*(?:[-*•]|\d+[.)、])\s)|(?<=[。！？])|\n\s*\n")
 _MOST: Final = 4  # sentences that may hold the request
 
@@ -116,6 +119,8 @@ def is_code(text: str, language: Language, trees: Trees, *, documents: bool = Fa
     prose = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`", "", dedented)
     if len(_HAN.findall(prose)) * 2 > len(re.findall(r"\w", prose)):
         return False
+    if len(text.split("\n")) > 2 and _LINES.search(text):
+        return True
     return any(_parses(one, language, trees) for one in _wrapped(dedented, language))
 
 

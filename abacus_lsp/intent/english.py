@@ -13,7 +13,7 @@ _VERBS: Final = frozenset(  # words read better as text than as a list of string
     apply approximate arrange assert assign attach attempt authenticate average avoid await backfill balance begin bind
     bootstrap break bring broadcast build bump cache calculate call cancel cast catch center change check choose clamp
     clean clear click clip clone close coerce collapse collect colour color combine compare compile complete compose
-    compress compute concatenate configure confirm connect consider construct consume continue convert coordinate copy
+    compress compute concatenate configure confirm connect construct consume continue convert coordinate copy
     correct count crawl create crop cut deactivate deal debounce decide decode decompress decrement decrypt dedupe
     deduplicate deep define defer delegate delete deliver demote derive deserialize destroy detach detect determine
     disable discard disconnect dispatch display dispose divide do download draw drop dump duplicate emit emulate enable
@@ -41,7 +41,7 @@ _VERBS: Final = frozenset(  # words read better as text than as a list of string
     absorb animate annotate backup blur cap capitalize canonicalize chain colorize decorate dedent deny describe drain
     embed evict expire explain filter fit forbid grant hash highlight improve indent intercept interleave invoke learn
     lowercase mean benchmark setup peek permit permute ping predict prefer profile quantize refine reindex replicate
-    reshape reuse revisit revoke rewind score seek sharpen sign slugify stroke subscribe summarize tag tidy tile transpose
+    reshape reuse revisit revoke rewind score seek sharpen sign slugify stroke subscribe summarize support supply tag tidy tile transpose
     underline unlink unsubscribe visualize wake backport bypass cover disallow drive elide emulate inform mutate
     normalize patch perturb reclaim reconcile regenerate reload relax remap repaint replay rescale retrain rewire scatter
     shorten sleep splice stitch strengthen swallow tighten unfold unlink unpin upsert vectorize widen zero
@@ -75,7 +75,7 @@ _NOUNS: Final = frozenset(
 _ADVERBS = (
     "also|always|then|now|first(?:ly)?|second(?:ly)?|finally|lastly|next|just|only|simply|please|again|explicitly|"
     "manually|automatically|recursively|lazily|optionally|immediately|temporarily|safely|actually|quickly|randomly|"
-    r"let's|lets|let us|we must|must|should|to|we(?=\s+(?!can|could|don|do not|cannot|are|have|want|assume|only|know|may|might|already|will not|also )[a-z])|and|or|but|otherwise|else|here|instead|so|thus|"
+    r"let's|lets|let us|we must|must|should|to|just|we(?=\s+(?!can|could|don|do not|cannot|are|have|want|assume|only|know|may|might|already|will not|also )[a-z])|and|or|but|otherwise|else|here|instead|so|thus|"
     "(?:we |you )?(?:need|have|has|want|try|are going|make sure) to|helper (?:function |method )?(?:to|for)|(?:function|method|code|utility|script) (?:to|for|that)"
 )
 _LEAD: Final = re.compile(
@@ -90,10 +90,10 @@ _OBJECT: Final = re.compile(
     r"`|\"|'|\[|\d|[a-z_]+_\w|[a-z]+[A-Z]\w|\w+\(|\w+\.\w)"
 )
 _REMARK: Final = re.compile(
-    r"(?:do not |don't |try for |for [^,]*$|note|notice|nb|warning|caution|see|e\.g|i\.e|for example|example|ref|reference|source|credit|adapted|copied|"
+    r"(?:do not |don't |try for |for [^,]*$|note|notice|nb|warning|caution|see|e\.g|i\.e|for example|example|ref\b|reference|source|credit|adapted|copied|"
     r"copy from|because|since|due to|this (?:is|was|will|should|can|has|may|might)|these are|there (?:is|are)|it's|"
     r"we (?:can|could|don't|do not|cannot|are|have|use|want|assume|only)|i |what|why|how|who|not|no |never|auto-?generated|"
-    r"copyright|licen[sc]ed|https?:|fallback|deprecated|used (?:to|for|by|in)|same as|like|or )",
+    r"copyright|licen[sc]ed|https?:|fallback|deprecated|used (?:to|for|by|in)|same as|like|or )(?![a-z])",
     re.IGNORECASE,
 )
 _CONDITION: Final = re.compile(
@@ -104,6 +104,9 @@ _NAMED: Final = re.compile(
     r"(?!This\b|[A-Z]+ is\b|These\b|It\b|There\b|We\b|You\b|They\b|If\b|When\b)(?:the\s+)?[`']?(?:[A-Z]\w*|\w+\(\)?|[a-z]\w*[A-Z_]\w+|\w+\.\w+)[`']?"
     r"\s+(?:\([^)]*\)\s+)?(?:(?:\w+ly|also|only|just)\s+)?(will [a-z]+|[a-z]+s)\b(?!\s+(?:to be|that)\b)"
 )
+_LOWER: Final = re.compile(
+    r"[a-z]\w+ ([a-z]+s) (?:the|a|an|all|any|every|each|its|whether|if|to|[a-z]+ to)\b(?! \w+ (?:is|are)\b)"
+)
 _DESCRIBES: Final = frozenset(
     """
     exists uses needs contains represents holds stores refers relates expects requires includes points defines specifies presents
@@ -112,7 +115,7 @@ _DESCRIBES: Final = frozenset(
 )
 _THAT: Final = re.compile(
     r"(?:[`\w]+ (?:is|returns) )?(?:an?|the)\b[^.;]*?\b(?:(?:that|which) (?:(?:can|will|may) (?P<plain>[a-z]+)|(?P<third>[a-z]+s))"
-    r"|(?:helper|function|method|utility|decorator|wrapper|hook|script|routine)(?: \w+)? (?:to|for) (?P<any>[a-z]+))\b",
+    r"|(?:helper|function|method|utility|decorator|wrapper|hook|script|routine|iterator|adaptor|adapter)(?: \w+)? (?:to|for) (?P<any>[a-z]+))\b",
     re.IGNORECASE,
 )
 _HEADED: Final = re.compile(r"[^:：]{1,40}[:：]\s+(.+)", re.DOTALL)
@@ -145,6 +148,9 @@ def asks(sentence: str) -> bool:
     named = _NAMED.match(text)
     if named and named[1] not in _DESCRIBES and _acts(named[1].removeprefix("will ")):
         return True
+    lower = _LOWER.match(text)
+    if lower and lower[1] not in _DESCRIBES and _acts(lower[1]):
+        return True
     that = _THAT.match(text)
     if that and _acts((that["plain"] or that["third"] or that["any"]).lower()):
         return True
@@ -152,7 +158,7 @@ def asks(sentence: str) -> bool:
     if headed and not headed[1].startswith(("{", "[", "//")) and _verb_first(_led(headed[1])):
         return True
     so = re.search(r"(?:^|[,;]\s*)(?:so|then|thus)\s+(.+)", text)
-    return bool(so and _verb_first(so[1]))
+    return bool(so and _verb_first(_led(so[1])))
 
 
 def _led(text: str) -> str:
