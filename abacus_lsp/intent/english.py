@@ -90,10 +90,10 @@ _OBJECT: Final = re.compile(
     r"`|\"|'|\[|\d|[a-z_]+_\w|[a-z]+[A-Z]\w|\w+\(|\w+\.\w)"
 )
 _REMARK: Final = re.compile(
-    r"(?:do not |don't |try for |for [^,]*$|note|notice|nb|warning|caution|see|e\.g|i\.e|for example|example|ref\b|reference|source|credit|adapted|copied|"
+    r"(?:do not|don't|try for|for [^,]*$|note|notice|nb|warning|caution|see|e\.g|i\.e|for example|example|ref\b|reference|source|credit|adapted|copied|"
     r"copy from|because|since|due to|this (?:is|was|will|should|can|has|may|might)|these are|there (?:is|are)|it's|"
-    r"we (?:can|could|don't|do not|cannot|are|have|use|want|assume|only)|i |what|why|how|who|not|no |never|auto-?generated|"
-    r"copyright|licen[sc]ed|https?:|fallback|deprecated|used (?:to|for|by|in)|same as|like|or )(?![a-z])",
+    r"we (?:can|could|don't|do not|cannot|are|have|use|want|assume|only)|i|what|why|how|who|not|no|never|auto-?generated|"
+    r"copyright|licen[sc]ed|https?:|fallback|deprecated|used (?:to|for|by|in)|same as|like|or)(?![a-z])",
     re.IGNORECASE,
 )
 _CONDITION: Final = re.compile(
