@@ -182,32 +182,43 @@ def _with_lost(known: tuple[Scope, ...], guessed: tuple[Scope, ...]) -> tuple[Sc
 # --- is a text sound
 
 
-def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
-    """A function that tells whether the file with a text at the cursor is no worse than without it.
-
-    "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
-    half typed. True when nothing can be told: no grammar, no time, too many errors. The text's line endings may be
-    any.
+def errors_with(cursor: Cursor, trees: Trees) -> Callable[[str], int | None]:
+    """A function that counts the errors of the file with a text at the cursor; None when nothing can be told: no
+    grammar, no time, too many errors. The text's line endings may be any.
     """
     language = by_id(cursor.snapshot.language)
     uri, text = cursor.snapshot.uri, parseable(cursor.snapshot.text)
     before, after = text[: cursor.offset], text[cursor.offset :]
-    known: list[int | None] = []
 
-    def errors(text: str) -> int | None:
-        parsed = trees.parse(uri, language, text, keep=False)
-        return None if parsed is None else _errors(parsed.root)
+    def errors(insert: str) -> int | None:
+        parsed = trees.parse(uri, language, before + insert + after, keep=False)
+        found = None if parsed is None else _errors(parsed.root)
+        return None if found is None or found >= _MOST_ERRORS else found
+
+    return errors
+
+
+def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
+    """A function that tells whether the file with a text at the cursor is no worse than without it.
+
+    "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
+    half typed. True when nothing can be told.
+    """
+    errors = errors_with(cursor, trees)
+    text = cursor.snapshot.text
+    start, end = cursor.offset - len(cursor.line_head), cursor.offset + len(cursor.line_rest)
+    bare = errors_with(Cursor(replace(cursor.snapshot, text=text[:start] + text[end:]), start), trees)
+    known: list[int | None] = []
 
     def bound() -> int | None:
         if not known:
-            as_is = errors(text)
-            bare = errors(before[: len(before) - len(cursor.line_head)] + after[len(cursor.line_rest) :])
-            known.append(None if as_is is None or bare is None else min(as_is, bare))
+            as_is, without = errors(""), bare("")
+            known.append(None if as_is is None or without is None else min(as_is, without))
         return known[0]
 
     def sound(insert: str) -> bool:
-        most, found = bound(), errors(before + insert + after)
-        return most is None or found is None or most >= _MOST_ERRORS or found <= most
+        most, found = bound(), errors(insert)
+        return most is None or (found is not None and found <= most)
 
     return sound
 

@@ -100,13 +100,14 @@ class Ending:
         blocks: bool = True,
         sound: Sound | None = None,
         rejected: frozenset[str] = frozenset(),
+        unit: int | None = None,
     ) -> "Ending":
-        """Gather it from the whole text around the cursor, not only from what the model saw."""
+        """Gather it from the whole text around the cursor, not only from what the model saw; `unit`: where it begins."""
         text = to_newlines(cursor.before)
         rest, newline, below = to_newlines(cursor.after).partition("\n")
         head, language = cursor.line_head, site.language
         line = len(text) - len(head)
-        header = head if head.strip() else _last_line(text) if site.empty_body else ""
+        header = head if head.strip() else _opener(text, language) if site.empty_body else ""
         start = text.rfind("\n", 0, max(0, line - _FAR)) + 1
         before = scan(text[start:line], language)
         here = scan(head, language, before)
@@ -129,7 +130,7 @@ class Ending:
             room=explicit or not (rest + below).strip(),
             sound=sound,
             rejected=rejected,
-            head=_head(cursor, site) if not head.strip() else (),
+            head=_head(cursor, unit) if unit is not None and not head.strip() else (),
         )
 
     @property
@@ -174,15 +175,11 @@ class Ending:
         return not waits and self.balanced("")
 
 
-def _head(cursor: Cursor, site: Site) -> tuple[str, ...]:
+def _head(cursor: Cursor, unit: int) -> tuple[str, ...]:
     """The lines of the unit above the cursor's line, blank ones left out."""
-    function = next((scope.span.start for scope in reversed(site.scopes) if scope.kind == "function"), None)
-    start = (
-        site.comment.span.start if function is None and site.comment is not None and site.asks else function
-    )
-    if start is None or cursor.offset - start > _NEAR:
+    if cursor.offset - unit > _NEAR:
         return ()
-    lines = to_newlines(cursor.snapshot.text[start : cursor.offset]).split("\n")[:-1]
+    lines = to_newlines(cursor.snapshot.text[unit : cursor.offset]).split("\n")[:-1]
     return tuple(line for line in lines if line.strip())
 
 
@@ -193,7 +190,13 @@ def _unit(above: str, below: str, language: Language) -> str:
     return indentation.unit(near) or indentation.unit(code + below)
 
 
-def _last_line(text: str) -> str:
+def _opener(text: str, language: Language) -> str:
+    """The last line of code above an empty body: docstrings and comments in it say nothing about its depth."""
+    near = text[text.find("\n", max(0, len(text) - _STYLE)) + 1 :] if len(text) > _STYLE else text
+    code = code_only(near, language)
+    for number, line in reversed(list(enumerate(code.split("\n")))):
+        if line.strip():
+            return near.split("\n")[number]
     return next(iter(_lines_above(text)[-1:]), "")
 
 

@@ -67,7 +67,8 @@ class Request:
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
+    left to the model: the indentation of a body.
     """
 
     mode: str = ""
@@ -77,6 +78,7 @@ class Explain:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
+    begun: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -125,8 +127,9 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     explain = Explain(mode=decision.mode)
     try:
         below = requests.below(cursor, site, model.trees)
-        opening = below.lead if below is not None and _talks(model) else ""
-        prompt, explain = _ask(request, model, retrieve, site, watch, below=below if opening else None)
+        talked = below if _talks(model) else None
+        prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
+        begun = talked.lead if talked is not None else explain.begun
         explain = replace(explain, mode=decision.mode)
         cancel.check()
         end = _ending(request, model, cursor, site, decision)
@@ -136,9 +139,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         local = request.settings.local
         longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = read_answer(
-            model.engine, prompt, sampling, end, cancel, grew=grew, begun=opening
-        )
+        raw, usage, finish = read_answer(model.engine, prompt, sampling, end, cancel, grew=grew, begun=begun)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
@@ -208,7 +209,7 @@ def _talks(model: Model) -> bool:
 def _ending(
     request: Request, model: Model, cursor: Cursor, site: Site, decision: trigger.Decision
 ) -> postprocess.Ending:
-    return postprocess.Ending.of(
+    end = postprocess.Ending.of(
         cursor,
         site,
         decision,
@@ -216,7 +217,11 @@ def _ending(
         explicit=request.explicit,
         sound=syntax.soundness(cursor, model.trees),
         rejected=request.rejected,
+        unit=requests.unit_at(cursor, site, model.trees) if decision.mode == "block" else None,
     )
+    if cursor.after.strip():
+        return end
+    return replace(end, sound=postprocess.sound_at_end(end, syntax.errors_with(cursor, model.trees)))
 
 
 def _ask(  # noqa: PLR0913  (as `complete`)
@@ -255,7 +260,8 @@ def _ask(  # noqa: PLR0913  (as `complete`)
             heal=heal,
         )
     watch.lap("prompt")
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
+    begun = requests.indent_due(cursor, site, view) if asked is not None else ""
+    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:

@@ -15,7 +15,7 @@ from abacus_lsp.completion.ending import Ending, Sound
 from abacus_lsp.completion.extent import extent, last_whole
 from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition, unwrap
 
-__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run"]
+__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run", "sound_at_end"]
 
 _TRIES: Final = 6  # texts the parser is asked about
 _LONGEST: Final = 4000  # characters of answer; more is never shown
@@ -79,14 +79,45 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
         if not text.strip():
             return "", row.reason
     half = (
-        not answer.sure and not finished and "\n" not in text
+        not answer.sure and not finished and "\n" not in text and not end.block
     )  # a long line, cut by the budget: of use as it is
     text = text if half else _sound(text, end)
     if not text:
         return "", "breaks-syntax"
+    if _says_nothing(text, end):
+        return "", "blank-answer"
     if end.rejected and rejection(end.line_head, text) in end.rejected:
         return "", "rejected"
     return end.lead + text, "ok"
+
+
+def sound_at_end(end: Ending, errors: Callable[[str], int | None]) -> Sound:
+    """At the end of a file, where braces stay open until they are typed: sound with all that is open closed.
+
+    A parser takes one missing brace for as bad as two, and a statement broken by it for a part of the same error.
+    """
+    known: list[int | None] = []
+
+    def sound(text: str) -> bool:
+        if end.sound is not None and not end.sound(text):
+            return False
+        if not known:
+            known.append(errors(_closing("", end)))
+        found = errors(text + _closing(text, end))
+        return known[0] is None or (found is not None and found <= known[0])
+
+    return sound
+
+
+def _closing(text: str, end: Ending) -> str:
+    return "".join(f"\n{CLOSING[bracket]}" for bracket in reversed(end.lacking(text)[0]))
+
+
+def _says_nothing(text: str, end: Ending) -> bool:
+    """Where a block of code is due, comments alone ("# your code here") are none."""
+    mark = end.language.line_comment
+    bare = [line.strip() for line in text.split("\n") if line.strip()]
+    return bool(end.block and end.code and mark) and all(line.startswith(mark) for line in bare)
 
 
 def rejection(line_head: str, text: str) -> str:

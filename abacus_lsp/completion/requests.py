@@ -4,10 +4,11 @@ Core: the cursor, its site, the window. Must not know engines. A request is answ
 the comment's own end, the answer begins with that line break (`below`).
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from abacus_lsp import syntax
+from abacus_lsp import indentation, syntax
 from abacus_lsp.document import Cursor, Snapshot, to_newlines
 from abacus_lsp.intent.comment import text_of
 from abacus_lsp.parsing import Trees
@@ -50,46 +51,80 @@ def below(cursor: Cursor, site: Site, trees: Trees) -> Below | None:
     return Below(typed, syntax.site_at(typed, trees), lead)
 
 
+def unit_at(cursor: Cursor, site: Site, trees: Trees) -> int | None:
+    """Where the unit begins that the cursor is in: its function's line, else the comment that asks; None for neither.
+
+    On an empty line that is not indented yet, the function whose body is due is found at its last character.
+    """
+    text = cursor.snapshot.text
+    function = _function(site)
+    if function is None and site.empty_body:
+        end = len(text[: cursor.offset].rstrip())
+        function = _function(syntax.site_at(Cursor(cursor.snapshot, end), trees))
+    if function is not None:
+        return _line(cursor.snapshot, function.span.start)
+    if site.empty_body and site.comment is None:  # `const f = function (x) {`: the line that opens the block
+        return _line(cursor.snapshot, len(text[: cursor.offset].rstrip()))
+    return _line(cursor.snapshot, site.comment.span.start) if site.comment is not None and site.asks else None
+
+
 def instruction(cursor: Cursor, site: Site, view: Window, trees: Trees) -> Instruction | None:
     """What a chat model is asked on this fresh line; None when no comment or docstring asks for anything here."""
     if site.place != "code" or cursor.line_head.strip() or cursor.line_rest.strip():
         return None
-    function = next((scope for scope in reversed(site.scopes) if scope.kind == "function"), None)
+    unit = unit_at(cursor, site, trees)
     request = site.comment.text if site.comment is not None and site.asks else ""
-    if not request and site.empty_body and function is not None:
-        request = _documented(cursor, site, function, trees)
+    if not request and site.empty_body and unit is not None:
+        request = _documented(cursor, site, unit, trees)
     if not request:
         return None
-    start = _start(cursor, site, function)
-    size = len(to_newlines(cursor.snapshot.text[start : cursor.offset]))
+    size = len(to_newlines(cursor.snapshot.text[unit : cursor.offset])) if unit is not None else 0
     if not 0 < size <= min(len(view.prefix), _LONGEST):
         size = len(view.prefix) - (view.prefix.rfind("\n") + 1)
     cut = len(view.prefix) - size
-    following = "\n".join(view.below.strip("\n").split("\n")[:_BELOW])
+    opening = view.prefix[cut:]
+    if (
+        site.comment is not None and site.empty_body
+    ):  # what it says is in the message: two of it, and all seems said
+        opening = _without(opening, to_newlines(site.comment.text))
+    opening += indent_due(cursor, site, view)
     return Instruction(
-        text_of(request).strip(),
+        text_of(to_newlines(request)).strip(),
         context=view.outline + view.prefix[:cut],
-        below=following,
-        opening=view.prefix[cut:],
+        below="\n".join(view.below.strip("\n").split("\n")[:_BELOW]),
+        opening=opening,
     )
 
 
-def _documented(cursor: Cursor, site: Site, function: Scope, trees: Trees) -> str:
+def indent_due(cursor: Cursor, site: Site, view: Window) -> str:
+    """The blanks that a body has and the cursor's line has not: its answer begins with them."""
+    if not site.empty_body or cursor.line_head or not view.prefix.endswith("\n"):
+        return ""
+    header = next((line for line in reversed(view.prefix.split("\n")) if line.strip()), "")
+    opens = next(
+        (line for line in view.prefix.split("\n")[::-1] if re.search(site.language.opens, line.rstrip())),
+        header,
+    )
+    unit = indentation.unit(view.prefix[-_LONGEST:]) or ("\t" if site.language.id == "go" else " " * 4)
+    return opens[: len(opens) - len(opens.lstrip())] + unit
+
+
+def _function(site: Site) -> Scope | None:
+    return next((scope for scope in reversed(site.scopes) if scope.kind == "function"), None)
+
+
+def _without(opening: str, comment: str) -> str:
+    """The head of a function without the docstring or comment that is all of its body so far."""
+    before, found, after = opening.rpartition(comment)
+    return before.rstrip(" \t") + after.lstrip("\n") if found and before.strip() else opening
+
+
+def _documented(cursor: Cursor, site: Site, unit: int, trees: Trees) -> str:
     """The comment above the function whose body is due, or the docstring in it, whatever it says."""
     if site.comment is not None:
         return site.comment.text
-    above = syntax.site_at(
-        Cursor(cursor.snapshot, _line(cursor.snapshot, function.span.start)), trees
-    ).comment
+    above = syntax.site_at(Cursor(cursor.snapshot, unit), trees).comment
     return above.text if above is not None else ""
-
-
-def _start(cursor: Cursor, site: Site, function: Scope | None) -> int:
-    """Where the unit begins: the function that the cursor is in, else the comment."""
-    snapshot = cursor.snapshot
-    if function is not None and cursor.offset - function.span.start <= _LONGEST:
-        return _line(snapshot, function.span.start)
-    return _line(snapshot, site.comment.span.start) if site.comment is not None else cursor.offset
 
 
 def _line(snapshot: Snapshot, offset: int) -> int:

@@ -4,9 +4,13 @@ Knows the answer and its `Ending`. Must not know which model wrote it. Looks at 
 and a hundred give the same text.
 """
 
+from typing import Final
+
 from abacus_lsp import indentation
 from abacus_lsp.completion.ending import Ending
 from abacus_lsp.completion.filters.duplicates import squeezed
+
+_TELLING: Final = 8  # characters of a line whose repetition is no coincidence
 
 
 def unwrapped(text: str, end: Ending, *, fenced: bool, final: bool) -> str:
@@ -36,10 +40,10 @@ def unwrapped(text: str, end: Ending, *, fenced: bool, final: bool) -> str:
 
 
 def _repeated(lines: list[str], end: Ending) -> int:
-    """How many lines at the start repeat what stands between the head of the unit and the cursor, from the head on."""
-    if not end.head or squeezed(lines[0]) != squeezed(end.head[0]):
-        return 0
+    """How many lines at the start repeat what stands between the head of the unit and the cursor."""
     number, told = 0, [squeezed(line) for line in end.head]
+    if squeezed(lines[0]) not in told or len(squeezed(lines[0])) < _TELLING:
+        return 0
     for line in lines:
         if line.strip() and squeezed(line) not in told:
             break
