@@ -30,12 +30,14 @@ _VERBS: Final = (
 )
 # One character is a verb only before what cannot be the rest of a word: a blank, Latin letters, a number, "一个".
 _ALONE: Final = r"(?:求|取|画|查|读|写|转|去|用|算|加|删|改|设|建|存|发|找|补|留)(?=[\sA-Za-z0-9`「“一出到入两两每所这该其上下中最])"
-_VERB: Final = re.compile(rf"(?:{_VERBS})(?!的)|{_ALONE}")
+_VERB: Final = re.compile(
+    rf"(?:{_VERBS}|选中|确定|作为|试用|预览|优先取|优先用)(?!的|器|者|人|员|率|符|机|性|失败|成功|中|完成|结束|错误|异常|时(?!间))|{_ALONE}"
+)
 _AGAIN: Final = re.compile(
     r"(?:to-?do|fixme)\b[\s:：-]*|第[一二三四五六七八九十\d]+步[\s:：,，、]*|步骤\s*[一二三四五六七八九十\d]+[\s:：,，、.]*"
     r"|[（(]?[\d一二三四五六七八九十]+(?:\.\d+)*[)）、.:：]\s*|[-*•·]\s*|[（(\[【][^）)\]】]*[）)\]】]\s*"
     r"|先|再次|再|然后|首先|最后|最终|接着|接下来|随后|其次|之后|并且|并|同时|直接|自动|手动|手工|首次|重新|统一|分别|依次|逐个|逐一|逐行|"
-    r"尽量|必须|需要先|需先|需要|需|应该|应|请(?!求)|要|则|就|否则|从而|以便|以|来|去|仅|只|批量|递归|初步|完整|强制|"
+    r"尽量|必须|需要先|需先|需要|需|应该|应|请(?!求)|要|则|就|否则|从而|以便|仅|只|批量|递归|初步|完整|强制|"
     r"主动|异步|这里|此处|此方法|该方法|该函数|此函数|本函数|函数|方法|全部|都|均|会|一次性|快速|简单|在线|优先|"
     r"尝试|帮我|给我|写一个函数[，,]?|写个函数[，,]?|用来|用于|单独|另行|额外|进行",
     re.IGNORECASE,
@@ -58,7 +60,7 @@ _NOT: Final = re.compile(
 )
 _PARTICIPLES: Final = re.compile(
     r"(?:匹配|执行|选中|使用|保存|显示|缓存|配置|设置|默认|触发|展示|隐藏|加载中|选择|指定|传入|返回|用|输出|支持|自定义|请求|上传|下载|"
-    r"滚动|移动|查询|搜索|排序|筛选|加载|登录|取消|测试|导出|导入|取消|确认|提示|通知|关闭|打开|表示|记录|统计|控制|绑定|编辑|分页)"
+    r"滚动|移动|查询|搜索|排序|筛选|加载|登录|取消|测试|导出|导入|取消|确认|提示|通知|关闭|打开|表示|记录|控制|绑定|编辑|分页)"
 )
 _HEADS: Final = re.compile(
     rf"^(?:{_PARTICIPLES.pattern})的|的(?:正则表达式|函数|方法|常量|变量|接口|类|颜色|样式|名称)$"
@@ -68,6 +70,11 @@ _THINGS: Final = re.compile(
     r"函数|方法|接口|常量|变量|结果|次数|数量|值|区域|框|栏|器|键|项|码|号|表|页|条|层|线|量|率|式|区|类|库|缓存|模块|部分|逻辑|事件|消息|"
     r"ID|id|API|url|URL)(?:[（(].*)?$"
 )
+_KIND: Final = re.compile(rf"(?:{_VERBS})[\u3400-\u9fff]{{0,2}}(?:模块|器|相关|部分|事件|逻辑)")
+_WHEN: Final = re.compile(
+    r"[^，,的]{1,12}(?:时(?!间|长|候|区|刻)|的时候|之后|后(?!面|缀|端)|情况下)[，, ]*(?=\S)"
+)
+_DOES: Final = re.compile(rf"进行.{{0,4}}(?:{_VERBS})|(?:{_VERBS})一下")
 _SHORT: Final = 8  # characters of a heading: a longer one that ends in such a noun has an object of its own
 _ENDING: Final = re.compile(
     rf"(?<!的)(?!缓存|记录|配置(?!添加)|设置|表示|使用|显示|提示|通知|测试|请求|组合|映射|标记|声明|定义|监听|回调|随机|输出|返回|支持|控制|管理|"
@@ -92,16 +99,16 @@ def _asks(clause: str, *, first: bool) -> bool:
     if _NOT.match(bare):
         return False
     verb = _VERB.match(bare)
-    if (
-        verb is not None
-        and not re.match(r"[^，,]{2,6}是(?!否)", bare)
-        and verb.end() < len(bare)
-        and not _names(bare, short=first)
-    ):
-        return True
-    if first and _IS.match(bare):
+    if _IS.match(bare) and (first or verb is not None):
         return False
+    if verb is not None and verb.end() < len(bare) and not _names(bare, short=first):
+        return True
     if _BECOMES.match(bare) and not _HEADS.search(bare):
+        return True
+    when = _WHEN.match(bare)
+    if when is not None and _VERB.match(_led(bare[when.end() :])):
+        return True
+    if _DOES.search(bare) and "的" not in bare:
         return True
     if text.startswith(("用于", "用来")) and _VERB.search(bare):
         return True
@@ -115,6 +122,8 @@ def _asks(clause: str, *, first: bool) -> bool:
 
 def _names(text: str, *, short: bool) -> bool:
     """The verb at the start describes the noun at the end: "选中的颜色", "测试数据", "匹配 … 的正则表达式"."""
+    if short and len(text) <= _SHORT and _KIND.fullmatch(text):
+        return True
     if not _PARTICIPLES.match(text):
         return False
     if _HEADS.search(text):

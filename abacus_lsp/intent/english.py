@@ -51,7 +51,7 @@ _VERBS: Final = frozenset(  # words read better as text than as a list of string
 _HEADS: Final = frozenset(
     """
     are area array arrays at axis balancer bar been body box button buttons bytes case cases class classes code codes
-    color colors colour column columns config constant constants count counter data date default dict directory error
+    color colors colour column columns config constant constants count counter data date decorator default dict directory error
     errors event events exception field fields file files flag flags format from function functions group handler
     handlers has have header id ids index info is item items key keys label labels layer length level line list log map
     mark matrix may message messages method methods mode module modules name names node nodes number object objects of
@@ -180,7 +180,7 @@ def _verb_first(text: str) -> bool:
         return False
     if word.endswith("ing") and _acts(word):
         subject = re.match(
-            r"(?:[\w`]+ ){1,5}(?:ensures?|makes?|causes?|helps?|avoids?|means|gives?|would|leads?|allows?)\b",
+            r"(?:[\w`]+ ){1,5}(?:ensures?|makes?|causes?|helps?|avoids?|implies|remains?|means|gives?|would|leads?|allows?)\b",
             rest,
         )
         return subject is None and (_OBJECT.match(rest) is not None or _plural(rest))
