@@ -31,12 +31,12 @@ _VERBS: Final = (
 # One character is a verb only before what cannot be the rest of a word: a blank, Latin letters, a number, "一个".
 _ALONE: Final = r"(?:求|取|画|查|读|写|转|去|用|算|加|删|改|设|建|存|发|找|补|留)(?=[\sA-Za-z0-9`「“一出到入两两每所这该其上下中最])"
 _VERB: Final = re.compile(
-    rf"(?:{_VERBS}|选中|确定|作为|试用|预览|优先取|优先用)(?!的|器|者|人|员|率|符|机|性|失败|成功|中|完成|结束|错误|异常|时(?!间))|{_ALONE}"
+    rf"(?:{_VERBS}|选中|确定|作为|试用|预览|左移|右移|上移|下移|优先取|优先用)(?!的|器|者|人|员|率|符|机|性|失败|成功|中|完成|结束|错误|异常|时(?!间))|{_ALONE}"
 )
 _AGAIN: Final = re.compile(
     r"(?:to-?do|fixme)\b[\s:：-]*|第[一二三四五六七八九十\d]+步[\s:：,，、]*|步骤\s*[一二三四五六七八九十\d]+[\s:：,，、.]*"
     r"|[（(]?[\d一二三四五六七八九十]+(?:\.\d+)*[)）、.:：]\s*|[-*•·]\s*|[（(\[【][^）)\]】]*[）)\]】]\s*"
-    r"|先|再次|再|然后|首先|最后|最终|接着|接下来|随后|其次|之后|并且|并|同时|直接|自动|手动|手工|首次|重新|统一|分别|依次|逐个|逐一|逐行|"
+    r"|先|再次|再|然后|首先|最后|最终|接着|接下来|随后|其次|之后|并且|并|同时|直接|动态|静态|自动|实时|定期|定时|提前|事先|最多|至多|至少|顺便|临时|持续|逐步|手动|手工|首次|重新|统一|分别|依次|逐个|逐一|逐行|"
     r"尽量|必须|需要先|需先|需要|需|应该|应|请(?!求)|要|则|就|否则|从而|以便|仅|只|批量|递归|初步|完整|强制|"
     r"主动|异步|这里|此处|此方法|该方法|该函数|此函数|本函数|函数|方法|全部|都|均|会|一次性|快速|简单|在线|优先|"
     r"尝试|帮我|给我|写一个函数[，,]?|写个函数[，,]?|用来|用于|单独|另行|额外|进行",
@@ -70,11 +70,13 @@ _THINGS: Final = re.compile(
     r"函数|方法|接口|常量|变量|结果|次数|数量|值|区域|框|栏|器|键|项|码|号|表|页|条|层|线|量|率|式|区|类|库|缓存|模块|部分|逻辑|事件|消息|"
     r"ID|id|API|url|URL)(?:[（(].*)?$"
 )
-_KIND: Final = re.compile(rf"(?:{_VERBS})[\u3400-\u9fff]{{0,2}}(?:模块|器|相关|部分|事件|逻辑)")
+_KIND: Final = re.compile(rf"(?:{_VERBS})[\u3400-\u9fff]{{0,2}}(?:模块|器|相关|部分|逻辑)")
 _WHEN: Final = re.compile(
     r"[^，,的]{1,12}(?:时(?!间|长|候|区|刻)|的时候|之后|后(?!面|缀|端)|情况下)[，, ]*(?=\S)"
 )
-_DOES: Final = re.compile(rf"进行.{{0,4}}(?:{_VERBS})|(?:{_VERBS})一下")
+_DOES: Final = re.compile(
+    rf"(?:进行|做一次|做一下|做)\s*(?:[\u3400-\u9fff]{{0,4}}(?:{_VERBS})|[A-Za-z]{{3,}})|(?:写|读|查|算|画|发|存|取|删|改|建)(?:缓存|文件|日志|数据|配置|数据库|结果|消息|图|表|出|入|回|掉)|(?:{_VERBS})一下"
+)
 _SHORT: Final = 8  # characters of a heading: a longer one that ends in such a noun has an object of its own
 _ENDING: Final = re.compile(
     rf"(?<!的)(?!缓存|记录|配置(?!添加)|设置|表示|使用|显示|提示|通知|测试|请求|组合|映射|标记|声明|定义|监听|回调|随机|输出|返回|支持|控制|管理|"
@@ -93,7 +95,7 @@ def asks(sentence: str) -> bool:
 
 def _asks(clause: str, *, first: bool) -> bool:
     text = _GLOSS.sub("", clause).strip() or clause
-    if text.endswith(("吗", "呢", "?", "？")) or (_NOT.match(text) and not _AGAIN.match(text)):
+    if text.endswith(("吗", "呢")) or (_NOT.match(text) and not _AGAIN.match(text)):
         return False
     bare = _led(text)
     if _NOT.match(bare):
@@ -103,8 +105,11 @@ def _asks(clause: str, *, first: bool) -> bool:
         return False
     if verb is not None and verb.end() < len(bare) and not _names(bare, short=first):
         return True
-    if _BECOMES.match(bare) and not _HEADS.search(bare):
-        return True
+    return _inside(text, bare) or ((first or verb is not None) and _ends(bare))
+
+
+def _inside(text: str, bare: str) -> bool:
+    """The verb stands behind what is changed, when it happens, or what it is done with."""
     when = _WHEN.match(bare)
     if when is not None and _VERB.match(_led(bare[when.end() :])):
         return True
@@ -112,11 +117,15 @@ def _asks(clause: str, *, first: bool) -> bool:
         return True
     if text.startswith(("用于", "用来")) and _VERB.search(bare):
         return True
-    preposition = _PREPOSITION.match(bare)
-    if preposition is not None and _BEHIND.search(bare, preposition.end()) and not _HEADS.search(bare):
-        return True
-    if not first and verb is None:
+    if _HEADS.search(bare):
         return False
+    preposition = _PREPOSITION.match(bare)
+    behind = preposition is not None and _BEHIND.search(bare, preposition.end()) is not None
+    return behind or _BECOMES.match(bare) is not None
+
+
+def _ends(bare: str) -> bool:
+    """A noun and its verb: "权重统计"."""
     return len(bare) <= _TAIL and _ENDING.search(bare) is not None and "的" not in bare
 
 

@@ -37,7 +37,7 @@ _VERBS: Final = frozenset(  # words read better as text than as a list of string
     suppress swap switch synchronize sync take tell terminate test throttle throw toggle tokenize trace track train
     transfer transform transition translate traverse treat trigger trim truncate try tune turn uncompress undo unescape
     unify uninstall union unlock unmount unpack unregister unset unwrap unzip update upgrade upload uppercase use
-    validate verify visit wait walk warn wrap write yield zero zip zoom
+    validate verify view visit wait walk warn wrap write yield zero zip zoom
     absorb animate annotate backup blur cap capitalize canonicalize chain colorize decorate dedent deny describe drain
     embed evict expire explain filter fit forbid grant hash highlight improve indent intercept interleave invoke learn
     lowercase mean benchmark setup peek permit permute ping predict prefer profile quantize refine reindex replicate
@@ -69,7 +69,7 @@ _NOUNS: Final = frozenset(
     push query queue quote range rank record release render report request reserve reset result return roll rotate round route
     sample scale scan schedule scroll search select set shift show slice sort split spread stack start stop store stream
     style sum switch test trace track train transfer transform trigger turn type update upgrade upload value visit warn
-    wrap zero zoom
+    view wrap zero zoom
     """.split()  # noqa: SIM905
 )
 _ADVERBS = (
@@ -114,10 +114,11 @@ _DESCRIBES: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 _THAT: Final = re.compile(
-    r"(?:[`\w]+ (?:is|returns) )?(?:an?|the)\b[^.;]*?\b(?:(?:that|which) (?:(?:can|will|may) (?P<plain>[a-z]+)|(?P<third>[a-z]+s))"
+    r"(?:[`\w]+ (?:is|returns) )?(?:an?|the)\b[^.;]*?\b(?:(?:that|which) (?:(?:can|will|may) (?P<plain>[a-z]+)|(?P<third>[a-z]+(?:-[a-z]+)?s))"
     r"|(?:helper|function|method|utility|decorator|wrapper|hook|script|routine|iterator|adaptor|adapter)(?: \w+)? (?:to|for) (?P<any>[a-z]+))\b",
     re.IGNORECASE,
 )
+_CLAUSES: Final = re.compile(r"[,;]\s+(?:and |or |but )?|\s+-+\s+|\bthen\b\s*|\bso\b\s+")
 _HEADED: Final = re.compile(r"[^:：]{1,40}[:：]\s+(.+)", re.DOTALL)
 _PREFIXED: Final = re.compile(r"(?:re|un|de|pre|dis|over|auto)-?(?=[a-z]{3})")
 _IRREGULAR: Final = {
@@ -152,13 +153,21 @@ def asks(sentence: str) -> bool:
     if lower and lower[1] not in _DESCRIBES and _acts(lower[1]):
         return True
     that = _THAT.match(text)
-    if that and _acts((that["plain"] or that["third"] or that["any"]).lower()):
+    if that and _acts((that["plain"] or that["third"] or that["any"]).lower().rpartition("-")[2]):
         return True
     headed = _HEADED.match(text)
     if headed and not headed[1].startswith(("{", "[", "//")) and _verb_first(_led(headed[1])):
         return True
-    so = re.search(r"(?:^|[,;]\s*)(?:so|then|thus)\s+(.+)", text)
-    return bool(so and _verb_first(_led(so[1])))
+    return any(_orders(clause) for clause in _CLAUSES.split(text)[1:4])
+
+
+def _orders(clause: str) -> bool:
+    """A later clause is an order of its own: "too early, reschedule", "is full, so drop the first"."""
+    bare = _led(clause)
+    word = re.match(r"[a-z]+", bare)
+    if word is None or word.group() not in _VERBS or bare.startswith(("let ", "mean")):
+        return False
+    return word.group() not in _NOUNS or _OBJECT.match(bare[word.end() :].lstrip()) is not None
 
 
 def _led(text: str) -> str:
