@@ -10,7 +10,7 @@ from abacus_lsp import indentation
 from abacus_lsp.completion.ending import Ending
 from abacus_lsp.completion.filters.duplicates import squeezed
 
-_TELLING: Final = 8  # characters of a line whose repetition is no coincidence
+_TELLING: Final = 5  # characters of a line whose repetition is no coincidence
 
 
 def unwrapped(text: str, end: Ending, *, fenced: bool, final: bool) -> str:
