@@ -63,7 +63,7 @@ def read(path: Path) -> list[Labelled]:
         CannotMeasure: it is no such file.
     """
     try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
         return [Labelled(**json.loads(line)) for line in lines]
     except (OSError, ValueError, TypeError) as error:
         raise CannotMeasure(f"{path} is no file of labelled comments (see --help): {error}") from error

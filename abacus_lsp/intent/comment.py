@@ -35,14 +35,16 @@ _DIRECTIVE: Final = re.compile(
 _TAG: Final = re.compile(
     r"\s*[@\\](?:param|returns?|throws|type|property|method|module|example|see|since|link|private|name|category|class|memberof|override|static|\w+_import)\b"
 )
-_TODO_TAG: Final = re.compile(r"\s*@todo\b", re.IGNORECASE)
+_TODO_TAG: Final = re.compile(r"\s*@todo\b\s*", re.IGNORECASE)
 _SAYS_TAG: Final = re.compile(r"\s*[@\\](?:summary|description|desc|brief)\b\s*")
 _WORDS: Final = re.compile(r"[^\W\d_]")
 _RULE: Final = re.compile(r"^\W*$|[-=*#~_+]{4,}")
 _RULER: Final = re.compile(r"(?:[-=*#~_+/]\s?){8,}")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _CODE: Final = re.compile(
-    r"[=;{}()\[\]]|^\s*(?:import|from|return|raise|pass|break|continue|else|@\w)\b|=>|->", re.MULTILINE
+    r"[=;{}()\[\]]|^\s*(?:import|from|return|raise|pass|break|continue|else|@\w)\b|=>|->"
+    r"|^\s*(?:for|while|if|elif|def|class|with|try|except)\b.*:$|^\s*[\w'\"-]+\s*:\s*['\"\d]",
+    re.MULTILINE,
 )
 _LINES: Final = re.compile(
     r"^\s*(?:#\[\w+|(?:pub |async )*fn \w+|def \w+\(|function \w*\()|[;{]\s*\n[^\n]*[;{}]\s*$", re.MULTILINE
