@@ -54,6 +54,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
     """
 
     cursor: Cursor
@@ -61,6 +62,7 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    beside: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def _docstring(
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
-    manner = choose.manner_of(opened.snapshot, request.settings.docstrings)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
     try:
         said = prose.prose_for(opened.snapshot, opened.item, manner, asking)
     except EngineError:
