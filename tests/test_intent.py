@@ -108,7 +108,7 @@ def test_any_text_has_a_purpose() -> None:
         ("def f():\n    '''统计数量。'''\n    ‸", "python", True),
     ],
 )
-def test_the_tree_tells_what_a_comment_is(marked: str, language: str, asks: bool) -> None:  # noqa: FBT001
+def test_the_tree_tells_what_a_comment_is(marked: str, language: str, asks: bool) -> None:
     assert site_at(cursor_in(marked, language)).asks is asks
 
 
