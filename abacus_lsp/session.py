@@ -12,7 +12,7 @@ from pathlib import PurePath
 from abacus_lsp import launch
 from abacus_lsp.background import Background
 from abacus_lsp.completion.pace import Rhythm
-from abacus_lsp.completion.pipeline import Completion, Model, Request
+from abacus_lsp.completion.pipeline import Completion, Model, Request, structure
 from abacus_lsp.completion.postprocess import rejection
 from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
 from abacus_lsp.document import Cursor, Snapshot, to_newlines
@@ -79,7 +79,7 @@ class Session:
         spot = Spot.of(request.cursor)
         if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
             return Completion("", 0, 0, "snoozed", source="none")
-        offer = self._answers.find(spot) if self._reuses(request) else None
+        offer = self._answers.find(spot) if request.settings.completion.reuse else None
         if offer is not None and (offer.text or not request.explicit):
             return self._known(request, spot, offer)
         model = self.host.model
@@ -103,7 +103,7 @@ class Session:
         self.rhythm.key(time.monotonic())
         run = self._run
         if run is not None and run.spot.uri == snapshot.uri:
-            if run.agrees_with(snapshot.text) and self._reuses(run.request):
+            if run.agrees_with(snapshot.text) and run.request.settings.completion.reuse:
                 run.overtaken = True
                 run.end("superseded")
             else:
@@ -143,9 +143,6 @@ class Session:
             self._host = None
         self.folders.close()
 
-    def _reuses(self, request: Request) -> bool:
-        return request.settings.completion.reuse
-
     def _known(self, request: Request, spot: Spot, offer: Offer) -> Completion:
         """An answer without a run; whatever is in flight for another place is of no use any more."""
         run = self._run
@@ -164,7 +161,7 @@ class Session:
             or (waiter.request.explicit and not run.request.explicit)
         ):
             run = None
-        if run is None and self._reuses(waiter.request):
+        if run is None and waiter.request.settings.completion.reuse:
             run = self._background.adopt(waiter)
         if run is None:
             self._begin(waiter, model)
@@ -288,12 +285,13 @@ class Session:
             self._set(Status("ready", info, code=completion.reason, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
-        """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""
+        """A docstring's structure, or why not; what was unloaded or may be back (an endpoint, say) is tried again."""
         status, offset = self.host.status, request.cursor.offset
         if request.settings.completion.enabled:
             self.host.wake()
         code = "loading" if status.state == "loading" else status.code or "no-model"
-        return Completion("", offset, offset, code, status.message if status.state == "error" else "")
+        message = status.message if status.state == "error" else ""
+        return structure(request) or Completion("", offset, offset, code, message)
 
     def _set(self, status: Status) -> None:
         self.status = status

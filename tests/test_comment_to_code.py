@@ -11,7 +11,7 @@ from marks import cursor_in
 from test_postprocess import at, same_however_it_arrives
 
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion.pipeline import Completion, Model, Request, complete
+from abacus_lsp.completion.pipeline import Completion, Model, Request, complete, structure
 from abacus_lsp.completion.postprocess import run
 from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.parsing import Trees
@@ -233,3 +233,41 @@ def test_a_body_under_a_docstring_has_more_than_one_line() -> None:
     for comment in ('"""返回总价。"""', "# 返回总价"):
         end = at(f"def f():\n    {comment}\n    ‸\n")
         assert run("a = 1\n    return a\n\n\ndef g():\n", end, finished=True) == ("a = 1\n    return a", "ok")
+
+
+@pytest.mark.parametrize(
+    ("setting", "locale", "lang", "title"),
+    [
+        ("auto", "zh-cn", "en_US.UTF-8", "生成文档字符串"),
+        ("auto", "en-us", "zh_CN.UTF-8", "Write docstring"),
+        ("auto", "", "zh_CN.UTF-8", "生成文档字符串"),
+        ("en", "zh-cn", "zh_CN.UTF-8", "Write docstring"),
+        ("zh", "de", "C.UTF-8", "生成文档字符串"),
+    ],
+)
+def test_the_language_of_messages(tmp_path: Path, setting: str, locale: str, lang: str, title: str) -> None:
+    """By setting, then as the client says, then as the environment does."""
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"answers": {"": "1"}, "seconds": 0}), encoding="utf-8")
+    options = {"engine": "scripted", "model": str(script), "language": setting}
+    with Client(env={"LANG": lang, "LC_ALL": ""}) as client:
+        client.initialize(options=options, locale=locale)
+        client.open(URI, "def f(x):\n    return x\n")
+        start = {"line": 0, "character": 4}
+        actions = client.request(
+            "textDocument/codeAction",
+            {
+                "textDocument": {"uri": URI},
+                "range": {"start": start, "end": start},
+                "context": {"diagnostics": []},
+            },
+        )
+        assert title in [action["title"] for action in actions]
+        assert client.leave() == 0
+
+
+def test_a_docstring_opened_without_a_model_gets_its_structure() -> None:
+    done = structure(Request(cursor_in('def f(x):\n    """‸\n    return x\n'), Settings()))
+    assert done is not None
+    assert done.text == 'F.\n\n    Args:\n        x: The x.\n\n    Returns:\n        The result.\n    """'
+    assert structure(Request(cursor_in("x = ‸\n"), Settings())) is None

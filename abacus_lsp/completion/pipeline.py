@@ -30,6 +30,8 @@ _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
+_OPENED: Final = ("ok", "line-not-closable")  # an editor closes `/**` by itself
+
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
 
@@ -119,7 +121,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
     watch.lap("syntax")
-    if decision.reason in ("ok", "line-not-closable"):  # an editor closes `/**` by itself
+    if decision.reason in _OPENED:
         opened = inline.due(cursor.snapshot, cursor.offset)
         if opened is not None:
             return _docstring(request, opened, model, cancel, watch)
@@ -185,6 +187,18 @@ def _docstring(
     watch.lap("model")
     offset, explain = request.cursor.offset, Explain(mode="docstring", timings_ms=watch.laps)
     return Completion(inline.text_of(opened, manner, said), offset, offset, "ok", explain=explain)
+
+
+def structure(request: Request) -> Completion | None:
+    """The docstring that was just opened, as far as the tree knows it: what there is while no model is loaded."""
+    cursor = request.cursor
+    decision = trigger.decide(cursor, syntax.site_at(cursor), request.settings, explicit=request.explicit)
+    opened = inline.due(cursor.snapshot, cursor.offset) if decision.reason in _OPENED else None
+    if opened is None:
+        return None
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
+    explain = Explain(mode="docstring")
+    return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok", explain=explain)
 
 
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
