@@ -139,7 +139,7 @@ def test_a_body_not_yet_indented_is_begun_with_its_indentation() -> None:
 def test_at_the_end_of_a_request_a_chat_model_gives_the_next_lines() -> None:
     done, (prompt,) = asked("def f(rows):\n    # 按id去重‸\n", "return set(rows)\n```")
     assert done.text == "\n    return set(rows)"
-    assert prompt.text.endswith("    # 按id去重\n")
+    assert prompt.text.endswith("注释：按id去重\n<AI>```python\ndef f(rows):\n")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +185,8 @@ ANSWERS = [
     ("# 求两数之和\n‸\n", "python", "```python\n# 求两数之和\ndef add(a, b):\n    return a + b\n```", "def add(a, b):\n    return a + b"),
     ("func f(x int) int {\n\t‸\n}\n", "go", "```go\nfunc f(x int) int {\n\treturn x\n}\n```", "return x"),
     ("def f(x):\n    ‸\n", "python", "# your code here\n", ""),
+    ("def f(x):\n    ‸\n", "python", "y = x\n    if y:\n", "y = x"),
+    ("def f(x):\n    # 求和\n    ‸\n", "python", "def f(x):\n    return sum(x)\n", "return sum(x)"),
 ]  # fmt: skip
 
 

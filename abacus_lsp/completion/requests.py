@@ -56,15 +56,15 @@ def unit_at(cursor: Cursor, site: Site, trees: Trees) -> int | None:
 
     On an empty line that is not indented yet, the function whose body is due is found at its last character.
     """
-    text = cursor.snapshot.text
     function = _function(site)
     if function is None and site.empty_body:
-        end = len(text[: cursor.offset].rstrip())
+        above = cursor.offset if site.comment is None else site.comment.span.start
+        end = len(cursor.snapshot.text[:above].rstrip())
         function = _function(syntax.site_at(Cursor(cursor.snapshot, end), trees))
+        if function is None:  # `const f = function (x) {`: the line that opens the block
+            return _line(cursor.snapshot, end)
     if function is not None:
         return _line(cursor.snapshot, function.span.start)
-    if site.empty_body and site.comment is None:  # `const f = function (x) {`: the line that opens the block
-        return _line(cursor.snapshot, len(text[: cursor.offset].rstrip()))
     return _line(cursor.snapshot, site.comment.span.start) if site.comment is not None and site.asks else None
 
 

@@ -27,6 +27,7 @@ _INSTRUCTION_EN = (
     "Write {language} code that does what the comment says. It follows directly after the existing code; do not "
     "repeat that code and do not explain.\n\nExisting code ({path}):\n```\n{context}\n```\n\nComment: {request}\n"
 )
+_ABOVE = re.compile(r"(?:Existing code|已有代码).*?```\n\n", re.DOTALL)
 _BELOW_EN = "\nCode that follows, already written:\n```\n{below}\n```\n"
 _BELOW_ZH = "\n其后已有的代码：\n```\n{below}\n```\n"
 _INSTRUCTION_ZH = (
@@ -83,6 +84,8 @@ def render_chat(
     """
     chinese = bool(_IDEOGRAPH.search(instruction.text))
     form = _INSTRUCTION_ZH if chinese else _INSTRUCTION_EN
+    if not instruction.context.strip():
+        form = _ABOVE.sub("", form)
     if instruction.below.strip():
         form += _BELOW_ZH if chinese else _BELOW_EN
     values = {

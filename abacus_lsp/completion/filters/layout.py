@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from abacus_lsp.brackets import tokens
+from abacus_lsp.brackets import code_only, tokens
 from abacus_lsp.completion.ending import Ending
 
 _FULL_WIDTH: Final = str.maketrans("，；：（）【】。！、？“”‘’｛｝＝\u3000", ",;:()[].!,?\"\"''{}= ")
@@ -128,6 +128,23 @@ def _narrowed(code: str) -> str:
         out += code[at : match.start()].translate(_FULL_WIDTH) + quote + inner + quote
         at = match.end()
     return out + code[at:].translate(_FULL_WIDTH)
+
+
+def drop_bodyless(text: str, end: Ending) -> str:
+    """Where indentation makes blocks: without a last line that opens one, when no body of it follows."""
+    if not (end.block and end.code and end.language.indented):
+        return text
+    lines = text.rstrip().split("\n")
+    below = next((line for line in end.below.split("\n") if line.strip()), "")
+    code = code_only(end.line_head + "\n".join(lines), end.language, end.before.inside).split("\n")
+    while lines and re.search(end.language.opens, code[len(lines) - 1].rstrip()):
+        last = end.line_head + lines[0] if len(lines) == 1 else lines[-1]
+        if _columns(below) > _columns(last):
+            break
+        lines.pop()
+        while lines and not lines[-1].strip():
+            lines.pop()
+    return "\n".join(lines)
 
 
 def drop_half_statement(text: str, end: Ending) -> str:
