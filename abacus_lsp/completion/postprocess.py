@@ -100,7 +100,7 @@ def sound_at_end(end: Ending, errors: Callable[[str], int | None]) -> Sound:
     known: list[int | None] = []
 
     def sound(text: str) -> bool:
-        if end.sound is not None and not end.sound(text):
+        if "{" in end.opened(text) or (end.sound is not None and not end.sound(text)):
             return False
         if not known:
             known.append(errors(_closing("", end)))
@@ -187,10 +187,19 @@ def _dangles(text: str, end: Ending) -> bool:
     return any(bracket in lacks for bracket in end.opened(text) if bracket != "{")
 
 
+def _balanced(text: str, end: Ending) -> str:
+    """The longest start, in whole lines, that leaves none of its own brackets open."""
+    lines = text.split("\n")
+    whole = [n for n in range(1, len(lines)) if not end.opened("\n".join(lines[:n]))]
+    return "\n".join(lines[: whole[-1]]).rstrip() if whole else ""
+
+
 def _repaired(text: str, end: Ending) -> list[str]:
     """With the brackets closed that it leaves open, without its last closers, without its last lines."""
     opened = end.opened(text)
     found: list[str] = []
+    if "{" in opened:
+        found.append(_balanced(text, end))
     if opened and "{" not in opened:
         found.append(text + "".join(CLOSING[bracket] for bracket in reversed(opened)))
     bare = text

@@ -83,9 +83,8 @@ def instruction(cursor: Cursor, site: Site, view: Window, trees: Trees) -> Instr
         size = len(view.prefix) - (view.prefix.rfind("\n") + 1)
     cut = len(view.prefix) - size
     opening = view.prefix[cut:]
-    if (
-        site.comment is not None and site.empty_body
-    ):  # what it says is in the message: two of it, and all seems said
+    if site.comment is not None and site.empty_body:
+        # What it says is in the message: with two of it, all seems said to a small model, and it ends.
         opening = _without(opening, to_newlines(site.comment.text))
     opening += indent_due(cursor, site, view)
     return Instruction(
