@@ -131,7 +131,7 @@ def test_the_comment_above_the_function_is_the_request_in_its_empty_body() -> No
 
 def test_a_body_not_yet_indented_is_begun_with_its_indentation() -> None:
     done, (prompt,) = asked('def unique(rows):\n    """按 id 去重。"""\n‸', "return rows\n```")
-    assert prompt.text.endswith("```python\ndef unique(rows):\n")
+    assert prompt.text.endswith('```python\ndef unique(rows):\n    """按 id 去重。"""\n')
     assert prompt.heal == "    "
     assert done.text == "    return rows"
 
@@ -139,7 +139,7 @@ def test_a_body_not_yet_indented_is_begun_with_its_indentation() -> None:
 def test_at_the_end_of_a_request_a_chat_model_gives_the_next_lines() -> None:
     done, (prompt,) = asked("def f(rows):\n    # 按id去重‸\n", "return set(rows)\n```")
     assert done.text == "\n    return set(rows)"
-    assert prompt.text.endswith("注释：按id去重\n<AI>```python\ndef f(rows):\n")
+    assert prompt.text.endswith("注释：按id去重\n<AI>```python\ndef f(rows):\n    # 按id去重\n")
 
 
 @pytest.mark.parametrize(
@@ -186,6 +186,9 @@ ANSWERS = [
     ("func f(x int) int {\n\t‸\n}\n", "go", "```go\nfunc f(x int) int {\n\treturn x\n}\n```", "return x"),
     ("def f(x):\n    ‸\n", "python", "# your code here\n", ""),
     ("def f(x):\n    ‸\n", "python", "y = x\n    if y:\n", "y = x"),
+    ("def f(x):\n    ‸\n", "python", "y = x\n    if y:\n    # never\n    return y\n", "y = x"),
+    ('def f(x):\n    """求和。"""\n‸', "python", "     y = x\n     return y\n", "    y = x\n    return y"),
+    ("def f(x):\n    ‸\n", "python", " return x\n", "return x"),
     ("def f(x):\n    # 求和\n    ‸\n", "python", "def f(x):\n    return sum(x)\n", "return sum(x)"),
 ]  # fmt: skip
 

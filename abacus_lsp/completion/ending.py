@@ -63,6 +63,7 @@ class Ending:
         rejected: keys (`rejection`) of what the user has turned down here.
         head: the lines from the enclosing function's head (or the comment that asks) to the cursor's line: an answer
             that begins with the first of them begins anew.
+        inner: the blanks before the body's first line: the cursor's, else its docstring's; "" when nothing shows.
         after: at the end of a comment that asks for code, how an answer ends that begins with a line break.
         lead: what is shown before the answer: that line break, with the blanks after it.
     """
@@ -85,6 +86,7 @@ class Ending:
     sound: Sound | None = None
     rejected: frozenset[str] = frozenset()
     head: tuple[str, ...] = ()
+    inner: str = ""
     after: "Ending | None" = None
     lead: str = ""
 
@@ -130,6 +132,7 @@ class Ending:
             room=explicit or not (rest + below).strip(),
             sound=sound,
             rejected=rejected,
+            inner=_inner(text, head, header),
             head=_head(cursor, unit) if unit is not None and not head.strip() else (),
         )
 
@@ -173,6 +176,14 @@ class Ending:
             return True
         waits = _OPERATOR.search(code) is not None and _STEP.search(code) is None
         return not waits and self.balanced("")
+
+
+def _inner(text: str, head: str, header: str) -> str:
+    if head:
+        return "" if head.strip() else head
+    line = next(iter(_lines_above(text)[-1:]), "")
+    deeper = header and indentation.width(line) > indentation.width(header)
+    return line[: len(line) - len(line.lstrip(" \t"))] if deeper else ""
 
 
 def _head(cursor: Cursor, unit: int) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ FILTERS: Final[tuple[Row, ...]] = (
     Row(duplicates.cut_surplus_closers, "repeats-below"),
     Row(duplicates.cut_copy_of_above, "repeats-above"),
     Row(layout.fit_indentation, "blank-answer"),
+    Row(layout.start_depth, "blank-answer"),
     Row(layout.drop_bodyless, "blank-answer"),
     Row(layout.strip_end, "blank-answer"),
 )

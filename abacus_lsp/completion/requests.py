@@ -82,11 +82,7 @@ def instruction(cursor: Cursor, site: Site, view: Window, trees: Trees) -> Instr
     if not 0 < size <= min(len(view.prefix), _LONGEST):
         size = len(view.prefix) - (view.prefix.rfind("\n") + 1)
     cut = len(view.prefix) - size
-    opening = view.prefix[cut:]
-    if site.comment is not None and site.empty_body:
-        # What it says is in the message: with two of it, all seems said to a small model, and it ends.
-        opening = _without(opening, to_newlines(site.comment.text))
-    opening += indent_due(cursor, site, view)
+    opening = view.prefix[cut:] + indent_due(cursor, site, view)
     return Instruction(
         text_of(to_newlines(request)).strip(),
         context=view.outline + view.prefix[:cut],
@@ -110,12 +106,6 @@ def indent_due(cursor: Cursor, site: Site, view: Window) -> str:
 
 def _function(site: Site) -> Scope | None:
     return next((scope for scope in reversed(site.scopes) if scope.kind == "function"), None)
-
-
-def _without(opening: str, comment: str) -> str:
-    """The head of a function without the docstring or comment that is all of its body so far."""
-    before, found, after = opening.rpartition(comment)
-    return before.rstrip(" \t") + after.lstrip("\n") if found and before.strip() else opening
 
 
 def _documented(cursor: Cursor, site: Site, unit: int, trees: Trees) -> str:
