@@ -64,7 +64,7 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
-    beside: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False)
+    beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

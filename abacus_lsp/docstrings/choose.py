@@ -25,6 +25,11 @@ _DEFAULT = "google"
 Others = Callable[[], tuple[str, ...]]
 
 
+def no_others() -> tuple[str, ...]:
+    """A file alone."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """A row of `styles.STYLES`, and the language of the prose."""
@@ -34,7 +39,7 @@ class Manner:
 
 
 def manner_of(
-    snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue = "en", others: Others = tuple
+    snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue = "en", others: Others = no_others
 ) -> Manner:
     """How to write here.
 
