@@ -278,11 +278,11 @@ def test_a_docstring_opened_without_a_model_gets_its_structure() -> None:
     assert structure(Request(cursor_in("x = ‸\n"), Settings())) is None
 
 
-def test_at_the_end_of_a_file_a_block_that_was_cut_off_ends_with_its_last_whole_statement() -> None:
+def test_at_the_end_of_a_file_a_block_that_was_cut_off_is_closed() -> None:
     done, _ = asked(
         "// 求和\nfunction f(x) {\n  ‸",
         "let y = x;\n  for (const z of x) {\n    if (z) {\n      y += z;\n",
         "javascript",
         "plain",
     )
-    assert done.text == "let y = x;"
+    assert done.text == "let y = x;\n  for (const z of x) {\n    if (z) {\n      y += z;\n    }\n  }"

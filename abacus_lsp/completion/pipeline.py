@@ -11,12 +11,13 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import postprocess, requests, trigger
-from abacus_lsp.completion.reading import Grew, read_answer
+from abacus_lsp.completion import candidates, confidence, postprocess, requests, stream, trigger
+from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.completion.stream import Grew, Question
 from abacus_lsp.completion.watch import Clock, Watch
 from abacus_lsp.docstrings import choose, inline, prose
-from abacus_lsp.document import Cursor
+from abacus_lsp.document import Cursor, path_in
 from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import chat, render
@@ -28,8 +29,8 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
+_MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
-
 _OPENED: Final = ("ok", "line-not-closable")  # an editor closes `/**` by itself
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
@@ -72,7 +73,7 @@ class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
     `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
-    left to the model: the indentation of a body.
+    left to the model: the indentation of a body. `confidence` is of what is left.
     """
 
     mode: str = ""
@@ -83,6 +84,7 @@ class Explain:
     finish: str = ""
     raw: str = ""
     begun: str = ""
+    confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -90,7 +92,8 @@ class Explain:
 class Completion:
     """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
 
-    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took.
+    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took; `others` are
+    texts for the same place that somebody who asked may choose instead, the likeliest first.
     """
 
     text: str
@@ -100,6 +103,7 @@ class Completion:
     detail: str = ""
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
+    others: tuple[str, ...] = ()
 
 
 def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one by one)
@@ -131,7 +135,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     explain = Explain(mode=decision.mode)
     try:
         below = requests.below(cursor, site, model.trees)
-        talked = below if _talks(model) else None
+        talked = below if chat.talks(model.profile, _template(model)) else None
         prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
         begun = talked.lead if talked is not None else explain.begun
         explain = replace(explain, mode=decision.mode)
@@ -140,19 +144,31 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         if below is not None:
             after = _ending(request, model, below.cursor, below.site, trigger.Decision("block"))
             end = replace(end, after=replace(after, lead=below.lead))
-        local = request.settings.local
-        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
+        local, options = request.settings.local, request.settings.completion
+        longest = options.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = read_answer(model.engine, prompt, sampling, end, cancel, grew=grew, begun=begun)
+        gated = options.confidence_gate and not request.explicit
+        question = Question(model.engine, prompt, sampling, end, gated, begun)
+        written = stream.read(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
-    explain = replace(explain, usage=usage, finish=finish, raw=raw)
-    text, code = postprocess.run(raw, end, finished=finish in ("eos", "stop"))
+    text, code = postprocess.run(written.text, end, finished=written.finished)
+    sure = confidence.of(written.marks, written.text, text) if text else None
+    explain = replace(
+        explain, usage=written.usage, finish=str(written.finish), raw=written.text, confidence=sure
+    )
     if not text:
-        return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
-    eol = cursor.snapshot.eol
-    return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+        return _silence(request, "timed-out" if written.finish == "timed-out" else code, explain)
+    if gated and confidence.unsure(sure):
+        return _silence(request, "low-confidence", explain)
+    others: tuple[str, ...] = ()
+    if request.explicit and options.candidates > 1 and written.finish != "timed-out":
+        until, wanted = clock() + _MORE_S, options.candidates - 1
+        others = candidates.others(question, text, wanted, cancel, lambda: clock() < until)
+        watch.lap("others")
+    text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
+    return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
 
 
 def prefill(
@@ -191,14 +207,13 @@ def _docstring(
 
 def structure(request: Request) -> Completion | None:
     """The docstring that was just opened, as far as the tree knows it: what there is while no model is loaded."""
-    cursor = request.cursor
-    decision = trigger.decide(cursor, syntax.site_at(cursor), request.settings, explicit=request.explicit)
+    cursor, settings = request.cursor, request.settings
+    decision = trigger.decide(cursor, syntax.site_at(cursor), settings, explicit=request.explicit)
     opened = inline.due(cursor.snapshot, cursor.offset) if decision.reason in _OPENED else None
     if opened is None:
         return None
     manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
-    explain = Explain(mode="docstring")
-    return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok", explain=explain)
+    return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok")
 
 
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
@@ -217,9 +232,8 @@ def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     return Budget(min(prefix, spare), suffix), other
 
 
-def _talks(model: Model) -> bool:
-    vocabulary = model.engine.vocabulary
-    return chat.talks(model.profile, vocabulary.chat_template if vocabulary is not None else "")
+def _template(model: Model) -> str:
+    return model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
 
 
 def _ending(
@@ -254,12 +268,13 @@ def _ask(  # noqa: PLR0913  (as `complete`)
     budget, other = budget_of(request.settings, model)
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
-    asked = requests.instruction(cursor, site, view, model.trees) if _talks(model) else None
+    template = _template(model)
+    talks = chat.talks(model.profile, template)
+    asked = requests.instruction(cursor, site, view, model.trees) if talks else None
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
-    path, heal = _relative(cursor.snapshot.path, request.root), request.settings.completion.healing
+    path, heal = path_in(cursor.snapshot.path, request.root), request.settings.completion.healing
     if asked is not None:
-        template = model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
         others = "".join(
             f"{render.comment_line(one.path, site.language)}\n{one.text.strip()}\n\n" for one in snippets
         )
@@ -283,11 +298,3 @@ def _ask(  # noqa: PLR0913  (as `complete`)
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
     offset = request.cursor.offset
     return Completion("", offset, offset, code, detail, explain)
-
-
-def _relative(path: PurePath | None, root: PurePath | None) -> str:
-    if path is None:
-        return ""
-    if root is not None and path.is_relative_to(root):
-        return path.relative_to(root).as_posix()
-    return path.name
