@@ -41,13 +41,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an engine is asked, and what ends its answer. `gated`: lines it is unsure of are not shown early."""
+    """What an engine is asked, and what ends its answer. `gated`: lines it is unsure of are not shown early. `begun`: what the answer
+    starts with without the engine: the line break after a comment, a body's indentation.
+    """
 
     engine: Engine
     prompt: Prompt
     sampling: Sampling
     end: postprocess.Ending
     gated: bool = False
+    begun: str = ""
 
 
 def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> Written:
@@ -57,7 +60,7 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
         Cancelled: the answer is not wanted any more.
         EngineError: the engine's.
     """
-    text, held, usage = "", "", Usage()
+    text, held, usage = question.begun, "", Usage()
     finish: Finish | str = "cut"
     marks: list[Mark] = []
     pieces: Iterator[Piece] = question.engine.stream(question.prompt, question.sampling, cancel)
