@@ -41,8 +41,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an engine is asked, and what ends its answer. `gated`: lines it is unsure of are not shown early. `begun`: what the answer
-    starts with without the engine: the line break after a comment, a body's indentation.
+    """What an engine is asked, and what ends its answer.
+
+    `gated`: lines it is unsure of are not shown early. `begun`: what the answer starts with without the engine:
+    the line break after a comment, a body's indentation.
     """
 
     engine: Engine
@@ -73,7 +75,7 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
             text += came
             made += bool(piece.text)
             if grew is not None and piece.text:
-                grew(text, _early(text, marks, question) if "\n" in piece.text else "")
+                grew(text, _early(text, marks, question) if "\n" in came else "")
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish
