@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from abacus_lsp import indentation, leaves
+from abacus_lsp import indentation, leaves, offside
 from abacus_lsp.document import Cursor
 from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
@@ -178,8 +178,8 @@ def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
     """A function that tells whether the file with a text at the cursor is no worse than without it.
 
     "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
-    half typed. True when nothing can be told: no grammar, no time, too many errors. The text's line endings may be
-    any.
+    half typed. True when nothing can be told: no grammar, no time, too many errors. In Python depths must agree, too.
+    The text's line endings may be any.
     """
     language = by_id(cursor.snapshot.language)
     uri, text = cursor.snapshot.uri, parseable(cursor.snapshot.text)
@@ -198,6 +198,8 @@ def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
         return known[0]
 
     def sound(insert: str) -> bool:
+        if not offside.agrees(before, insert.replace("\r\n", "\n"), after, language):
+            return False
         most, found = bound(), errors(before + insert + after)
         return most is None or found is None or most >= _MOST_ERRORS or found <= most
 
