@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 import psutil
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from abacus_lsp import __version__, configuration
@@ -149,6 +150,11 @@ class AbacusServer(LanguageServer):
     def say(self, kind: types.MessageType, message: str) -> None:
         """A line in the client's log."""
         self.window_log_message(types.LogMessageParams(kind, message))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A handler failed: for the log, without the message it was given; its client has got an error or nothing."""
+        foreseen = isinstance(error, JsonRpcException)  # what the client did wrong; its answer says so
+        log.error("%s: %s", getattr(source, "__name__", source), error, exc_info=None if foreseen else error)
 
     @property
     def left_politely(self) -> bool:

@@ -6,6 +6,7 @@ the next request sees their effect.
 
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, Final, cast, get_args
 
@@ -167,6 +168,15 @@ def show_prompt(server: AbacusServer) -> str:
     return page
 
 
+def document_state(server: AbacusServer, uri: str) -> dict[str, Any] | None:
+    """What the server holds of a document, so that a client can check that both hold the same; None if not open."""
+    snapshot = server.documents.snapshot(uri)
+    if snapshot is None:
+        return None
+    digest = sha256(snapshot.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"version": snapshot.version, "characters": len(snapshot.text), "sha256": digest}
+
+
 HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.INITIALIZE, initialize, None),
     (types.INITIALIZED, initialized, None),
@@ -189,6 +199,7 @@ HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
 COMMANDS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
     (ACCEPTED, accepted),
     ("abacus.acceptPart", accept_part),
+    ("abacus.documentState", document_state),
     ("abacus.explainLast", explain_last),
     ("abacus.pullModel", pull_model),
     ("abacus.reindex", reindex),
