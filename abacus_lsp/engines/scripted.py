@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Stops, check_fit
@@ -153,8 +153,8 @@ def from_file(path: Path) -> ScriptedEngine:
 
 
 def _texts(held: Any) -> tuple[str, ...]:
-    """One text, or one for each candidate."""
-    return (held,) if isinstance(held, str) else tuple(str(text) for text in held) or ("",)
+    several: list[Any] = cast("list[Any]", held) if isinstance(held, list) and held else [held]
+    return tuple(str(text) for text in several)
 
 
 def _constant(answer: str) -> Script:
