@@ -18,6 +18,7 @@ LAYERS: list[set[str]] = [
         "leaves",
         "brackets",
         "indentation",
+        "offside",
         "syntax",
         "window",
         "outline",
