@@ -24,7 +24,7 @@ LAYERS: list[set[str]] = [
         "fitting",
         "columns",
     },
-    {"prompts", "engines", "models", "turns", "ledger"},
+    {"prompts", "engines", "models", "turns", "ledger", "meter"},
     {"completion", "docstrings", "workspace", "indexes"},
     {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},

@@ -242,7 +242,7 @@ def test_a_visible_text_gives_way_only_to_a_longer_one() -> None:
     clock.now = 1.0
     assert screen.show(1, "b = 2", "model")
     assert (view.text, view.shown) == ("a = 1", 0)
-    assert screen.show(1, "a = 1\nb = 2", "inflight")
+    assert screen.show(1, "a = 1\nb = 2", "in-flight")
     assert (view.text, view.shown, view.settled, view.source) == ("a = 1\nb = 2", 0, 0, "model")
     late = screen.begin(2)
     assert not screen.show(1, "a = 1\nb = 2\nc", "model")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from abacus_lsp.evaluation.typing.typist import PATIENCE_S, Moment
 
-WITHOUT_MODEL: Final = frozenset({"reuse", "inflight", "prefetch"})
+WITHOUT_MODEL: Final = frozenset({"reuse", "in-flight", "prefetch"})
 READY_MS: Final = 50.0
 """A text that follows an accepted one counts as already there if it is visible within this time."""
 _LONG_LOOK_S: Final = 1.0
@@ -199,7 +199,7 @@ def scenes(moments: Sequence[Moment]) -> dict[str, dict[str, Any]]:
         row: dict[str, Any] = {"cases": len(cases), "with_text": len(texts) / len(cases)}
         for label, part in (("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99)):
             row[label] = _or_blank(quantile(times, part))
-        for source in ("reuse", "inflight", "prefetch", "model", "unknown"):
+        for source in ("reuse", "in-flight", "prefetch", "model", "unknown"):
             row[source] = _or_blank(share([moment.view.source == source for moment in texts]))
         table[name] = row
     return table

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["model", "reuse", "inflight", "prefetch", "none", "unknown"]
+Source = Literal["model", "reuse", "in-flight", "prefetch", "none", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
