@@ -4,6 +4,7 @@ Knows which places are worth it and what may be spent; must not know engines or 
 function of the session's, at idle rank, and stops between two tokens as soon as somebody asks for something.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -22,6 +23,9 @@ from abacus_lsp.settings import Settings
 Start = Callable[[Run, Callable[[Run, Completion], None]], None]
 """Run this at idle rank; then tell what came of it."""
 
+Read = Callable[[Run], "asyncio.Future[None]"]
+"""Read this run's prompt at idle rank."""
+
 _BATTERY_EVERY_S: Final = 60.0
 _LINE_DONE: Final = frozenset({"line-complete", "empty-answer"})
 _LOOPBACK: Final = re.compile(r"https?://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(/|$)")
@@ -33,15 +37,18 @@ class Background:
 
     Args:
         start: begins a run when the engine has nothing else to do.
+        read: reads a run's prompt then.
         answers: where results go.
     """
 
-    def __init__(self, start: Start, answers: Answers) -> None:
+    def __init__(self, start: Start, read: Read, answers: Answers) -> None:
         self._start = start
+        self._read = read
         self._answers = answers
         self._settings = Settings()
         self._allowance = Allowance(self._settings.completion.background_seconds)
         self._run: Run | None = None
+        self._reading: Run | None = None
         self._battery = False
         self._battery_seen = -_BATTERY_EVERY_S
 
@@ -59,6 +66,26 @@ class Background:
             self._fetch(request, after)
         elif offer.reason in _LINE_DONE:
             self._fetch_next_line(request, spot)
+
+    def read(self, request: Request, model: Model | None) -> None:
+        """Have the prompt of this place read, instead of the one before, so that its answer waits for less."""
+        if model is None or not self.may_read(model):
+            return
+        if self._reading is not None:
+            self._reading.token.cancel("superseded")
+        run = self._reading = Run(request, Spot.of(request.cursor))
+        self._read(run).add_done_callback(lambda _: self.spent(run))
+
+    def hurried(self, request: Request, model: Model) -> Request:
+        """The request, as one that may be answered from less context if the whole can be read behind it."""
+        settings = request.settings
+        keeps = settings.completion.reuse and settings.local.reuse
+        return replace(request, hurry=keeps and self.may_read(model))
+
+    def answered(self, request: Request, completion: Completion, model: Model | None) -> None:
+        """What was answered from less context is followed by reading all of it."""
+        if completion.explain.near:
+            self.read(request, model)
 
     def adopt(self, waiter: Waiter) -> Run | None:
         """The run in progress, if it answers this request: it is the session's from now on."""

@@ -4,18 +4,19 @@ Core: no clock of its own, no files, no threads, no logging. What it needs of th
 retriever, a clock) is handed in; everything it decided is handed back in `Explain`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
 from abacus_lsp import syntax
-from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.completion.streaming import Grew, streamed
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Prefilling, Sampling, Usage
+from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Remembering, Sampling, Usage
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.profiles import Profile
@@ -28,11 +29,11 @@ _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
+_COLD: Final = 512  # unread tokens from which on somebody would wait for seconds on a CPU
+_NEAR: Final = Budget(256, 64)  # what is read then instead
+
 Clock = Callable[[], float]
 """Seconds, monotonic."""
-
-Grew = Callable[[str, str], None]
-"""(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -58,6 +59,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    `hurry`: where the prompt has not been read, answer from less context; somebody will have it read meanwhile.
     """
 
     cursor: Cursor
@@ -65,13 +67,15 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    hurry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `near`: it was written from
+    less context than there is, because reading that would have taken long.
     """
 
     mode: str = ""
@@ -81,6 +85,7 @@ class Explain:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
+    near: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -129,6 +134,8 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     explain = Explain(mode=decision.mode)
     try:
         prompt, explain = _ask(request, model, retrieve, site, watch)
+        if request.hurry and not request.explicit and _cold(model.engine, prompt):
+            prompt, explain = _ask_near(request, model, site, watch)
         explain = replace(explain, mode=decision.mode)
         cancel.check()
         sound = syntax.soundness(cursor, model.trees)
@@ -144,7 +151,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         local = request.settings.local
         longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
+        raw, usage, finish = streamed(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
@@ -215,61 +222,39 @@ def _ask(
     watch.lap("window")
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
-    prompt = render.render(
+    prompt = _rendered(request, model, site, view, snippets)
+    watch.lap("prompt")
+    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
+
+
+def _ask_near(request: Request, model: Model, site: Site, watch: "_Watch") -> tuple[Prompt, Explain]:
+    """With little context, in a cache of its own, so that the whole prompt can be read behind it."""
+    view = model.windows.around(request.cursor, site, _NEAR, model.counter)
+    prompt = _rendered(request, model, site, view, ())
+    prompt = replace(prompt, slot=prompt.slot.replace("code:", "near:", 1))
+    watch.lap("near")
+    return prompt, Explain(window=view, prompt=prompt, near=True, timings_ms=watch.laps)
+
+
+def _cold(engine: Engine, prompt: Prompt) -> bool:
+    if not isinstance(engine, Remembering) or engine.info.device.lower() != "cpu":
+        return False
+    unread = engine.unread(prompt)
+    return unread is not None and unread >= _COLD
+
+
+def _rendered(
+    request: Request, model: Model, site: Site, view: Window, snippets: tuple[Snippet, ...]
+) -> Prompt:
+    return render.render(
         model.profile,
         view,
-        path=_relative(cursor.snapshot.path, request.root),
+        path=_relative(request.cursor.snapshot.path, request.root),
         language=site.language,
         repo=request.root.name if request.root else "",
         snippets=snippets,
         heal=request.settings.completion.healing,
     )
-    watch.lap("prompt")
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
-
-
-def _stream(  # noqa: PLR0913  (as `complete`)
-    engine: Engine,
-    prompt: Prompt,
-    sampling: Sampling,
-    end: postprocess.Ending,
-    cancel: CancelToken,
-    *,
-    grew: Grew | None,
-) -> tuple[str, Usage, str]:
-    """Read the answer until it ends, or until what is there is all that will be shown."""
-    text, usage = "", Usage()
-    finish: Finish | str = "cut"
-    pieces: Iterator[Piece] = engine.stream(prompt, sampling, cancel)
-    made = 0
-    try:
-        for piece in pieces:
-            text += piece.text
-            made += bool(piece.text)
-            if grew is not None and piece.text:
-                grew(text, _whole(text, end) if "\n" in piece.text else "")
-            usage = piece.usage or usage
-            if piece.finish is not None:
-                finish = piece.finish
-            elif postprocess.ended(text, end):
-                break
-    except Cancelled as cancelled:
-        if cancelled.reason != "timed-out":
-            raise
-        finish = "timed-out"
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
-    return text, usage if usage.generated is not None else replace(usage, generated=made), finish
-
-
-def _whole(raw: str, end: postprocess.Ending) -> str:
-    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
-    if not end.block:
-        return ""
-    text, code = postprocess.run(raw, end, finished=False)
-    return text if code == "ok" else ""
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
