@@ -31,6 +31,7 @@ class Typed:
         cancelled: requests overtaken by the next key.
         reported: the client knows where its texts come from and what they cost.
         loop_ms: see `LspClient`.
+        others_cpu: cores' worth of CPU that other programs took meanwhile; more than a little makes times mean little.
     """
 
     run: int
@@ -42,6 +43,7 @@ class Typed:
     cancelled: int = 0
     reported: bool = True
     loop_ms: Sequence[float] = ()
+    others_cpu: float = 0.0
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
@@ -233,6 +235,7 @@ def figures(typed: Sequence[Typed]) -> dict[str, Any]:
         "loop_p99_ms": quantile([delay for one in typed for delay in one.loop_ms], 0.99),
         "memory_mb": max((one.memory_mb for one in typed), default=0.0),
         "cpu_s": sum(one.cpu_s for one in typed),
+        "others_cpu": sum(one.others_cpu for one in typed) / len(typed) if typed else None,
         "cpu_s_per_text": sum(one.cpu_s for one in typed) / useful if useful else None,
     }
     return {name: _or_blank(value) for name, value in found.items()}
