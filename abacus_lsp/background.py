@@ -77,10 +77,13 @@ class Background:
         self._read(run).add_done_callback(lambda _: self.spent(run))
 
     def hurried(self, request: Request, model: Model) -> Request:
-        """The request, as one that may be answered from less context if the whole can be read behind it."""
+        """The request, as one that may be answered from less context if the whole can be read behind it.
+
+        Where this minute's allowance is spent it is read later; waiting for it now would only cost more.
+        """
         settings = request.settings
-        keeps = settings.completion.reuse and settings.local.reuse
-        return replace(request, hurry=keeps and self.may_read(model))
+        keeps = settings.completion.reuse and settings.local.reuse and settings.completion.background_seconds
+        return replace(request, hurry=bool(keeps) and self._prefetches(model) and self._powered())
 
     def answered(self, request: Request, completion: Completion, model: Model | None) -> None:
         """What was answered from less context is followed by reading all of it."""
@@ -169,9 +172,10 @@ class Background:
         return wanted == "on"
 
     def _allowed(self) -> bool:
-        if not self._settings.completion.background_on_battery and self._on_battery():
-            return False
-        return self._allowance.left(time.monotonic()) > 0
+        return self._powered() and self._allowance.left(time.monotonic()) > 0
+
+    def _powered(self) -> bool:
+        return self._settings.completion.background_on_battery or not self._on_battery()
 
     def _on_battery(self) -> bool:
         """Asked of the system once a minute: it is a file to read."""
