@@ -49,18 +49,23 @@ class Background:
         self._allowance = Allowance(self._settings.completion.background_seconds)
         self._run: Run | None = None
         self._reading: Run | None = None
+        self._unread: tuple[Request, Model] | None = (
+            None  # a prompt to read when there is nothing better to do
+        )
         self._battery = False
         self._battery_seen = -_BATTERY_EVERY_S
 
     def configure(self, settings: Settings) -> None:
         """Take new settings."""
         self._settings = settings
+        self._unread = None
         self._allowance.per_minute = settings.completion.background_seconds
 
     def shown(self, request: Request, spot: Spot, offer: Offer, model: Model | None) -> None:
         """This was just offered: compute what follows its acceptance, or a line that is done and Enter."""
         if model is None or not self._prefetches(model):
             return
+        request = self.hurried(request, model)
         if offer.text:
             after = replace(spot.then(offer.text), after=spot.after[offer.over :])
             self._fetch(request, after)
@@ -71,10 +76,11 @@ class Background:
         """Have the prompt of this place read, instead of the one before, so that its answer waits for less."""
         if model is None or not self.may_read(model):
             return
+        self._unread = None
         if self._reading is not None:
             self._reading.token.cancel("superseded")
         run = self._reading = Run(request, Spot.of(request.cursor))
-        self._read(run).add_done_callback(lambda _: self.spent(run))
+        self._read(run).add_done_callback(lambda _: self._has_read(run, model))
 
     def hurried(self, request: Request, model: Model) -> Request:
         """The request, as one that may be answered from less context if the whole can be read behind it.
@@ -87,8 +93,9 @@ class Background:
 
     def answered(self, request: Request, completion: Completion, model: Model | None) -> None:
         """What was answered from less context is followed by reading all of it."""
-        if completion.explain.near:
-            self.read(request, model)
+        if completion.explain.near and model is not None:
+            self._unread = request, model
+        self._read_on()
 
     def adopt(self, waiter: Waiter) -> Run | None:
         """The run in progress, if it answers this request: it is the session's from now on."""
@@ -106,6 +113,8 @@ class Background:
 
     def closed(self, uri: str) -> None:
         """Stop what belongs to a document that was closed."""
+        if self._unread is not None and self._unread[0].cursor.snapshot.uri == uri:
+            self._unread = None
         if self._run is not None and self._run.spot.uri == uri:
             self.stop("superseded")
 
@@ -135,6 +144,8 @@ class Background:
         if self._answers.find(spot) is not None or not self._allowed():
             return
         self.stop("superseded")
+        if self._reading is not None:
+            self._reading.token.cancel("preempted")  # what may be accepted any moment comes first
         before = request.cursor.snapshot
         snapshot = replace(before, text=spot.before + spot.after, version=None)
         cursor = Cursor(snapshot, len(spot.before))
@@ -158,11 +169,26 @@ class Background:
         if not run.waiting:
             self.spent(run)
         if completion.reason not in _LINE_DONE | {"ok"}:
+            self._read_on()
             return
         offer = Offer(completion.text, completion.end - completion.start, completion.reason, "prefetch")
         self._answers.keep(run.spot, offer)
         if self._run is None and not completion.text:
             self._fetch_next_line(run.request, run.spot)
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if self._unread is not None and self._run is None:
+            self.read(*self._unread)
+
+    def _has_read(self, run: Run, model: Model) -> None:
+        self.spent(run)
+        if run is not self._reading:
+            return
+        self._reading = None
+        if run.token.reason == "preempted":
+            self._unread = self._unread or (run.request, model)
+            self._read_on()
 
     def _prefetches(self, model: Model) -> bool:
         wanted = self._settings.completion.prefetch
