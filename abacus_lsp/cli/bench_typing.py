@@ -35,6 +35,9 @@ Words, the same for every client:
   saved       keys that accepting saved, the accepting key taken off
   ready       behind an accepted text that had been visible for 1 s, the next one is visible within 50 ms
 
+With "abacus" the first answers after a file was opened or a far jump come from the nearest 256 tokens, while the whole
+prompt is being read; the row from_less_context says how many of the visible texts did (those typed along not counted).
+
 Checks are medians over the runs; every run has places of its own. The two clients without reuse get one trace of
 each run (they take 6 s for each answer on two cores); ratios compare traces that both had."""
 

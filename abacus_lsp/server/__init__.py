@@ -223,6 +223,7 @@ class AbacusServer(LanguageServer):
             "source": completion.source,
             "tokens": {"reused": usage.reused, "prefilled": usage.prefilled, "generated": usage.generated},
             "ms": round(seconds * 1000, 2),
+            "near": completion.explain.near,
         }
         self.protocol.notify(ANSWERED, params)
 

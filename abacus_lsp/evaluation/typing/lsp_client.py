@@ -5,7 +5,7 @@ Neovim it never cancels a request; with `cancels` it cancels the one before at e
 
 Where the client sets `completion.report`, the server tells what each answer took: `$/abacus/answered` with
 {uri, version, position, reason: {code, message}, source: model | reuse | in-flight | prefetch | none,
-tokens: {reused, prefilled, generated}, ms}. Without it the source of a text is unknown.
+tokens: {reused, prefilled, generated}, ms, near}. Without it the source of a text is unknown.
 """
 
 import asyncio
@@ -220,6 +220,7 @@ class LspClient:
             tokens.get("generated"),
             params.get("ms"),
             str(reason.get("code", "")),
+            bool(params.get("near")),
         )
         self.screen.cost(version, cost, _SOURCES.get(params.get("source", ""), "unknown"))
 

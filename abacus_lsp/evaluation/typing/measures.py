@@ -207,6 +207,10 @@ def scenes(moments: Sequence[Moment]) -> dict[str, dict[str, Any]]:
     return table
 
 
+def _near(moment: Moment) -> bool:
+    return any(cost.near for cost in moment.view.costs)
+
+
 def _or_blank(value: float | None) -> float | str:
     return "" if value is None else value
 
@@ -229,6 +233,7 @@ def figures(typed: Sequence[Typed]) -> dict[str, Any]:
         "saved_per_100_keys": saved_per_100_keys(moments),
         "wrong_per_100_keys": wrong_per_100_keys(moments),
         "without_model": without_model(moments) if any(one.reported for one in typed) else None,
+        "from_less_context": share([_near(moment) for moment in shown(moments)]),
         "cancelled": sum(one.cancelled for one in typed),
         "generated_tokens": sum(c.generated or 0 for m in moments for c in m.view.costs) or None,
         "prefilled_tokens": sum(c.prefilled or 0 for m in moments for c in m.view.costs) or None,
