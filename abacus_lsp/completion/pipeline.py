@@ -11,12 +11,13 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import postprocess, trigger
+from abacus_lsp.completion import candidates, confidence, nearby, postprocess, stream, trigger
+from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.reuse import Source
-from abacus_lsp.completion.streaming import Grew, streamed
+from abacus_lsp.completion.stream import Grew, Question
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Remembering, Sampling, Usage
+from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.profiles import Profile
@@ -27,10 +28,8 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
+_MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
-
-_COLD: Final = 512  # unread tokens from which on somebody would wait for seconds on a CPU
-_NEAR: Final = Budget(256, 64)  # what is read then instead
 
 Clock = Callable[[], float]
 """Seconds, monotonic."""
@@ -74,8 +73,8 @@ class Request:
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `near`: it was written from
-    less context than there is, because reading that would have taken long.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `confidence` is of what is left;
+    `near`: it was written from less context than there is, because reading that would have taken long.
     """
 
     mode: str = ""
@@ -86,6 +85,7 @@ class Explain:
     finish: str = ""
     raw: str = ""
     near: bool = False
+    confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -93,7 +93,8 @@ class Explain:
 class Completion:
     """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
 
-    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took.
+    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took; `others` are
+    texts for the same place that somebody who asked may choose instead, the likeliest first.
     """
 
     text: str
@@ -103,6 +104,7 @@ class Completion:
     detail: str = ""
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
+    others: tuple[str, ...] = ()
 
 
 def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one by one)
@@ -134,8 +136,8 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     explain = Explain(mode=decision.mode)
     try:
         prompt, explain = _ask(request, model, retrieve, site, watch)
-        if request.hurry and not request.explicit and _cold(model.engine, prompt):
-            prompt, explain = _ask_near(request, model, site, watch)
+        if request.hurry and not request.explicit and nearby.due(model.engine, prompt):
+            prompt, explain = _ask(request, model, retrieve, site, watch, near=True)
         explain = replace(explain, mode=decision.mode)
         cancel.check()
         sound = syntax.soundness(cursor, model.trees)
@@ -148,19 +150,31 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
             sound=sound,
             rejected=request.rejected,
         )
-        local = request.settings.local
-        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
+        local, options = request.settings.local, request.settings.completion
+        longest = options.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = streamed(model.engine, prompt, sampling, end, cancel, grew=grew)
+        gated = options.confidence_gate and not request.explicit
+        question = Question(model.engine, prompt, sampling, end, gated)
+        written = stream.read(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
-    explain = replace(explain, usage=usage, finish=finish, raw=raw)
-    text, code = postprocess.run(raw, end, finished=finish in ("eos", "stop"))
+    text, code = postprocess.run(written.text, end, finished=written.finished)
+    sure = confidence.of(written.marks, written.text, text) if text else None
+    explain = replace(
+        explain, usage=written.usage, finish=str(written.finish), raw=written.text, confidence=sure
+    )
     if not text:
-        return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
-    eol = cursor.snapshot.eol
-    return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+        return _silence(request, "timed-out" if written.finish == "timed-out" else code, explain)
+    if gated and confidence.unsure(sure):
+        return _silence(request, "low-confidence", explain)
+    others: tuple[str, ...] = ()
+    if request.explicit and options.candidates > 1 and written.finish != "timed-out":
+        until, wanted = clock() + _MORE_S, options.candidates - 1
+        others = candidates.others(question, text, wanted, cancel, lambda: clock() < until)
+        watch.lap("others")
+    text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
+    return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
 
 
 def prefill(
@@ -213,48 +227,27 @@ def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     return Budget(min(prefix, spare), suffix), other
 
 
-def _ask(
-    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch"
+def _ask(  # noqa: PLR0913  (as `complete`)
+    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch", *, near: bool = False
 ) -> tuple[Prompt, Explain]:
     cursor = request.cursor
-    budget, other = budget_of(request.settings, model)
+    budget, other = (nearby.BUDGET, 0) if near else budget_of(request.settings, model)
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
-    prompt = _rendered(request, model, site, view, snippets)
-    watch.lap("prompt")
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
-
-
-def _ask_near(request: Request, model: Model, site: Site, watch: "_Watch") -> tuple[Prompt, Explain]:
-    """With little context, in a cache of its own, so that the whole prompt can be read behind it."""
-    view = model.windows.around(request.cursor, site, _NEAR, model.counter)
-    prompt = _rendered(request, model, site, view, ())
-    prompt = replace(prompt, slot=prompt.slot.replace("code:", "near:", 1))
-    watch.lap("near")
-    return prompt, Explain(window=view, prompt=prompt, near=True, timings_ms=watch.laps)
-
-
-def _cold(engine: Engine, prompt: Prompt) -> bool:
-    if not isinstance(engine, Remembering) or engine.info.device.lower() != "cpu":
-        return False
-    unread = engine.unread(prompt)
-    return unread is not None and unread >= _COLD
-
-
-def _rendered(
-    request: Request, model: Model, site: Site, view: Window, snippets: tuple[Snippet, ...]
-) -> Prompt:
-    return render.render(
+    prompt = render.render(
         model.profile,
         view,
-        path=_relative(request.cursor.snapshot.path, request.root),
+        path=_relative(cursor.snapshot.path, request.root),
         language=site.language,
         repo=request.root.name if request.root else "",
         snippets=snippets,
         heal=request.settings.completion.healing,
     )
+    prompt = nearby.apart(prompt) if near else prompt
+    watch.lap("prompt")
+    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, near=near, timings_ms=watch.laps)
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
