@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
         "outline",
         "fitting",
         "columns",
+        "intent",
     },
     {"prompts", "engines", "models", "turns", "ledger", "meter"},
     {"completion", "docstrings", "workspace", "indexes"},
