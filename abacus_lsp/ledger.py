@@ -2,8 +2,8 @@
 
 Knows a file of JSON lines, one for each event, a file for each month. Events: `answered` (reason, source,
 milliseconds, tokens, characters, lines, mean and least logarithm of the tokens' probability), `shown`, `accepted` and
-`part` (characters), `rejected`, `kept` (share after so many seconds); `id` joins those of one offer, so that a gate
-can be learned from them. Nothing is ever sent anywhere.
+`part` (characters), `rejected`, `kept` (share after so many seconds), `cpu` (seconds since the last such event); `id`
+joins those of one offer, so that a gate can be learned from them. Nothing is ever sent anywhere.
 """
 
 import json
@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -41,11 +41,18 @@ class Ledger:
 
     Args:
         folder: where the files are; None keeps nothing.
+        lap: CPU seconds since it was last called, of all clients of this process together (see `meter`).
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, lap: Callable[[], float] | None = None) -> None:
         self._folder = folder
+        self._lap = lap
         self.enabled = True
+
+    def note_cpu(self) -> None:
+        """Write what was used since the last time; takes as long as a lap does."""
+        if self._lap is not None and self._folder is not None and self.enabled:
+            self.note("cpu", seconds=round(self._lap(), 2))
 
     def note(self, event: str, **facts: object) -> None:
         """Write one line. A disk that does not take it is told once, in the log, and ends the bookkeeping."""
@@ -115,6 +122,7 @@ class Summary:
         ms: p50, p90, p99 of all answers with a text.
         prefilled, generated: tokens the model read and wrote.
         saved: characters that were accepted.
+        cpu_s: CPU seconds of servers and their models.
     """
 
     answered: int
@@ -130,6 +138,7 @@ class Summary:
     prefilled: int
     generated: int
     saved: int
+    cpu_s: float
 
 
 def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
@@ -139,6 +148,7 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
     reasons: Counter[str] = Counter()
     kept: dict[int, list[float]] = {}
     times: list[float] = []
+    cpu_s = 0.0
     for event in events:
         kind = str(event["event"])
         counts[kind] += 1
@@ -152,6 +162,8 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
                 reasons[str(event.get("reason"))] += 1
         elif kind == "kept":
             kept.setdefault(int(event["after"]), []).append(float(event["share"]))
+        elif kind == "cpu":
+            cpu_s += float(event.get("seconds") or 0)
         elif kind in ("accepted", "part"):
             counts["saved"] += int(event.get("characters") or 0)
     times.sort()
@@ -169,6 +181,7 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
         counts["prefilled"],
         counts["generated"],
         counts["saved"],
+        cpu_s,
     )
 
 

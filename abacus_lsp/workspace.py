@@ -37,12 +37,17 @@ _PROJECT_MARKS = (
 )
 
 
+_NEAR_LINES = 12  # by which the cursor may leave a definition; half-typed code makes definitions come and go
+_KEPT = 4  # places: as many as engines keep caches for, and one
+
+
 @dataclass(frozen=True, slots=True)
-class _Last:
-    """What was retrieved last: for which file and definition (how deep, how many begin before it), within how much."""
+class _Kept:
+    """What was retrieved for a place: a file, a definition (how deep, how many begin before it), the last line in it."""
 
     key: str
-    place: tuple[int, int]
+    definition: tuple[int, int]
+    line: int
     tokens: int
     result: "Result"
 
@@ -61,7 +66,7 @@ class Folders:
     ) -> None:
         self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
-        self._last: _Last | None = None
+        self._kept: list[_Kept] = []  # the most recent first
         self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
         self._indexer: View | None = None
@@ -94,8 +99,8 @@ class Folders:
     ) -> Sequence[Snippet]:
         """What other files offer at the cursor, within `tokens`.
 
-        The same snippets as long as the cursor stays in its definition and they hold: they stand at the start of the
-        prompt, and with one of them everything behind it would be read again.
+        The same snippets as long as the cursor stays in its definition or near it, and when it comes back, if they
+        hold: they stand at the start of the prompt, and with one of them everything behind it would be read again.
         """
         if self._indexer is None:
             return ()
@@ -103,18 +108,14 @@ class Folders:
         query = query_at(key, cursor, view)
         self._recent = visited(self._recent, key, query.line)
         query = replace(query, recent=tuple(place for place in self._recent if place.path != key))
-        # The last answer for this file keeps its place in the prompt, and with it the KV cache.
-        index, place = self._indexer.index, (len(site.scopes), bisect_right(site.tops, cursor.offset))
-        last = self._last if self._last is not None and self._last.key == key else None
-        if (
-            last is not None
-            and last.place == place
-            and last.tokens == tokens
-            and index.holds(last.result, query)
-        ):
+        index, definition = self._indexer.index, (len(site.scopes), bisect_right(site.tops, cursor.offset))
+        last = self._place(key, definition, query.line, tokens)
+        if last is not None and index.holds(last.result, query):
+            line = query.line if last.definition == definition else last.line
+            self._keep(replace(last, line=line), last)
             return snippets_of(last.result)
-        result = index.search(query, tokens, count, previous=last.result if last else None)
-        self._last = _Last(key, place, tokens, result)
+        result = index.search(query, tokens, count, previous=last.result if last is not None else None)
+        self._keep(_Kept(key, definition, query.line, tokens, result), last)
         return snippets_of(result)
 
     def beside(self, path: PurePath | None) -> tuple[str, ...]:
@@ -167,6 +168,16 @@ class Folders:
         indexer, self._indexer = self._indexer, None
         if indexer is not None:
             indexer.stop()
+
+    def _place(self, key: str, definition: tuple[int, int], line: int, tokens: int) -> _Kept | None:
+        """What was retrieved for this definition, or else near this line."""
+        here = [kept for kept in self._kept if kept.key == key and kept.tokens == tokens]
+        same = (kept for kept in here if kept.definition == definition)
+        near = (kept for kept in here if abs(kept.line - line) <= _NEAR_LINES)
+        return next(same, None) or next(near, None)
+
+    def _keep(self, new: _Kept, old: _Kept | None) -> None:
+        self._kept = [new, *(kept for kept in self._kept if kept is not old)][:_KEPT]
 
     def _lay(self, path: PurePath, text: str | None) -> None:
         key = self._key(path)

@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
         "columns",
         "intent",
     },
-    {"prompts", "engines", "models", "turns", "ledger"},
+    {"prompts", "engines", "models", "turns", "ledger", "meter"},
     {"completion", "docstrings", "workspace", "indexes"},
     {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},

@@ -54,6 +54,7 @@ def _table(summary: "Summary") -> str:
         ("characters accepted", f"{summary.saved}"),
         ("ms to an offer, p50 p90 p99", f"{p50:.0f}  {p90:.0f}  {p99:.0f}"),
         ("tokens read, written", f"{summary.prefilled}, {summary.generated}"),
+        ("CPU seconds, for each text", f"{summary.cpu_s:.0f}, {summary.cpu_s / shown if shown else 0:.2f}"),
         *(
             (f"offers from {source}", _share(count, summary.offered))
             for source, count in summary.sources.items()

@@ -11,7 +11,7 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import candidates, confidence, postprocess, requests, stream, trigger
+from abacus_lsp.completion import budgets, candidates, confidence, postprocess, requests, stream, trigger
 from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.completion.stream import Grew, Question
@@ -25,12 +25,9 @@ from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
 from abacus_lsp.site import Site
-from abacus_lsp.window import Budget, Counter, Window, Windows
+from abacus_lsp.window import Counter, Window, Windows
 
-_CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
-_UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
-_MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 _OPENED: Final = ("ok", "line-not-closable")  # an editor closes `/**` by itself
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
@@ -58,6 +55,7 @@ class Request:
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
     `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
+    `hurry`: where the prompt has not been read, answer from less context; somebody will have it read meanwhile.
     """
 
     cursor: Cursor
@@ -66,6 +64,7 @@ class Request:
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
     beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
+    hurry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
     `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
-    left to the model: the indentation of a body. `confidence` is of what is left.
+    left to the model: the indentation of a body. `confidence` is of what is left; `near`: it was written from less context than there is.
     """
 
     mode: str = ""
@@ -84,6 +83,7 @@ class Explain:
     finish: str = ""
     raw: str = ""
     begun: str = ""
+    near: bool = False
     confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -137,6 +137,8 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         below = requests.below(cursor, site, model.trees)
         talked = below if chat.talks(model.profile, _template(model)) else None
         prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
+        if request.hurry and not request.explicit and budgets.too_long(model.engine, prompt):
+            prompt, explain = _ask(request, model, retrieve, site, watch, near=True)
         begun = talked.lead if talked is not None else explain.begun
         explain = replace(explain, mode=decision.mode)
         cancel.check()
@@ -216,22 +218,6 @@ def structure(request: Request) -> Completion | None:
     return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok")
 
 
-def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
-    """(window budget, tokens for other files): what was set, else shares of the model's context.
-
-    A quarter goes to other files, a sixth to the suffix if the model is shown it, else enough to see what an answer
-    would repeat. On a CPU the whole is little: the first answer in a file waits until it is read (about 400 tokens/s).
-    """
-    context = settings.context
-    free = max(model.engine.info.context - settings.completion.max_tokens - _MARGIN, 128)
-    usual = min(free, _CPU_PROMPT) if model.engine.info.device.lower() == "cpu" else free
-    other = (context.workspace_tokens or min(usual // 4, 2048)) if context.workspace else 0
-    suffix = context.suffix_tokens or (min(usual // 6, 2048) if model.profile.fim else _UNSEEN)
-    prefix = context.prefix_tokens or min(usual - other - suffix, 12_288)
-    spare = max(free - other - suffix, 64)
-    return Budget(min(prefix, spare), suffix), other
-
-
 def _template(model: Model) -> str:
     return model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
 
@@ -262,10 +248,13 @@ def _ask(  # noqa: PLR0913  (as `complete`)
     watch: Watch,
     *,
     below: requests.Below | None = None,
+    near: bool = False,
 ) -> tuple[Prompt, Explain]:
     """The prompt; `below` when a chat model is asked at the end of a comment for what stands under it."""
     cursor, site = (below.cursor, below.site) if below is not None else (request.cursor, site)
-    budget, other = budget_of(request.settings, model)
+    budget, other = (
+        budgets.LESS if near else budgets.whole(request.settings, model.engine.info, model.profile)
+    )
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
     template = _template(model)
@@ -290,9 +279,11 @@ def _ask(  # noqa: PLR0913  (as `complete`)
             snippets=snippets,
             heal=heal,
         )
+    prompt = budgets.apart(prompt) if near else prompt
     watch.lap("prompt")
     begun = requests.indent_due(cursor, site, view) if asked is not None else ""
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
+    explain = Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
+    return prompt, replace(explain, near=near)
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:

@@ -274,3 +274,15 @@ class Prefilling(Protocol):
             EngineError: as `Engine.stream`.
         """
         ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """Engines that know what their KV caches hold."""
+
+    def unread(self, prompt: Prompt) -> int | None:
+        """Tokens that `stream` would have to read before it writes (healed text aside).
+
+        None where that is not known, or where a prompt with less context would cost this one its cache.
+        """
+        ...

@@ -34,8 +34,8 @@ from abacus_lsp.models.hardware import Hardware
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import LocalSettings
 
-SLOTS: Final = 4
-"""KV caches kept apart: three files, and everything else (docstrings, summaries)."""
+SLOTS: Final = 5
+"""KV caches kept apart: three places in files, less context, and everything else (docstrings, summaries)."""
 
 _PATIENT: Final = {"GOMP_SPINCOUNT": "1000"}
 """Threads that wait for each other spin briefly, then sleep. Two threads, SmolLM2, tokens/s decoded here:
@@ -113,6 +113,12 @@ class LlamaCppEngine:
     def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
         try:
             return self._http.prefill(prompt, cancel)
+        except EndpointError as error:
+            raise self._crash(error) from error
+
+    def unread(self, prompt: Prompt) -> int | None:
+        try:
+            return self._http.unread(prompt)
         except EndpointError as error:
             raise self._crash(error) from error
 

@@ -37,6 +37,7 @@ STATUS: Final = "$/abacus/status"
 ANSWERED: Final = "$/abacus/answered"
 READY: Final = "$/abacus/ready"
 _PARENT_CHECK_S: Final = 2.0
+_GUESS_S: Final = 0.5
 DOWNLOAD: Final = {
     "en": "abacus: no model was found on this machine. Download this one? {about}",
     "zh": "abacus 珠算：本机没有可用的模型。是否下载：{about}",
@@ -68,6 +69,7 @@ class AbacusServer(LanguageServer):
         self._indexing = Bar(self._send_bar, "abacus 珠算")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._said = ""
+        self._placed: set[str] = set()  # documents of which the client has told a cursor
         self._pages: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -168,14 +170,19 @@ class AbacusServer(LanguageServer):
         return chosen if chosen != "auto" else "zh" if self._locale.lower().startswith("zh") else "en"
 
     def opened(self, uri: str) -> None:
-        """A document is there; until the client says where the cursor is, its end is as good a guess as any."""
+        """A document is there; if the client does not soon say where the cursor is, its end is as good a guess as any."""
+        self._placed.discard(uri)
+        asyncio.get_running_loop().call_later(_GUESS_S, self._guess, uri)
+
+    def _guess(self, uri: str) -> None:
         snapshot = self.documents.snapshot(uri)
-        if snapshot is not None:
+        if snapshot is not None and uri not in self._placed:
             self.rest(Cursor(snapshot, len(snapshot.text)))
 
     def rest(self, cursor: Cursor | None) -> None:
         """The cursor rests here."""
         if cursor is not None:
+            self._placed.add(cursor.snapshot.uri)
             root = root_of(self.documents, cursor.snapshot)
             self.session.resting(Request(cursor, self.session.settings, root=root))
 
@@ -187,6 +194,7 @@ class AbacusServer(LanguageServer):
         if cursor is None:
             self.uses.last = Completion("", 0, 0, "not-open", source="none")
             return self.uses.last, 0
+        self._placed.add(cursor.snapshot.uri)
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
         path = cursor.snapshot.path
@@ -230,6 +238,7 @@ class AbacusServer(LanguageServer):
             "source": completion.source,
             "tokens": {"reused": usage.reused, "prefilled": usage.prefilled, "generated": usage.generated},
             "ms": round(seconds * 1000, 2),
+            "near": completion.explain.near,
         }
         self.protocol.notify(ANSWERED, params)
 
