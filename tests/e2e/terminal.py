@@ -33,7 +33,9 @@ class Terminal:
     def start(self, *command: str | Path, columns: int = COLUMNS, rows: int = ROWS) -> None:
         """Run a program in the project's folder."""
         words = shlex.join(str(word) for word in command)
-        self._run("new-session", "-d", "-x", str(columns), "-y", str(rows), "-c", str(self._world.project), words)
+        self._run(
+            "new-session", "-d", "-x", str(columns), "-y", str(rows), "-c", str(self._world.project), words
+        )
         self._runs = True
         self._run("set", "-g", "status", "off")
         self._run("set", "-s", "escape-time", "0")

@@ -67,7 +67,11 @@ class World:
         lines = [f"{name} = {json.dumps(value)}" for name, value in held.items()]
         for name, section in settings.items():
             if isinstance(section, dict):
-                lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
+                lines += [
+                    "",
+                    f"[{name}]",
+                    *(f"{key} = {json.dumps(value)}" for key, value in section.items()),
+                ]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def write(self, name: str, text: str) -> Path:
@@ -86,7 +90,9 @@ class World:
                 words = process.cmdline()
             except psutil.Error:
                 continue
-            if any(Path(word).name in ("abacus-lsp", "abacus_lsp") or word == "abacus_lsp" for word in words[:4]):
+            if any(
+                Path(word).name in ("abacus-lsp", "abacus_lsp") or word == "abacus_lsp" for word in words[:4]
+            ):
                 yield process
 
     def kill_servers(self) -> int:
