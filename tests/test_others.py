@@ -97,3 +97,13 @@ def test_typing_on_while_they_are_made_ends_it(client: Client, tmp_path: Path):
     insert(client, 2, 4, "o")
     assert texts(client, 5) == ["ne()"]
     assert [item["insertText"] for item in client.result(asked)["items"]] == ["one()"]
+
+
+def test_a_silence_from_memory_says_why_too(client: Client):
+    client.open(URI, "x = \n")
+    (item,) = client.inline(URI, 0, 4)
+    client.notify("$/abacus/rejected", {"id": item["command"]["arguments"][0]})
+    client.forget()
+    assert client.inline(URI, 0, 4) == []
+    told = client.wait_for(lambda message: message["method"] == "$/abacus/status")
+    assert told["params"]["reason"]["code"] == "rejected"

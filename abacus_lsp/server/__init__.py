@@ -10,6 +10,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -193,9 +194,17 @@ class AbacusServer(LanguageServer):
             log.exception("completion failed")
             completion = Completion("", 0, 0, "engine-error")
         seconds = time.perf_counter() - began
+        self._tell_reason(completion)
         if request.settings.completion.report:
             self._report(cursor, completion, seconds)
         return completion, self.uses.answered(request, completion, seconds)
+
+    def _tell_reason(self, completion: Completion) -> None:
+        """An answer without a run has a reason too; the session tells only those of runs."""
+        held = self.session.status
+        if completion.source != "model" and held.state == "ready" and held.code != completion.reason:
+            self.session.status = replace(held, code=completion.reason, message=completion.detail)
+            self._told(self.session.status)
 
     async def others(
         self, cursor: Cursor | None, first: Completion, *, explicit: bool
