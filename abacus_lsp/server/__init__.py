@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 
 import psutil
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from abacus_lsp import __version__, configuration
@@ -102,9 +103,12 @@ class AbacusServer(LanguageServer):
             return
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
-        await self.client_register_capability_async(
-            types.RegistrationParams([types.Registration("abacus-files", method, options)])
-        )
+        registration = types.RegistrationParams([types.Registration("abacus-files", method, options)])
+        try:
+            await self.client_register_capability_async(registration)
+        except JsonRpcException as error:  # Emacs in a project that its version control cannot list
+            log.info("the client will not watch files: %s", error)
+            self.session.folders.watch()
 
     async def reconfigure(self, pushed: object) -> None:
         """Settings in layers: the user's file, initializationOptions, then what the client holds now."""

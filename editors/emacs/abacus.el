@@ -21,22 +21,30 @@
   "The language server's command."
   :type '(repeat string))
 
-(defcustom abacus-modes '(python-base-mode js-base-mode typescript-ts-base-mode java-ts-mode c-mode c-ts-mode
-                          go-ts-mode rust-ts-mode)
-  "Major modes in which abacus-lsp is the language server."
-  :type '(repeat symbol))
+(defcustom abacus-modes
+  '((python-base-mode :language-id "python") (js-base-mode :language-id "javascript")
+    (typescript-ts-mode :language-id "typescript") (tsx-ts-mode :language-id "typescriptreact")
+    java-mode java-ts-mode c-mode c-ts-mode (c++-mode :language-id "cpp") (c++-ts-mode :language-id "cpp")
+    go-mode go-ts-mode rust-mode rust-ts-mode (ruby-base-mode :language-id "ruby") lua-mode lua-ts-mode (sh-base-mode :language-id "shellscript"))
+  "Major modes in which abacus-lsp is the language server, as in `eglot-server-programs'.
+A name that the server would not know from the mode's needs a :language-id."
+  :type '(repeat sexp))
 
 (defclass abacus-server (eglot-lsp-server)
   ((status :initform nil :documentation "What the server told last, a property list."))
   :documentation "The abacus language server.")
 
-(defvar-keymap abacus-preview-map
+(defun abacus--while-shown (command)
+  "A binding of COMMAND that is there while grey text is shown."
+  `(menu-item "" ,command :filter ,(lambda (it) (and completion-preview-active-mode it))))
+
+(defvar-keymap abacus-mode-map
   :doc "Keys while grey text is shown; TAB takes all of it."
-  "M-<right>" #'abacus-accept-word
-  "C-M-<right>" #'abacus-accept-line
-  "M-]" #'abacus-next
-  "M-[" #'abacus-previous
-  "C-]" #'abacus-dismiss)
+  "M-<right>" (abacus--while-shown #'abacus-accept-word)
+  "C-M-<right>" (abacus--while-shown #'abacus-accept-line)
+  "M-n" (abacus--while-shown #'abacus-next)
+  "M-p" (abacus--while-shown #'abacus-previous)
+  "C-]" (abacus--while-shown #'abacus-dismiss))
 
 (defvar-local abacus--items nil "Items of the last answer, by their text.")
 (defvar-local abacus--invoked nil "Whether the next question is the user's own: others are wanted too.")
@@ -72,13 +80,22 @@
 
 ;;; Grey text
 
-(defun abacus--ask ()
-  "Items for point; the question ends when a key is pressed."
-  (let ((answer (eglot--request
-                 (eglot--current-server-or-lose) :textDocument/inlineCompletion
-                 (append (eglot--TextDocumentPositionParams)
-                         (list :context (list :triggerKind (if abacus--invoked 1 2))))
-                 :cancel-on-input t)))
+(defun abacus--ask (&optional patient)
+  "Items for point; the wait for them ends when a key is pressed, unless PATIENT.
+Only the wait: a message that a key cut off would leave the server with another text than this buffer's."
+  (let* ((server (eglot--current-server-or-lose))
+         (done nil)
+         (answer nil)
+         (end (lambda (&rest _) (setq done t))))
+    (let ((throw-on-input nil) (inhibit-quit t))
+      (eglot--signal-textDocument/didChange)
+      (jsonrpc-async-request server :textDocument/inlineCompletion
+                             (append (eglot--TextDocumentPositionParams)
+                                     (list :context (list :triggerKind (if abacus--invoked 1 2))))
+                             :success-fn (lambda (result) (setq answer result done t))
+                             :error-fn end :timeout-fn end))
+    (while (and (not done) (or patient (not (input-pending-p))) (jsonrpc-running-p server))
+      (accept-process-output nil 0.05))
     (append (if (vectorp answer) answer (plist-get answer :items)) nil)))
 
 (defun abacus-completion-at-point ()
@@ -134,7 +151,7 @@
                         (nth (completion-preview--get 'completion-preview-index)
                              (completion-preview--get 'completion-preview-suffixes))))
          ;; Typed on since it was offered: the server answers what is left from memory, under a number of its own.
-         (item (if (equal shown whole) (abacus--item) (car (abacus--ask))))
+         (item (if (equal shown whole) (abacus--item) (car (abacus--ask t))))
          (part (and item (abacus--run "abacus.acceptPart" (abacus--number item) unit))))
     (goto-char end)
     (if (and (stringp part) (not (string-empty-p part)) (string-prefix-p part shown))
@@ -200,11 +217,28 @@
 
 ;;; By hand
 
+(defun abacus--act (command &optional comment)
+  "Run the server's code action COMMAND at point, or in the region; COMMENT: the one that writes a comment."
+  (let* ((bounds (if (use-region-p) (cons (region-beginning) (region-end)) (cons (point) (point))))
+         (actions (eglot-code-actions (car bounds) (cdr bounds) "refactor.rewrite"))
+         (fits (lambda (action)
+                 (let ((held (plist-get action :command)))
+                   (and (equal (plist-get held :command) command)
+                        (eq (and (plist-get (aref (plist-get held :arguments) 0) :comment) t) comment)))))
+         (action (seq-find fits actions)))
+    (if action
+        (eglot-execute (abacus-server) action)
+      (user-error "Nothing of that kind here"))))
+
 (defun abacus-docstring ()
   "Write the docstring of the definition at point."
   (interactive)
-  (eglot-code-actions (point) nil "refactor.rewrite" nil)
-  (ignore))
+  (abacus--act "abacus.document"))
+
+(defun abacus-summarise (comment)
+  "Say what the definition at point or the region does; with a prefix argument, in a COMMENT above it."
+  (interactive "P")
+  (abacus--act "abacus.summarise" (and comment t)))
 
 (defun abacus-why ()
   "Say how the last answer came about, or why there was none."
@@ -221,12 +255,8 @@
   "Let eglot run abacus-lsp in `abacus-modes', from the next file on."
   (add-to-list 'eglot-server-programs (cons abacus-modes (cons 'abacus-server abacus-program)))
   (add-hook 'eglot-managed-mode-hook #'abacus--managed)
-  (set-keymap-parent abacus-preview-map (keymap-parent completion-preview-active-mode-map))
-  (map-keymap (lambda (key command)
-                (define-key completion-preview-active-mode-map (vector key) command))
-              abacus-preview-map)
   (dolist (mode abacus-modes)
-    (add-hook (intern (format "%s-hook" mode)) #'eglot-ensure)))
+    (add-hook (intern (format "%s-hook" (if (consp mode) (car mode) mode))) #'eglot-ensure)))
 
 (provide 'abacus)
 ;;; abacus.el ends here

@@ -24,7 +24,7 @@ class World:
         house: what it shares with worlds before it: the daemon, so that not every test waits for one to start.
 
     Attributes:
-        project: a project with a `.git`.
+        project: a project in git.
         environment: all of it; nothing else of the environment of the tests comes in.
         server: the command of the language server, as a name on the PATH.
     """
@@ -37,7 +37,7 @@ class World:
         self.home = house / "home"
         shutil.rmtree(self.home, ignore_errors=True)
         self.config = folder / "config.toml"
-        for made in (self.project / ".git", self.home, house / "run", house / "abacus"):
+        for made in (self.project, self.home, house / "run", house / "abacus"):
             made.mkdir(parents=True, exist_ok=True)
         (house / "run").chmod(0o700)
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -57,6 +57,8 @@ class World:
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
         }
+        # A real one: Emacs asks git for a project's files.
+        subprocess.run(["git", "init", "-q", self.project], check=True, env=self.environment)
         self.answers({})
 
     def answers(self, answers: Mapping[str, str | list[str]], seconds: float = 0) -> Path:
