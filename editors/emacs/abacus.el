@@ -93,9 +93,9 @@ Only the wait: a message that a key cut off would leave the server with another 
                              (append (eglot--TextDocumentPositionParams)
                                      (list :context (list :triggerKind (if abacus--invoked 1 2))))
                              :success-fn (lambda (result) (setq answer result done t))
-                             :error-fn end :timeout-fn end))
-    (while (and (not done) (or patient (not (input-pending-p))) (jsonrpc-running-p server))
-      (accept-process-output nil 0.05))
+                             :error-fn end :timeout-fn end)
+      (while (and (not done) (jsonrpc-running-p server)
+                  (if patient (progn (accept-process-output nil 0.02) t) (sit-for 0.02 t)))))
     (append (if (vectorp answer) answer (plist-get answer :items)) nil)))
 
 (defun abacus-completion-at-point ()

@@ -12,7 +12,9 @@ from pages import block
 from terminal import Terminal
 from world import World, wait_until
 
-SETUP = block(ROOT / "editors" / "emacs" / "README.md", "elisp", "setup").replace("/path/to/abacus-lsp", str(ROOT))
+SETUP = block(ROOT / "editors" / "emacs" / "README.md", "elisp", "setup").replace(
+    "/path/to/abacus-lsp", str(ROOT)
+)
 AREA = "def area(w, h):\n    "
 Start = Callable[..., Terminal]
 # Not ours, and only for the tests: no backups, no questions, a quiet screen. Here the server dies within the three
@@ -86,19 +88,22 @@ def test_word_by_word_then_a_line_then_the_rest(emacs: Start, world: World):
     held.wait_for(lambda _: held.cursor() == (2 + len("    both ="), 1))
     held.wait_for(lambda screen: shows(screen, "    both = (w, h)\n    return w * h"))
     held.keys("C-M-Right")
-    held.wait_for(lambda _: held.cursor() == (2 + len("    both = (w, h)"), 1))
-    held.wait_for(lambda screen: shows(screen, "    both = (w, h)\n    return w * h"))
     held.keys("Tab")
     holds(held, world, f"{AREA}both = (w, h)\n    return w * h")
 
 
-def test_a_part_alone_is_in_the_file(emacs: Start, world: World):
+@pytest.mark.parametrize(
+    ("keys", "taken"),
+    [(["M-Right", "M-Right"], "both ="), (["C-M-Right"], "both = (w, h)")],
+    ids=["words", "line"],
+)
+def test_a_part_alone_is_in_the_file(emacs: Start, world: World, keys: list[str], taken: str):
     held = emacs({AREA: "both = (w, h)\n    return w * h"})
     held.type("def area(w, h):")
     held.keys("Enter")
     held.wait_for("return w * h")
-    held.keys("M-Right", "M-Right")
-    holds(held, world, f"{AREA}both =")
+    held.keys(*keys)
+    holds(held, world, f"{AREA}{taken}")
 
 
 def test_typed_through_it_stays_and_what_does_not_fit_goes(emacs: Start, world: World):
@@ -235,7 +240,9 @@ def test_the_real_model(emacs: Start, real_world: World):
         at = next((number for number, line in enumerate(lines) if typed in line), len(lines))
         return lines[at + 1].strip() if at + 1 < len(lines) else ""
 
-    shown = below(held.wait_for(lambda screen: below(screen) not in ("", "-") and "a.py" not in below(screen)))
+    shown = below(
+        held.wait_for(lambda screen: below(screen) not in ("", "-") and "a.py" not in below(screen))
+    )
     held.capture("real-model", picture="emacs")
     held.keys("Tab")
     path = real_world.project / "a.py"

@@ -3,6 +3,8 @@
 The set-up is the one of the page (`editors/neovim/README.md`), executed as it stands there.
 """
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from world import World, wait_until
 
 VERSIONS = ["nvim-0.12", "nvim-0.11", "nvim-0.10"]
 PAGE = ROOT / "editors" / "neovim" / "README.md"
-PLUGIN = block(PAGE, "lua", "plugin").replace("/path/to/abacus-lsp", str(ROOT))
+HERE = "/path/to/abacus-lsp"
+PLUGIN = block(PAGE, "lua", "plugin").replace(HERE, str(ROOT))
 AREA = "def area(w, h):\n    "
 Open = Callable[..., Neovim]
 
@@ -232,7 +235,9 @@ def test_status_why_and_prompt(scripted: Open):
 def test_snoozed_it_says_nothing_unasked(scripted: Open):
     nvim = scripted({"x = ": "one()"})
     nvim.keys("<Esc>:Abacus snooze 60<CR>ax = ")
-    wait_until(lambda: nvim.lua("return (vim.g.abacus.reason or {}).code") == "snoozed", lambda: nvim.messages)
+    wait_until(
+        lambda: nvim.lua("return (vim.g.abacus.reason or {}).code") == "snoozed", lambda: nvim.messages
+    )
     assert nvim.ghost == ""
 
 
@@ -255,6 +260,62 @@ def test_help(scripted: Open):
         assert nvim.name.endswith("abacus.txt")
 
 
+def test_through_vim_pack(program: Path, editor: Open, world: World):
+    """From a repository in git; Neovim 0.12 asks nothing and clones it."""
+    if program.name != "nvim-0.12":
+        pytest.skip("vim.pack is new in Neovim 0.12")
+    repository = world.folder / "abacus-lsp"
+    shutil.copytree(ROOT / "editors" / "neovim", repository / "editors" / "neovim")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *words], cwd=repository, env=world.environment, check=True)
+    nvim = editor("", block(PAGE, "lua", "pack").replace(HERE, str(repository)), **{"x = ": "one()"})
+    assert "site/pack/core/opt/abacus-lsp/editors/neovim" in nvim.lua("return vim.o.rtp")
+    nvim.keys("x = ")
+    nvim.wait_ghost("one()")
+
+
+def test_natively_without_the_plugin(program: Path, world: World, editor: Open):
+    if program.name != "nvim-0.12":
+        pytest.skip("vim.lsp.inline_completion is new in Neovim 0.12")
+    native = block(PAGE, "lua", "native")
+    assert native in (ROOT / "README.md").read_text("utf-8")
+    status = "vim.lsp.handlers['$/abacus/status'] = function(_, status) vim.g.abacus = status end"
+    nvim = editor("", f"{native}\n{status}", **{"x = ": "one()"})
+    nvim.keys("x = ")
+    nvim.wait_ghost("one()")
+    nvim.keys("<Tab>")
+    nvim.wait_text("x = one()")
+
+
+def test_options(scripted: Open):
+    options = block(PAGE, "lua", "options")
+    nvim = scripted({"x = ": "one()"}, init=f"{PLUGIN.splitlines()[0]}\n{options}")
+    assert nvim.lua("return vim.lsp.get_clients()[1].config.settings.abacus.completion.maxLines") == 4
+    assert nvim.lua("return vim.fn.maparg('<C-]>', 'i')") == ""
+    nvim.keys("x = ")
+    nvim.wait_ghost("one()")
+    nvim.keys("<C-l>")
+    nvim.wait_text("x = one()")
+
+
+def test_a_mapping_of_the_buffers_own_may_ask_first(scripted: Open):
+    """What nvim-cmp and blink.cmp do: they map Tab in the buffer, over ours."""
+    own = """
+    vim.api.nvim_create_autocmd('InsertEnter', { callback = function()
+      vim.keymap.set('i', '<Tab>', function()
+        return require('abacus').accept() and '' or 'theirs'
+      end, { buffer = 0, expr = true })
+    end })"""
+    nvim = scripted({"x = ": "one()"}, init=f"{PLUGIN}{own}")
+    nvim.keys("x = ")
+    nvim.wait_ghost("one()")
+    nvim.keys("<Tab>")
+    nvim.wait_text("x = one()")
+    nvim.keys("<CR>#<Tab>")
+    nvim.wait_text("x = one()\n#theirs")
+
+
 @pytest.mark.model
 def test_the_real_model(program: Path, real_world: World, terminal: Terminal):
     """The trial model completes the body of a function, in a real terminal; the picture of the README."""
@@ -273,7 +334,8 @@ def test_the_real_model(program: Path, real_world: World, terminal: Terminal):
         terminal.capture("ghost", picture="neovim" if program.name == "nvim-0.12" else "")
         typed = nvim.text
         nvim.keys("<Tab>")
-        nvim.wait_text(typed + ghost)
+        # It may have grown meanwhile; it begins with what was shown.
+        wait_until(lambda: nvim.text.startswith(typed + ghost), lambda: f"{ghost!r} in {nvim.text!r}")
     finally:
         nvim.close()
 

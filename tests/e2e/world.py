@@ -12,7 +12,9 @@ from typing import TypeVar
 
 import psutil
 
-WAIT_S = float(os.environ.get("ABACUS_E2E_WAIT_S", "60"))  # a deadline, not a pace: how long a slow machine may take
+WAIT_S = float(
+    os.environ.get("ABACUS_E2E_WAIT_S", "60")
+)  # a deadline, not a pace: how long a slow machine may take
 _KEPT = ("PATH", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
 
@@ -109,7 +111,9 @@ class World:
         done = subprocess.run(command, env=self.environment, capture_output=True, check=False, text=True)
         told = json.loads(done.stdout)[0] if done.returncode == 0 and done.stdout.strip("[] \n") else {}
         here = any(client["folder"] == str(self.project) for client in told.get("clients", ()))
-        return here and any(model["state"] == "ready" and model["clients"] for model in told.get("models", ()))
+        return here and any(
+            model["state"] == "ready" and model["clients"] for model in told.get("models", ())
+        )
 
     def kill_servers(self, *, daemon: bool = False) -> int:
         """All of them at once, as a crash would, or the daemon alone; how many there were."""
