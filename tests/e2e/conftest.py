@@ -70,7 +70,7 @@ def real_world(world: World) -> World:
 def artefacts(request: pytest.FixtureRequest) -> Path:
     """Where this test leaves captures and pictures: `ABACUS_E2E_ARTEFACTS`, else build/e2e in the checkout."""
     folder = Path(os.environ.get("ABACUS_E2E_ARTEFACTS") or ROOT / "build" / "e2e")
-    folder = folder / re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+    folder = folder / re.sub(r"[^\w.-]+", "-", f"{request.node.path.stem}-{request.node.name}").strip("-")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -93,7 +93,7 @@ class Neovim:
                 stderr=subprocess.DEVNULL,
             )
         else:
-            terminal.start(*command, *files)
+            terminal.start(*command, *files, columns=84, rows=19)
         wait_until(address.is_socket, "Neovim's socket")
         self.call = Rpc(address)
 
@@ -136,6 +136,11 @@ class Neovim:
         )
 
     @property
+    def offered(self) -> str:
+        """What the server offers at the cursor now."""
+        return self.lua(_OFFERED)
+
+    @property
     def text(self) -> str:
         return "\n".join(self.call("nvim_buf_get_lines", 0, 0, -1, False))
 
@@ -159,6 +164,14 @@ class Neovim:
         return self.call("nvim_exec2", "messages", {"output": True})["output"]
 
 
+_OFFERED = """
+local client = vim.lsp.get_clients({ name = 'abacus' })[1]
+local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+params.context = { triggerKind = 2 }
+local answer = vim.lsp.buf_request_sync(0, 'textDocument/inlineCompletion', params, 60000)[client.id]
+local item = answer and answer.result and answer.result.items[1]
+return item and item.insertText or ''
+"""
 _STORY = """
 local clients = vim.tbl_map(function(client) return client.name end, vim.lsp.get_clients())
 return vim.inspect({ clients, vim.g.abacus or 'no status', vim.api.nvim_get_mode().mode,

@@ -44,7 +44,7 @@ def helix(terminal: Terminal, world: World, find: Find) -> Start:
 
 def ready(world: World) -> None:
     """Until this editor's server has its model. Helix shows no status of ours: ask the daemon."""
-    wait_until(lambda: world.ready(), "a daemon with a model and this project's client")
+    wait_until(world.ready, "a daemon with a model and this project's client")
 
 
 def saved(terminal: Terminal, world: World, name: str = "a.py") -> Callable[[], str]:
@@ -187,7 +187,9 @@ def test_the_real_model(helix: Start, real_world: World):
 
     def entry(screen: str) -> str:
         """The popup's entry, which ends with its kind."""
-        lines = [line.strip() for line in screen.splitlines() if line.rstrip().endswith(" text")]
+        lines = [
+            line.lstrip(" ~").rstrip() for line in screen.splitlines() if line.rstrip().endswith(" text")
+        ]
         return lines[0].removesuffix("text").strip().rstrip("…") if lines else ""
 
     shown = entry(hx.wait_for(lambda screen: entry(screen) != ""))

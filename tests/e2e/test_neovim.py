@@ -327,8 +327,10 @@ def test_the_real_model(program: Path, real_world: World, terminal: Terminal):
         nvim.ready()
         nvim.keys("Go")
         nvim.keys("def total_price(items: list[Item]) -> float:<CR>")
-        wait_until(lambda: nvim.ghost, "grey text", 120)
-        wait_until(lambda: nvim.state() == "ready", "an end of it")
+        # The first lines come first, and the rest when the model has written it.
+        wait_until(
+            lambda: nvim.state() == "ready" and nvim.ghost == nvim.offered != "", "all of it in grey", 120
+        )
         ghost = nvim.ghost
         terminal.wait_for(ghost.splitlines()[0].strip())
         terminal.capture("ghost", picture="neovim" if program.name == "nvim-0.12" else "")
