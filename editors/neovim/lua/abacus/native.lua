@@ -72,6 +72,7 @@ end
 function M.attach(client, buf)
   listen(client)
   vim.lsp.inline_completion.enable(true, { bufnr = buf })
+  api.nvim_clear_autocmds({ group = group, buffer = buf }) -- of a server before this one
   api.nvim_create_autocmd('InsertLeave', { group = group, buffer = buf, callback = clear })
   api.nvim_create_autocmd('CursorMovedI', {
     group = group,
@@ -109,8 +110,11 @@ local function with_current(act)
     and vim.lsp.inline_completion.get({
       on_accept = function(item)
         local client = vim.lsp.get_client_by_id(item.client_id)
+        if not client or client.name ~= 'abacus' or not asked then
+          return item -- another server's: Neovim takes it
+        end
         -- Its range is of the time of the question: what was typed since lies between that and the cursor.
-        local offer = client and offers.of(api.nvim_get_current_buf(), client, {
+        local offer = offers.of(api.nvim_get_current_buf(), client, {
           insertText = item.insert_text,
           command = item.command,
         }, asked.row, asked.col)
