@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Stops, check_fit
@@ -133,18 +133,20 @@ def from_file(path: Path) -> ScriptedEngine:
     """
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        answers = {
-            str(end): text if isinstance(text, list) else str(text) for end, text in held["answers"].items()
-        }
+        answers = {str(end): _texts(said) for end, said in held["answers"].items()}
         seconds = float(held.get("seconds", 0))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelError(f'{path} is not a script {{"answers": {{end of prompt: text}}}}: {error}') from error
 
-    def script(prompt: Prompt) -> str | list[str]:
+    def script(prompt: Prompt) -> list[str]:
         text = prompt.text + prompt.heal
-        return next((answer for end, answer in answers.items() if text.endswith(end)), "")
+        return next((said for end, said in answers.items() if text.endswith(end)), [])
 
     return ScriptedEngine(script, seconds=seconds)
+
+
+def _texts(said: Any) -> list[str]:
+    return [str(text) for text in cast("list[object]", said)] if isinstance(said, list) else [str(said)]
 
 
 def _drawn(written: str | list[str], sampling: Sampling) -> str:
