@@ -140,7 +140,7 @@ def from_file(path: Path) -> ScriptedEngine:
 
     def script(prompt: Prompt) -> list[str]:
         text = prompt.text + prompt.heal
-        return next((said for end, said in answers.items() if text.endswith(end)), [])
+        return next((said for end, said in answers.items() if text.endswith(end)), [""])
 
     return ScriptedEngine(script, seconds=seconds)
 
