@@ -23,10 +23,11 @@ LAYERS: list[set[str]] = [
         "outline",
         "fitting",
         "columns",
+        "intent",
     },
     {"prompts", "engines", "models", "turns", "ledger"},
     {"completion", "docstrings", "workspace", "indexes"},
-    {"proto", "session", "background", "uses", "others", "flight", "launch", "host", "status"},
+    {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]
