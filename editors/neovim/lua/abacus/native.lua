@@ -18,6 +18,7 @@ local group = api.nvim_create_augroup('abacus.native', {})
 local waiting = {} ---@type fun()[]
 local asked ---@type { row: integer, col: integer, tail: string }  of the question whose answer is shown
 local many = 0 -- how many Neovim has to choose from
+local by_hand = false -- whether Neovim's next question is the user's own
 local listened = {} ---@type table<integer, true>
 
 ---Neovim asks again, as after a key.
@@ -46,6 +47,10 @@ local function listen(client)
   client.request = function(self, method, params, handler, buf)
     if method ~= METHOD or rpc.mine then
       return request(self, method, params, handler, buf)
+    end
+    if by_hand then
+      by_hand = false
+      params = vim.tbl_deep_extend('force', params, { context = { triggerKind = 1 } })
     end
     local row, col = unpack(api.nvim_win_get_cursor(0))
     local now = { row = row - 1, col = col, tail = api.nvim_get_current_line():sub(col + 1) }
@@ -169,15 +174,12 @@ function M.cycle(count)
     end)
     return true
   end
-  -- The server makes others when it is asked by hand, and then gives them to Neovim's own question too.
-  rpc.ask(client, buf, true, function(items)
-    if #items > 1 then
-      after_answer(function()
-        vim.lsp.inline_completion.select({ count = count })
-      end)
-      M.again()
-    end
+  -- The server gives several to who asks by hand: Neovim's next question is asked so.
+  by_hand = true
+  after_answer(function()
+    vim.lsp.inline_completion.select({ count = count })
   end)
+  M.again()
   return true
 end
 
