@@ -44,11 +44,11 @@ class Session:
         self._host: Host | None = None
         self._tell = tell
         self._ready = ready
-        self._answers = Answers()
+        self.answers = Answers()
         self.rhythm = Rhythm()
         self.turned_down: frozenset[str] = frozenset()
         self._run: Run | None = None
-        self._background = Background(self._idle_run, self._answers)
+        self._background = Background(self._idle_run, self.answers)
 
     @property
     def host(self) -> Host:
@@ -61,7 +61,7 @@ class Session:
     def configure(self, settings: Settings) -> None:
         """Take new settings; another model is loaded only if they name another one or another way to run it."""
         old, self.settings = self.settings, settings
-        self._answers.clear()
+        self.answers.clear()
         self._background.configure(settings)
         if self._host is None or old.model_part != settings.model_part:
             self.cancel("superseded")
@@ -79,7 +79,7 @@ class Session:
         spot = Spot.of(request.cursor)
         if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
             return Completion("", 0, 0, "snoozed", source="none")
-        offer = self._answers.find(spot) if self._reuses(request) else None
+        offer = self.answers.find(spot) if self._reuses(request) else None
         if offer is not None and (offer.text or not request.explicit):
             return self._known(request, spot, offer)
         model = self.host.model
@@ -125,7 +125,7 @@ class Session:
     def rejected(self, cursor: Cursor, text: str) -> None:
         """An offer was dismissed: it does not come back at this place, and others wait a little longer."""
         self.rhythm.rejected(time.monotonic())
-        self._answers.reject(Spot.of(cursor))
+        self.answers.reject(Spot.of(cursor))
         self.turned_down |= {rejection(cursor.line_head, to_newlines(text))}
 
     def closed(self, uri: str, path: PurePath | None) -> None:
@@ -228,7 +228,7 @@ class Session:
         elif whole and newest.waited() >= run.request.settings.completion.first_lines_ms / 1000:
             offer = run.given = Offer(whole)
             if offer.left(run.spot, newest.spot) is not None:
-                self._answers.keep(run.spot, offer)
+                self.answers.keep(run.spot, offer)
                 run.give(Completion(whole, run.request.cursor.offset, run.request.cursor.offset, "ok"), offer)
 
     def _again(self, run: Run) -> None:
@@ -253,7 +253,7 @@ class Session:
         completion = outcome(done)
         offer = Offer(completion.text, completion.end - completion.start, completion.reason)
         if completion.reason in KEPT:
-            self._answers.keep(run.spot, offer)
+            self.answers.keep(run.spot, offer)
         newest = run.waiting[-1] if run.waiting else None
         if newest is not None and run.missed(newest, offer):
             self._again(run)

@@ -72,8 +72,10 @@ class Uses:
             prefilled=usage.prefilled if usage else 0,
             generated=usage.generated if usage else 0,
         )
-        if not completion.text:
-            return 0
+        return self.offered(request, completion) if completion.text else 0
+
+    def offered(self, request: Request, completion: Completion) -> int:
+        """Note a text to choose; its number."""
         self._numbers += 1
         self._offers[self._numbers] = Offered(request, completion)
         while len(self._offers) > _REMEMBERED:

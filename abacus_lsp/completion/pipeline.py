@@ -57,7 +57,8 @@ class Model:
 class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
-    `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    `rejected`: keys (`postprocess.rejection`) of texts that the user turned down there. `variant`: 0 asks for the
+    likeliest answer, another number draws one, always the same.
     """
 
     cursor: Cursor
@@ -65,6 +66,7 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         )
         local = request.settings.local
         longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
-        sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
+        sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup).drawn(request.variant)
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -238,10 +240,9 @@ def _stream(  # noqa: PLR0913  (as `complete`)
     grew: Grew | None,
 ) -> tuple[str, Usage, str]:
     """Read the answer until it ends, or until what is there is all that will be shown."""
-    text, usage = "", Usage()
+    text, usage, made = "", Usage(), 0
     finish: Finish | str = "cut"
     pieces: Iterator[Piece] = engine.stream(prompt, sampling, cancel)
-    made = 0
     try:
         for piece in pieces:
             text += piece.text

@@ -86,6 +86,7 @@ class Answers:
     def __init__(self) -> None:
         self._held: OrderedDict[Spot, Offer] = OrderedDict()
         self._size = 0
+        self._others: tuple[Spot, tuple[Offer, ...]] | None = None
 
     def find(self, spot: Spot) -> Offer | None:
         """An offer that fits the spot: made here, or earlier and typed through. A silence counts only here."""
@@ -97,7 +98,16 @@ class Answers:
             left = offer.left(at, spot) if offer.text else None
             if left is not None:
                 return left
-        return None
+        at, others = self._others or (spot, ())
+        return next((left for offer in others if (left := offer.left(at, spot)) is not None), None)
+
+    def others(self, spot: Spot) -> tuple[Offer, ...]:
+        """What else was made for exactly this spot, on request."""
+        return self._others[1] if self._others is not None and self._others[0] == spot else ()
+
+    def keep_others(self, spot: Spot, offers: tuple[Offer, ...]) -> None:
+        """Remember other answers, of this spot alone: whoever chose one may type it through like the first."""
+        self._others = (spot, offers)
 
     def keep(self, spot: Spot, offer: Offer) -> None:
         """Remember an answer. One that is already shown there is replaced only by one that extends it."""
@@ -115,11 +125,14 @@ class Answers:
         """What was offered here is not wanted: this spot stays silent until something else is typed."""
         if self._held.pop(spot, None) is not None:
             self._size -= _size(spot)
+        if self.others(spot):
+            self._others = None
         self.keep(spot, Offer("", reason="rejected"))
 
     def clear(self) -> None:
         """Forget everything: the model or the settings are others now."""
         self._held.clear()
+        self._others = None
         self._size = 0
 
 

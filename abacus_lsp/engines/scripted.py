@@ -18,7 +18,7 @@ from abacus_lsp.prompts.prompt import Prompt
 
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9_]+|[ \t]+|.", re.DOTALL)
 
-Script = Callable[[Prompt], str]
+Script = Callable[[Prompt], str | list[str]]
 
 
 class ScriptedVocabulary:
@@ -47,7 +47,7 @@ class ScriptedEngine:
 
     Args:
         script: what the model "writes" after the prompt, or a constant answer. An answer to a healed prompt must
-            not include the healed text.
+            not include the healed text. Of a list the first is the likeliest, the others are drawn by their seeds.
         markers: control tokens of the vocabulary, so that profile detection has something to find.
         context: tokens.
         seconds: how long the first token of an answer takes; a cancel is honoured meanwhile.
@@ -78,7 +78,7 @@ class ScriptedEngine:
         check_fit(len(ids), sampling, self.info)
         stops = Stops([*prompt.stops, *prompt.stop_markers])
         reused = _common(ids, self._cached.get(prompt.slot, ())) if sampling.reuse else 0
-        tokens = _TOKEN.findall(self._script(prompt))
+        tokens = _TOKEN.findall(_drawn(self._script(prompt), sampling))
         made = 0
         yield Piece("", usage=Usage(len(ids), reused, len(ids) - reused))
         finish: Finish = "eos"
@@ -125,23 +125,34 @@ class ScriptedEngine:
 def from_file(path: Path) -> ScriptedEngine:
     """An engine for trying an editor without a model: a JSON file {"answers": {end of prompt: text}, "seconds": 0}.
 
-    The first key that the prompt (with the healed text) ends with gives the answer; "" fits every prompt.
+    The first key that the prompt (with the healed text) ends with gives the answer; "" fits every prompt. A list of
+    texts instead of one: several answers to choose from.
 
     Raises:
         ModelError: the file is missing or not of that form.
     """
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        answers = {str(end): str(text) for end, text in held["answers"].items()}
+        answers = {
+            str(end): text if isinstance(text, list) else str(text) for end, text in held["answers"].items()
+        }
         seconds = float(held.get("seconds", 0))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelError(f'{path} is not a script {{"answers": {{end of prompt: text}}}}: {error}') from error
 
-    def script(prompt: Prompt) -> str:
+    def script(prompt: Prompt) -> str | list[str]:
         text = prompt.text + prompt.heal
         return next((answer for end, answer in answers.items() if text.endswith(end)), "")
 
     return ScriptedEngine(script, seconds=seconds)
+
+
+def _drawn(written: str | list[str], sampling: Sampling) -> str:
+    """Greedy takes the first; a seed takes the one of its number, the last where there are fewer."""
+    if isinstance(written, str):
+        return written
+    number = sampling.seed if sampling.temperature > 0 else 0
+    return str(written[min(number, len(written) - 1)]) if written else ""
 
 
 def _constant(answer: str) -> Script:

@@ -23,6 +23,7 @@ from abacus_lsp.completion.reasons import reason
 from abacus_lsp.completion.reuse import Spot
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.ledger import Ledger
+from abacus_lsp.others import Others
 from abacus_lsp.proto import Documents, encoding_of, range_to_lsp, root_of
 from abacus_lsp.server.bars import Bar, Step
 from abacus_lsp.session import Ready, Session
@@ -57,6 +58,7 @@ class AbacusServer(LanguageServer):
     def __init__(self, make_session: MakeSession, base: Settings, ledger: Ledger) -> None:
         super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())  # pyright: ignore[reportUnknownMemberType]  (its *args)
         self.session = make_session(self._told, self._ready)
+        self._others = Others(self.session)
         self.uses = Uses(self.session, self._snapshot, ledger)
         self._base = base
         self._initial: object = None
@@ -124,6 +126,7 @@ class AbacusServer(LanguageServer):
         """The client's text of this document is new."""
         snapshot = self.documents.snapshot(uri)
         if snapshot is not None:
+            self._others.stop()
             self.session.edited(snapshot)
 
     def indexed(self, share: float) -> None:
@@ -193,6 +196,16 @@ class AbacusServer(LanguageServer):
         if request.settings.completion.report:
             self._report(cursor, completion, seconds)
         return completion, self.uses.answered(request, completion, seconds)
+
+    async def others(
+        self, cursor: Cursor | None, first: Completion, *, explicit: bool
+    ) -> list[tuple[Completion, int]]:
+        """Other answers than the one that is given, with their numbers (`Others`)."""
+        if cursor is None or not first.text:
+            return []
+        request = Request(cursor, self.session.settings, explicit, root_of(self.documents, cursor.snapshot))
+        found = await self._others.of(request, first)
+        return [(each, self.uses.offered(request, each)) for each in found]
 
     def show_page(self, name: str, text: str) -> None:
         """Open a text in the editor, if it can open one: a file of this process's own that goes with it."""

@@ -72,7 +72,10 @@ async def inline_completion(
 ) -> types.InlineCompletionList:
     cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
     explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    return inline_items(server.documents, cursor, *await server.answer(cursor, explicit=explicit))
+    first = await server.answer(cursor, explicit=explicit)
+    return inline_items(
+        server.documents, cursor, first, *await server.others(cursor, first[0], explicit=explicit)
+    )
 
 
 async def completion(server: AbacusServer, params: types.CompletionParams) -> types.CompletionList:

@@ -1,0 +1,173 @@
+-- Grey text by Neovim itself (0.12: vim.lsp.inline_completion). Added here: parts, dismissal, other answers, and that
+-- what is taken fits what was typed since it was shown.
+
+local ghost = require('abacus.ghost')
+local offers = require('abacus.offer')
+local parts = require('abacus.parts')
+local rpc = require('abacus.rpc')
+
+local api = vim.api
+local M = {}
+
+local namespace = api.nvim_create_namespace('nvim.lsp.inline_completion')
+local METHOD = 'textDocument/inlineCompletion'
+
+---@type abacus.Offer?  what is left after a part was taken, until Neovim shows it itself
+local left
+local group = api.nvim_create_augroup('abacus.native', {})
+local waiting = {} ---@type fun()[]
+local listened = {} ---@type table<integer, true>
+
+---Neovim asks again, as after a key.
+function M.again()
+  api.nvim_exec_autocmds('CursorMovedI', { buffer = api.nvim_get_current_buf() })
+end
+
+local function clear()
+  left = nil
+  ghost.draw(nil)
+end
+
+---Run `act` after Neovim's next answer has been shown.
+local function after_answer(act)
+  table.insert(waiting, act)
+end
+
+---Neovim tells nobody what it was answered: listen in, for `$/abacus/shown` and for those who wait.
+---@param client vim.lsp.Client
+local function listen(client)
+  if listened[client.id] then
+    return
+  end
+  listened[client.id] = true
+  local request = client.request
+  client.request = function(self, method, params, handler, buf)
+    if method ~= METHOD or rpc.mine then
+      return request(self, method, params, handler, buf)
+    end
+    return request(self, method, params, function(err, result, context)
+      handler(err, result, context)
+      local acts = waiting
+      waiting = {}
+      for _, act in ipairs(acts) do
+        act()
+      end
+      local item = result and (result.items or result)[1]
+      if item and M.visible() then
+        rpc.tell({ client_id = client.id, id = offers.id(item.command) }, 'shown')
+      end
+    end, buf)
+  end
+end
+
+---@param client vim.lsp.Client
+---@param buf integer
+function M.attach(client, buf)
+  listen(client)
+  vim.lsp.inline_completion.enable(true, { bufnr = buf })
+  api.nvim_create_autocmd('InsertLeave', { group = group, buffer = buf, callback = clear })
+  api.nvim_create_autocmd('CursorMovedI', {
+    group = group,
+    buffer = buf,
+    callback = function()
+      if left and not ghost.draw(left) then
+        left = nil
+      end
+    end,
+  })
+end
+
+function M.detach() end
+
+local function shown()
+  return #api.nvim_buf_get_extmarks(0, namespace, 0, -1, { limit = 1 }) > 0
+end
+
+function M.visible()
+  return shown() or (left ~= nil and offers.rest(left) ~= nil)
+end
+
+---What Neovim shows, taken out of its hands.
+---@param act fun(offer: abacus.Offer)
+---@return boolean
+local function with_current(act)
+  if left and offers.rest(left) then
+    local offer = left
+    vim.schedule(function()
+      act(offer)
+    end)
+    return true
+  end
+  return shown()
+    and vim.lsp.inline_completion.get({
+      on_accept = function(item)
+        local client = vim.lsp.get_client_by_id(item.client_id)
+        local row, col = unpack(api.nvim_win_get_cursor(0))
+        row = row - 1
+        local over = 0
+        if item.range then
+          local stop
+          row, col, _, stop = item.range:to_extmark()
+          over = stop - col
+        end
+        local line = api.nvim_buf_get_lines(0, row, row + 1, false)[1] or ''
+        local offer = client and offers.of(0, client, { insertText = item.insert_text }, row, col)
+        if offer then
+          -- The range is of the time of the question: what was typed since lies between it and the cursor.
+          local cursor = api.nvim_win_get_cursor(0)
+          offer.buf = api.nvim_get_current_buf()
+          offer.id = offers.id(item.command)
+          offer.over = over
+          offer.tail = (cursor[1] - 1 == row and line or api.nvim_get_current_line()):sub(cursor[2] + 1)
+          act(offer)
+        end
+        return nil -- it is inserted here, not there
+      end,
+    })
+end
+
+---@param unit 'all'|'word'|'line'
+function M.take(unit)
+  return with_current(function(offer)
+    clear()
+    if unit == 'all' then
+      parts.all(offer)
+      return
+    end
+    parts.first(offer, unit, function(taken)
+      -- Neovim has let go of it and asks again in 200 ms; until then the rest stays on the screen.
+      if taken and ghost.draw(offer) then
+        left = offer
+        after_answer(clear)
+      end
+    end)
+  end)
+end
+
+function M.dismiss()
+  return with_current(function(offer)
+    clear()
+    rpc.tell(offer, 'rejected')
+  end)
+end
+
+---@param count integer
+function M.cycle(count)
+  local buf = api.nvim_get_current_buf()
+  local client = rpc.client(buf)
+  if not client or not M.visible() then
+    return false
+  end
+  -- The server makes others when it is asked by hand, and then gives them to Neovim's own question too.
+  rpc.ask(client, buf, true, function(items)
+    if #items > 1 then
+      after_answer(function()
+        vim.lsp.inline_completion.select({ count = count })
+      end)
+      M.again()
+    end
+  end)
+  return true
+end
+
+return M
