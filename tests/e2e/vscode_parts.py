@@ -15,16 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fetch import Missing, cache
+
 ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "editors" / "vscode"
 DRIVER = Path(__file__).parent / "vscode"
 NODE, CODE_SERVER = "24.21.0", "4.139.1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-wqy-microhei")  # a browser; Latin and Chinese in the pictures
-
-
-class Missing(Exception):
-    """Something that cannot be fetched here; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,6 @@ class Parts:
     def environment(self) -> dict[str, str]:
         """This process's environment with our Node in front."""
         return os.environ | {"PATH": f"{self.node.parent}{os.pathsep}{os.environ['PATH']}"}
-
-
-def cache() -> Path:
-    """The folder that everything fetched is kept in."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "abacus-lsp-e2e"
 
 
 def parts() -> Parts:
@@ -68,7 +60,7 @@ def parts() -> Parts:
 
 def _package(npm: str, name: str, dependencies: dict[str, str], *more: str) -> Path:
     """node_modules with these packages, kept under a name that holds their version."""
-    folder = cache() / name
+    folder = cache() / "vscode" / name
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
