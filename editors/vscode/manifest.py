@@ -143,7 +143,11 @@ def _fields(held: dict[str, Any], name: str = "Settings", at: str = "") -> dict[
 
 def _property(key: str, field: dict[str, Any], default: Any) -> dict[str, Any]:
     machine = key in MACHINE_KEYS or key.startswith(MACHINE_SECTIONS)
-    limits = {name: field[name] for name in ("enum", "items", "minimum", "maximum", "exclusiveMinimum", "pattern") if name in field}
+    limits = {
+        name: field[name]
+        for name in ("enum", "items", "minimum", "maximum", "exclusiveMinimum", "pattern")
+        if name in field
+    }
     if limits.get("items") == {}:
         limits["items"] = {"type": "string"}
     kind = field.get("type") or "string"

@@ -22,7 +22,11 @@ EXTENSION = ROOT / "editors" / "vscode"
 DRIVER = Path(__file__).parent / "vscode"
 NODE, CODE_SERVER = "24.21.0", "4.139.1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-wqy-microhei")  # a browser; Latin and Chinese in the pictures
+PACKAGES = (
+    "chromium",
+    "fonts-dejavu-core",
+    "fonts-wqy-microhei",
+)  # a browser; Latin and Chinese in the pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +77,15 @@ def _package(npm: str, name: str, dependencies: dict[str, str], *more: str) -> P
 
 def _code_server(npm: str, environment: dict[str, str]) -> Path:
     # Without scripts: they build native modules that only a password or a remote shell would need.
-    program = _package(npm, f"code-server-{CODE_SERVER}", {"code-server": CODE_SERVER}, "--ignore-scripts") / "code-server"
+    program = (
+        _package(npm, f"code-server-{CODE_SERVER}", {"code-server": CODE_SERVER}, "--ignore-scripts")
+        / "code-server"
+    )
     inside = program / "lib" / "vscode"
     if not (inside / "done").exists():
-        _run([npm, "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], inside, environment)
+        _run(
+            [npm, "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], inside, environment
+        )
         (inside / "done").touch()
     return program
 
@@ -88,7 +97,9 @@ def _browser() -> Path:
         _run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *PACKAGES], ROOT)
         held = _found()
     if held is None:
-        raise Missing(f"no browser was found ({', '.join(BROWSERS)}); Debian: apt-get install {' '.join(PACKAGES)}")
+        raise Missing(
+            f"no browser was found ({', '.join(BROWSERS)}); Debian: apt-get install {' '.join(PACKAGES)}"
+        )
     return held
 
 
@@ -102,8 +113,17 @@ def _vsix(npm: str, environment: dict[str, str]) -> Path:
     """The extension, built anew whenever something of it, or of the server it carries, changed."""
     out = EXTENSION / "abacus-lsp.vsix"
     sources = [*EXTENSION.glob("*.json"), *EXTENSION.glob("*.mjs"), EXTENSION / "README.md"]
-    sources += [*EXTENSION.glob("src/*"), *EXTENSION.glob("l10n/*"), *EXTENSION.glob("media/*"), ROOT / "pyproject.toml"]
-    sources += [*ROOT.glob("abacus_lsp/**/*.py"), *ROOT.glob("abacus_lsp/**/*.scm"), *ROOT.glob("retrieval/**/*.py")]
+    sources += [
+        *EXTENSION.glob("src/*"),
+        *EXTENSION.glob("l10n/*"),
+        *EXTENSION.glob("media/*"),
+        ROOT / "pyproject.toml",
+    ]
+    sources += [
+        *ROOT.glob("abacus_lsp/**/*.py"),
+        *ROOT.glob("abacus_lsp/**/*.scm"),
+        *ROOT.glob("retrieval/**/*.py"),
+    ]
     if not out.exists() or any(each.stat().st_mtime > out.stat().st_mtime for each in sources):
         if not (EXTENSION / "node_modules" / "esbuild").exists():
             _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], EXTENSION, environment)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import psutil
 from vscode_parts import DRIVER, Parts
-from world import World, wait_until
+from world import WAIT_S, World, wait_until
 
 NO_GALLERY = '{"serviceUrl":""}'
 # Nothing here touches suggestions: what a user who never set anything has.
@@ -32,8 +32,15 @@ QUIET = {
     "workbench.activityBar.location": "hidden",
     "workbench.layoutControl.enabled": False,
     "window.commandCenter": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
 }
-FLAGS = ("--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override")
+FLAGS = (
+    "--auth",
+    "none",
+    "--disable-telemetry",
+    "--disable-update-check",
+    "--disable-getting-started-override",
+)
 
 
 class Failed(AssertionError):
@@ -64,6 +71,7 @@ class VsCode:
         parts: Parts,
         extensions: Path,
         world: World,
+        *,
         settings: dict[str, Any] | None = None,
         machine: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
@@ -75,6 +83,9 @@ class VsCode:
         shutil.rmtree(self._data, ignore_errors=True)
         self._write("User", QUIET | (settings or {}))
         self._write("Machine", machine or {})
+        held = world.environment | (environment or {})
+        # VS Code takes PATH from a login shell, as on a user's machine.
+        (world.home / ".profile").write_text(f"export PATH='{held['PATH']}'\n", encoding="utf-8")
         self.port = _free_port()
         self.log = world.folder / "code-server.log"
         self._out = self.log.open("wb")
@@ -83,7 +94,7 @@ class VsCode:
         command += ["--extensions-dir", extensions]
         self._server = subprocess.Popen(
             list(map(str, command)),
-            env=world.environment | {"EXTENSIONS_GALLERY": NO_GALLERY} | (environment or {}),
+            env=held | {"EXTENSIONS_GALLERY": NO_GALLERY, "SHELL": "/bin/bash"},
             stdin=subprocess.DEVNULL,
             stdout=self._out,
             stderr=subprocess.STDOUT,
@@ -146,19 +157,14 @@ class VsCode:
             20,
         )
 
-    def status(self, icon: str = "check") -> dict[str, str]:
-        """Our item in the status bar, once it shows this icon."""
+    def status(self, icon: str = "check", seconds: float = WAIT_S) -> dict[str, str]:
+        """Our item in the status bar, once it shows this icon (a regular expression)."""
 
         def shown() -> dict[str, str] | None:
             held = self.do("status")
             return held if held and re.fullmatch(icon, held["icon"]) else None
 
-        return wait_until(shown, lambda: f"{icon} in the status bar: {self.do('status')}; {self.output()}")
-
-    def output(self) -> str:
-        """What the extension logged."""
-        logs = sorted(self._data.glob("logs/**/*Abacus*.log"), key=lambda each: each.stat().st_mtime)
-        return logs[-1].read_text("utf-8", "replace") if logs else ""
+        return wait_until(shown, lambda: f"{icon} in the status bar: {self.do('status')}", seconds)
 
     def user_settings(self, which: str = "User") -> dict[str, Any]:
         return json.loads((self._data / which / "settings.json").read_text("utf-8"))
