@@ -17,6 +17,7 @@ import psutil
 from vscode_parts import DRIVER, Parts
 from world import WAIT_S, World, wait_until
 
+STATUS = '.statusbar-item[id="abacus-lsp.abacus-lsp.abacus"] a'
 NO_GALLERY = '{"serviceUrl":""}'
 # Nothing here touches suggestions: what a user who never set anything has.
 QUIET = {
@@ -131,15 +132,26 @@ class VsCode:
         self.press("Control+p")
         self.do("waitFor", selector=".quick-input-widget input")
         self.type(name)
-        self.do("waitFor", selector=".quick-input-list .monaco-list-row.focused")
+        self.do("waitFor", selector=f'.quick-input-list .monaco-list-row.focused:has-text("{name}")')
         self.press("Enter")
-        self.do("waitFor", selector=f'.tab.active[data-resource-name="{name}"]')
+        # The tab is there before the text has the focus.
+        self.do("waitFor", selector=f'.monaco-editor.focused[data-uri$="/{name}"]')
 
     def type(self, text: str, delay: int = 0) -> None:
         self.do("type", text=text, delay=delay)
 
     def press(self, *keys: str) -> None:
         self.do("press", keys=keys)
+
+    def palette(self, title: str) -> None:
+        """Run a command by its title, without the category."""
+        self.do("palette", title=title)
+
+    def menu(self, entry: str) -> None:
+        """Click our item in the status bar, pick an entry, go back to the text."""
+        self.do("click", selector=STATUS)
+        self.do("pick", text=entry)
+        self.do("editor")
 
     def ghost(self, text: str | None = None, seconds: float = 30) -> str:
         """The grey text: once it is `text`, or once there is some."""

@@ -25,12 +25,17 @@ export class Inline implements vscode.Disposable {
   readonly #client: () => LanguageClient | undefined;
   readonly #subscriptions: vscode.Disposable[];
   #again: Place | undefined;
+  #edited: { uri: string; version: number } | undefined;
   #resting: NodeJS.Timeout | undefined;
 
   /** `client` gives the one that runs, undefined when none does. */
   constructor(client: () => LanguageClient | undefined) {
     this.#client = client;
     this.#subscriptions = [
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0 && document === vscode.window.activeTextEditor?.document)
+          this.#edited = { uri: document.uri.toString(), version: document.version };
+      }),
       vscode.window.onDidChangeActiveTextEditor((editor) => this.#rests(editor)),
       vscode.window.onDidChangeTextEditorSelection((event) => {
         if (event.kind === vscode.TextEditorSelectionChangeKind.Mouse) this.#rests(event.textEditor);
@@ -56,16 +61,28 @@ export class Inline implements vscode.Disposable {
   /** A late answer is there: if the cursor is still where it belongs, VS Code is made to ask again. */
   readonly ready = async (told: Ready): Promise<void> => {
     const editor = vscode.window.activeTextEditor;
-    if (!editor || !editorShows(editor.document)) return;
+    if (!editor) return;
     const { document, selection } = editor;
-    const here = placeOf(document, selection.active);
     const uri = this.#client()?.code2ProtocolConverter.asUri(document.uri);
-    if (uri !== told.uri || !selection.isEmpty || (told.version ?? document.version) !== document.version)
-      return;
-    if (!same(here, { ...told.position, uri: here.uri })) return;
-    this.#again = here;
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    const here = placeOf(document, selection.active);
+    if (uri !== told.uri || (told.version ?? document.version) !== document.version) return;
+    if (same(here, { ...told.position, uri: here.uri })) await this.#ask(editor);
   };
+
+  /** There is a model now: what was typed while there was none is asked for, if it was the last thing that happened. */
+  readonly modelReady = async (): Promise<void> => {
+    const editor = vscode.window.activeTextEditor;
+    if (!editor) return;
+    const { uri, version } = editor.document;
+    if (this.#edited?.uri === uri.toString() && this.#edited.version === version) await this.#ask(editor);
+  };
+
+  /** As if a key had been pressed. VS Code has a command for explicit requests only: `provide` tells them apart. */
+  async #ask(editor: vscode.TextEditor): Promise<void> {
+    if (!editor.selection.isEmpty || !editorShows(editor.document)) return;
+    this.#again = placeOf(editor.document, editor.selection.active);
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+  }
 
   /** Take the next word: a Chinese one by its dictionary, else the editor's. */
   readonly acceptWord = async (): Promise<void> => {

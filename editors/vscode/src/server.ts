@@ -170,7 +170,7 @@ export class Server implements vscode.Disposable {
     client.onDidChangeState(({ newState }) => {
       if (client === this.#client) this.#changed(newState);
     });
-    client.onNotification("$/abacus/status", (status: ServerStatus) => this.#bar.told(status));
+    client.onNotification("$/abacus/status", (status: ServerStatus) => this.#told(status));
     client.onNotification("$/abacus/ready", this.inline.ready);
     await client.start();
   }
@@ -196,6 +196,13 @@ export class Server implements vscode.Disposable {
         },
       },
     };
+  }
+
+  #told(status: ServerStatus): void {
+    const before = this.#bar.server?.state;
+    this.#bar.told(status);
+    if (status.state === "ready" && (before === undefined || before === "loading"))
+      void this.inline.modelReady();
   }
 
   #changed(state: State): void {
