@@ -6,6 +6,8 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
+// The README's links are seen from this folder of the repository, wherever that is published.
+const UNPUBLISHED = ["--no-rewrite-relative-links", "--allow-missing-repository", "--out", "abacus-lsp.vsix"];
 const say = (program, ...args) => execFileSync(program, args, { cwd: here, stdio: "inherit" });
 
 await build({
@@ -40,12 +42,5 @@ if (process.argv.includes("--package")) {
   cpSync(`${root}LICENSE`, `${here}LICENSE`);
   const wheels = readdirSync(`${here}server`).filter((name) => name.endsWith(".whl"));
   if (wheels.length !== 1) throw new Error(`one wheel was expected, not ${wheels}`);
-  say(
-    process.execPath,
-    "node_modules/@vscode/vsce/vsce",
-    "package",
-    "--no-dependencies",
-    "--out",
-    "abacus-lsp.vsix",
-  );
+  say(process.execPath, "node_modules/@vscode/vsce/vsce", "package", "--no-dependencies", ...UNPUBLISHED);
 }

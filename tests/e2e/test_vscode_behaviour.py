@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from vscode_fixtures import Start, extensions, parts, start
 from vscode_place import VsCode
-from world import World, wait_until
+from world import World
 
 __all__ = ["extensions", "parts", "start"]
 

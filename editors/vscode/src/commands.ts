@@ -6,7 +6,7 @@ import { licence, type Model, rows, sizeText } from "./models.ts";
 import type { Pages } from "./pages.ts";
 import { Failed, run } from "./processes.ts";
 import type { Server } from "./server.ts";
-import { disabledLanguages, set } from "./settings.ts";
+import { disabledLanguages, enabled, set } from "./settings.ts";
 import type { StatusBar } from "./statusBar.ts";
 
 const REWRITE = vscode.CodeActionKind.Refactor.append("rewrite");
@@ -48,7 +48,6 @@ export function commands(parts: Parts): Commands {
     setKey: () => keys.ask(),
     deleteKey: () => keys.forget(),
     restart: () => server.restart(),
-    install: () => server.restart(),
     logs: () => log.show(),
     walkthrough: () =>
       vscode.commands.executeCommand("workbench.action.openWalkthrough", "abacus-lsp.abacus-lsp#start"),
@@ -90,8 +89,7 @@ async function act(command: string, comment: boolean): Promise<void> {
 }
 
 async function toggle(): Promise<void> {
-  const held = vscode.workspace.getConfiguration("abacus").get<boolean>("completion.enabled") ?? true;
-  await set("completion.enabled", !held);
+  await set("completion.enabled", !enabled());
 }
 
 async function toggleLanguage(): Promise<void> {
@@ -137,6 +135,12 @@ async function chooseModel(parts: Parts): Promise<void> {
     if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, download)) !== download)
       return;
     await server.command("abacus.pullModel", model.name);
+    const now = await catalogue(parts);
+    if (!now?.some((each) => each.name === model.name && each.installed)) {
+      const reason = parts.bar.server?.reason?.message ?? "";
+      void vscode.window.showErrorMessage(vscode.l10n.t("{0} was not downloaded. {1}", model.name, reason));
+      return;
+    }
   }
   await set("model", model?.name ?? "auto");
 }

@@ -13,7 +13,7 @@ const STARTED_WITH = ["server", "endpoint.keyEnv"];
 
 let running: Server | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Abacus 珠算", { log: true });
   const bar = new StatusBar();
   const keys = new Keys(context.secrets);
@@ -33,7 +33,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       bar.refresh();
     }),
   );
-  await server.restart();
+  void server.restart(); // it may have to be installed; the commands are there meanwhile
 }
 
 export async function deactivate(): Promise<void> {

@@ -71,6 +71,11 @@ export async function install(wish: Wish): Promise<void> {
   }
 }
 
+/** It does not work any more (its Python went away): the next start makes it anew. */
+export async function distrust(environment: string): Promise<void> {
+  await fs.rm(path.join(environment, MARKER), { force: true });
+}
+
 /** Take away environments of other versions of the extension; one in use on Windows stays for the next time. */
 export async function sweep(environment: string): Promise<void> {
   const folder = path.dirname(environment);

@@ -1,7 +1,7 @@
 /** The status bar's menu: what can be done now, the likeliest first. */
 
 import * as vscode from "vscode";
-import { disabledLanguages } from "./settings.ts";
+import { disabledLanguages, enabled } from "./settings.ts";
 import type { StatusBar } from "./statusBar.ts";
 
 interface Entry extends vscode.QuickPickItem {
@@ -53,12 +53,11 @@ function entries(bar: StatusBar): Entry[] {
 
 function switches(editorShows: boolean, snoozing: boolean): Entry[] {
   const t = vscode.l10n.t;
-  const held = vscode.workspace.getConfiguration("abacus").get<boolean>("completion.enabled") ?? true;
   const language = vscode.window.activeTextEditor?.document.languageId;
   const off = language !== undefined && disabledLanguages().includes(language);
   const out: Entry[] = [
     {
-      label: held ? `$(circle-slash) ${t("Switch off")}` : `$(check) ${t("Switch on")}`,
+      label: enabled() ? `$(circle-slash) ${t("Switch off")}` : `$(check) ${t("Switch on")}`,
       command: "abacusLsp.toggle",
     },
   ];

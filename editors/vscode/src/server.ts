@@ -10,7 +10,7 @@ import * as vscode from "vscode";
 import { LanguageClient, type LanguageClientOptions, State } from "vscode-languageclient/node";
 import { candidates, firstOf, type Program } from "./finding.ts";
 import { Inline } from "./inline.ts";
-import { install, isInstalled, NoPython, sweep, wheelIn } from "./installing.ts";
+import { distrust, install, isInstalled, NoPython, sweep, wheelIn } from "./installing.ts";
 import type { Keys } from "./keys.ts";
 import type { Declared } from "./narrowing.ts";
 import { Failed } from "./processes.ts";
@@ -74,6 +74,7 @@ export class Server implements vscode.Disposable {
       this.#program = (await this.#find()) ?? (await this.#install());
       if (this.#program) await this.#connect(this.#program);
     } catch (error) {
+      if (this.#program?.source === "private") await distrust(this.#own);
       this.#missing(error instanceof Error ? error.message : String(error));
     }
   }
@@ -81,6 +82,7 @@ export class Server implements vscode.Disposable {
   async #stop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    void vscode.commands.executeCommand("setContext", "abacusLsp.running", false);
     await client?.dispose().catch(() => undefined); // one that never started has nothing to stop
   }
 
@@ -173,6 +175,9 @@ export class Server implements vscode.Disposable {
     client.onNotification("$/abacus/status", (status: ServerStatus) => this.#told(status));
     client.onNotification("$/abacus/ready", this.inline.ready);
     await client.start();
+    this.#log.info(`abacus-lsp ${client.initializeResult?.serverInfo?.version ?? ""}`);
+    const quiet = this.#bar.here.snoozedUntil - Date.now();
+    if (quiet > 0) await this.command("abacus.snooze", quiet / 60_000);
   }
 
   #options(keyName: string | undefined): LanguageClientOptions {

@@ -38,14 +38,21 @@ export function machine<T>(key: string, otherwise: T): T {
   return held?.globalValue ?? otherwise;
 }
 
+/** Whether anything is to be offered at all. */
+export function enabled(): boolean {
+  return vscode.workspace.getConfiguration(SECTION).get<boolean>("completion.enabled") ?? true;
+}
+
 /** The languages in which nothing is offered. */
 export function disabledLanguages(): readonly string[] {
   return vscode.workspace.getConfiguration(SECTION).get<string[]>("completion.disabledLanguages") ?? [];
 }
 
-/** Change a setting for the user. */
+/** Change a setting where it is set: for the folder if it has a value of its own, else for the user. */
 export async function set(key: string, value: unknown): Promise<void> {
-  await vscode.workspace.getConfiguration(SECTION).update(key, value, vscode.ConfigurationTarget.Global);
+  const held = vscode.workspace.getConfiguration(SECTION);
+  const { Workspace, Global } = vscode.ConfigurationTarget;
+  await held.update(key, value, held.inspect(key)?.workspaceValue === undefined ? Global : Workspace);
 }
 
 /** VS Code's own switch for inline suggestions, for this document. */

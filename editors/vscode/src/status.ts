@@ -24,6 +24,8 @@ export interface Here {
   message: string;
   /** VS Code's own switch, `editor.inlineSuggest.enabled`, for the active editor. */
   editorShows: boolean;
+  /** `completion.enabled`. */
+  enabled: boolean;
   /** The active editor's language is one of `completion.disabledLanguages`. */
   languageOff: boolean;
   /** Milliseconds of the epoch until which nothing is offered; 0: not snoozing. */
@@ -77,6 +79,7 @@ export function shown(status: ServerStatus | undefined, here: Here, now: number,
 
 function silence(status: ServerStatus, here: Here, now: number, say: Say): string {
   if (status.state === "off") return reasonOf(status) || say("Switched off.");
+  if (!here.enabled) return say("Switched off.");
   if (!here.editorShows)
     return say("The editor shows no inline suggestions: its setting editor.inlineSuggest.enabled is off.");
   if (here.languageOff) return say("Switched off for this language.");

@@ -1,7 +1,7 @@
 /** The status bar item: holds what is known, and shows what `status.shown` makes of it. */
 
 import * as vscode from "vscode";
-import { disabledLanguages, editorShows } from "./settings.ts";
+import { disabledLanguages, editorShows, enabled } from "./settings.ts";
 import { type Here, type ServerStatus, shown } from "./status.ts";
 
 const MINUTE_MS = 60_000;
@@ -31,6 +31,7 @@ export class StatusBar implements vscode.Disposable {
       phase: this.#phase,
       message: this.#message,
       editorShows: editorShows(document),
+      enabled: enabled(),
       languageOff: document !== undefined && disabledLanguages().includes(document.languageId),
       snoozedUntil: this.#snoozedUntil,
     };

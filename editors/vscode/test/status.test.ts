@@ -3,7 +3,14 @@ import { test } from "node:test";
 import { type Here, type ServerStatus, shown } from "../src/status.ts";
 import { say } from "./say.ts";
 
-const HERE: Here = { phase: "running", message: "", editorShows: true, languageOff: false, snoozedUntil: 0 };
+const HERE: Here = {
+  phase: "running",
+  message: "",
+  editorShows: true,
+  enabled: true,
+  languageOff: false,
+  snoozedUntil: 0,
+};
 const READY: ServerStatus = { state: "ready", model: "m", engine: "llama.cpp", device: "cpu", trial: true };
 const NOW = 1_000_000;
 
@@ -53,6 +60,7 @@ test("a server that ended", () =>
 test("off, by whom", () => {
   check({ state: "off", reason: { code: "off", message: "Off." } }, {}, "$(circle-slash) 珠算", /^Off\.$/);
   check(READY, { editorShows: false }, "$(circle-slash) 珠算", /editor\.inlineSuggest\.enabled/);
+  check(READY, { enabled: false }, "$(circle-slash) 珠算", /^Switched off\.$/);
   check(READY, { languageOff: true }, "$(circle-slash) 珠算", /language/);
   check(READY, { snoozedUntil: NOW + 61_000 }, "$(circle-slash) 珠算", /another 2 min/);
   check(READY, { snoozedUntil: NOW - 1 }, "$(check) 珠算 m", /Model/);
