@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from vscode_fixtures import Start, extensions, parts, start
+from vscode_parts import EXTENSION, Parts
 from world import World
+
+from abacus_lsp import __version__
 
 __all__ = ["extensions", "parts", "start"]
 
@@ -35,6 +39,22 @@ def bare_path(folder: Path, *programs: str) -> str:
     for program in programs:
         (made / Path(program).name).symlink_to(program)
     return str(made)
+
+
+def test_types_style_and_parts_of_the_extension(parts: Parts) -> None:
+    command = ["npm", "run", "--silent", "check"]
+    done = subprocess.run(
+        command, cwd=EXTENSION, env=parts.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+def test_what_the_package_holds(parts: Parts) -> None:
+    with zipfile.ZipFile(parts.vsix) as held:
+        names = {name.removeprefix("extension/") for name in held.namelist()}
+    wheel = f"server/abacus_lsp-{__version__}-py3-none-any.whl"
+    assert {"dist/extension.js", "package.nls.zh-cn.json", "l10n/bundle.l10n.zh-cn.json", wheel} <= names
+    assert not [name for name in names if name.startswith(("src/", "test/", "node_modules/"))]
 
 
 def test_the_first_start_installs_the_server_it_carries(start: Start, world: World) -> None:

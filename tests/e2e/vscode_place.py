@@ -65,6 +65,7 @@ class VsCode:
         settings: the user's, over `QUIET`.
         machine: those of machine scope: behind a remote connection, VS Code keeps them in a file of their own.
         environment: over the world's.
+        locale: of the browser; the editor follows it as far as it has been translated.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class VsCode:
         settings: dict[str, Any] | None = None,
         machine: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
-        flags: tuple[str, ...] = (),
+        locale: str = "en",
     ) -> None:
         self.world = world
         self._parts = parts
@@ -84,13 +85,15 @@ class VsCode:
         shutil.rmtree(self._data, ignore_errors=True)
         self._write("User", QUIET | (settings or {}))
         self._write("Machine", machine or {})
+        if locale != "en":
+            self._language_pack(locale.lower())
         held = world.environment | (environment or {})
         # VS Code takes PATH from a login shell, as on a user's machine.
         (world.home / ".profile").write_text(f"export PATH='{held['PATH']}'\n", encoding="utf-8")
         self.port = _free_port()
         self.log = world.folder / "code-server.log"
         self._out = self.log.open("wb")
-        command = [parts.node, parts.code_server, "--config", _config(world.folder), *FLAGS, *flags]
+        command = [parts.node, parts.code_server, "--config", _config(world.folder), *FLAGS]
         command += ["--bind-addr", f"127.0.0.1:{self.port}", "--user-data-dir", self._data]
         command += ["--extensions-dir", extensions]
         self._server = subprocess.Popen(
@@ -102,7 +105,8 @@ class VsCode:
         )
         self._driver = subprocess.Popen(
             [parts.node, DRIVER / "driver.mjs"],
-            env=parts.environment | {"PLAYWRIGHT": str(parts.playwright), "CHROMIUM": str(parts.browser)},
+            env=parts.environment
+            | {"PLAYWRIGHT": str(parts.playwright), "CHROMIUM": str(parts.browser), "LOCALE": locale},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -214,6 +218,13 @@ class VsCode:
                 return True
         except OSError:
             return False
+
+    def _language_pack(self, locale: str) -> None:
+        """A pack that translates nothing of VS Code: enough for it to be in this language, and extensions with it."""
+        nothing = self._data / "nothing.json"
+        nothing.write_text(json.dumps({"version": "1.0.0", "contents": {}}), encoding="utf-8")
+        held = {"hash": "0", "label": locale, "extensions": [], "translations": {"vscode": str(nothing)}}
+        (self._data / "languagepacks.json").write_text(json.dumps({locale: held}), encoding="utf-8")
 
     def _write(self, which: str, settings: dict[str, Any]) -> None:
         path = self._data / which / "settings.json"

@@ -33,6 +33,13 @@ export class Inline implements vscode.Disposable {
     this.#client = client;
     this.#subscriptions = [
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        const changes = contentChanges.map(({ range, rangeLength, text }) => ({
+          line: range.start.line,
+          character: range.start.character,
+          replaced: rangeLength,
+          text,
+        }));
+        this.#offers.changed(changes, document.uri.toString(), document.version);
         if (contentChanges.length > 0 && document === vscode.window.activeTextEditor?.document)
           this.#edited = { uri: document.uri.toString(), version: document.version };
       }),
