@@ -125,6 +125,26 @@ def test_an_endpoints_key_is_kept_secret_and_reaches_it(start: Start, world: Wor
     assert not [word for process in world.processes() for word in process.cmdline() if "4711" in word]
 
 
+def test_titles_settings_and_messages_in_chinese(start: Start, world: World) -> None:
+    world.answers(ANSWERS)
+    world.write("a.py", "")
+    code = start(locale="zh-cn")
+    code.open("a.py")
+    assert "模型：scripted" in code.status()["label"]
+    code.menu("对 python 关闭")
+    assert code.status("circle-slash")["label"].endswith("已对当前语言关闭。")
+    code.palette("暂停一会儿")
+    code.do("pick", text="5 分钟")
+    code.do("editor")
+    code.palette("Preferences: Open Settings (UI)")
+    code.do(
+        "waitFor",
+        selector=".settings-editor .settings-header input, .settings-editor .suggest-input-container",
+    )
+    code.type("abacus.completion.maxLines")
+    code.do("waitFor", selector='.settings-editor :has-text("回答的最大行数。")')
+
+
 @pytest.mark.model
 def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefacts: Path) -> None:
     """The trial model under a Chinese comment. With ABACUS_E2E_PICTURES=1 the documentation's pictures are taken."""
@@ -134,13 +154,14 @@ def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefa
         "area.py",
         "import math\n\n\nclass Circle:\n    def __init__(self, radius):\n        self.radius = radius\n\n",
     )
-    code = start(settings={"editor.fontSize": 14, "workbench.sideBar.location": "right"})
+    code = start(settings={"editor.fontSize": 16, "workbench.reduceMotion": "on"})
     code.open("cart.py")
     assert "gemma-3-270m" in code.status(seconds=180)["text"]
     code.press("Control+b", "Control+End")
     code.type("def total_price(items: list[Item]) -> float:\n")
-    text = code.ghost(seconds=120)
-    assert text.strip()
+    assert code.ghost(seconds=120).strip()
+    code.status(seconds=120)  # the first lines were shown; now the block is whole
+    text = code.ghost()
     code.picture(artefacts / "chinese.png")
     code.press("Tab")
     path = world.project / "cart.py"
@@ -150,6 +171,7 @@ def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefa
     code.press("Control+End")
     code.type("    def area(self):\n")
     assert code.ghost(seconds=120).strip()
+    code.status(seconds=120)
     code.picture(artefacts / "ghost.png")
     code.press("Escape")
     code.do("click", selector='.statusbar-item[id="abacus-lsp.abacus-lsp.abacus"] a')

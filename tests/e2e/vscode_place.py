@@ -65,7 +65,7 @@ class VsCode:
         settings: the user's, over `QUIET`.
         machine: those of machine scope: behind a remote connection, VS Code keeps them in a file of their own.
         environment: over the world's.
-        locale: of the browser; the editor follows it as far as it has been translated.
+        locale: the display language; VS Code's own texts stay English, extensions' follow it.
     """
 
     def __init__(
@@ -86,14 +86,22 @@ class VsCode:
         self._write("User", QUIET | (settings or {}))
         self._write("Machine", machine or {})
         if locale != "en":
-            self._language_pack(locale.lower())
+            self._language_pack(locale)
         held = world.environment | (environment or {})
         # VS Code takes PATH from a login shell, as on a user's machine.
         (world.home / ".profile").write_text(f"export PATH='{held['PATH']}'\n", encoding="utf-8")
         self.port = _free_port()
         self.log = world.folder / "code-server.log"
         self._out = self.log.open("wb")
-        command = [parts.node, parts.code_server, "--config", _config(world.folder), *FLAGS]
+        command = [
+            parts.node,
+            parts.code_server,
+            "--config",
+            _config(world.folder),
+            *FLAGS,
+            "--locale",
+            locale,
+        ]
         command += ["--bind-addr", f"127.0.0.1:{self.port}", "--user-data-dir", self._data]
         command += ["--extensions-dir", extensions]
         self._server = subprocess.Popen(
@@ -105,8 +113,7 @@ class VsCode:
         )
         self._driver = subprocess.Popen(
             [parts.node, DRIVER / "driver.mjs"],
-            env=parts.environment
-            | {"PLAYWRIGHT": str(parts.playwright), "CHROMIUM": str(parts.browser), "LOCALE": locale},
+            env=parts.environment | {"PLAYWRIGHT": str(parts.playwright), "CHROMIUM": str(parts.browser)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -220,7 +227,7 @@ class VsCode:
             return False
 
     def _language_pack(self, locale: str) -> None:
-        """A pack that translates nothing of VS Code: enough for it to be in this language, and extensions with it."""
+        """A pack that translates nothing of VS Code: enough for it to ask extensions for their texts in it."""
         nothing = self._data / "nothing.json"
         nothing.write_text(json.dumps({"version": "1.0.0", "contents": {}}), encoding="utf-8")
         held = {"hash": "0", "label": locale, "extensions": [], "translations": {"vscode": str(nothing)}}

@@ -9,7 +9,7 @@ const WAIT_MS = 60_000;
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...FLAGS, "--disable-sync"] });
-const context = await browser.newContext({ viewport: { width: 1000, height: 620 }, locale: process.env.LOCALE ?? "en" });
+const context = await browser.newContext({ viewport: { width: 900, height: 480 }, locale: "en" });
 const page = await context.newPage();
 page.setDefaultTimeout(WAIT_MS);
 
