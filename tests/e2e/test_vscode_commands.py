@@ -125,26 +125,6 @@ def test_an_endpoints_key_is_kept_secret_and_reaches_it(start: Start, world: Wor
     assert not [word for process in world.processes() for word in process.cmdline() if "4711" in word]
 
 
-def test_titles_settings_and_messages_in_chinese(start: Start, world: World) -> None:
-    world.answers(ANSWERS)
-    world.write("a.py", "")
-    code = start(locale="zh-cn")
-    code.open("a.py")
-    assert "模型：scripted" in code.status()["label"]
-    code.menu("对 python 关闭")
-    assert code.status("circle-slash")["label"].endswith("已对当前语言关闭。")
-    code.palette("暂停一会儿")
-    code.do("pick", text="5 分钟")
-    code.do("editor")
-    code.palette("Preferences: Open Settings (UI)")
-    code.do(
-        "waitFor",
-        selector=".settings-editor .settings-header input, .settings-editor .suggest-input-container",
-    )
-    code.type("abacus.completion.maxLines")
-    code.do("waitFor", selector='.settings-editor :has-text("回答的最大行数。")')
-
-
 @pytest.mark.model
 def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefacts: Path) -> None:
     """The trial model under a Chinese comment. With ABACUS_E2E_PICTURES=1 the documentation's pictures are taken."""

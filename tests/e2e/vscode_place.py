@@ -65,7 +65,6 @@ class VsCode:
         settings: the user's, over `QUIET`.
         machine: those of machine scope: behind a remote connection, VS Code keeps them in a file of their own.
         environment: over the world's.
-        locale: the display language; VS Code's own texts stay English, extensions' follow it.
     """
 
     def __init__(
@@ -77,7 +76,6 @@ class VsCode:
         settings: dict[str, Any] | None = None,
         machine: dict[str, Any] | None = None,
         environment: dict[str, str] | None = None,
-        locale: str = "en",
     ) -> None:
         self.world = world
         self._parts = parts
@@ -85,8 +83,6 @@ class VsCode:
         shutil.rmtree(self._data, ignore_errors=True)
         self._write("User", QUIET | (settings or {}))
         self._write("Machine", machine or {})
-        if locale != "en":
-            self._language_pack(locale)
         held = world.environment | (environment or {})
         # VS Code takes PATH from a login shell, as on a user's machine.
         (world.home / ".profile").write_text(f"export PATH='{held['PATH']}'\n", encoding="utf-8")
@@ -225,13 +221,6 @@ class VsCode:
                 return True
         except OSError:
             return False
-
-    def _language_pack(self, locale: str) -> None:
-        """A pack that translates nothing of VS Code: enough for it to ask extensions for their texts in it."""
-        nothing = self._data / "nothing.json"
-        nothing.write_text(json.dumps({"version": "1.0.0", "contents": {}}), encoding="utf-8")
-        held = {"hash": "0", "label": locale, "extensions": [], "translations": {"vscode": str(nothing)}}
-        (self._data / "languagepacks.json").write_text(json.dumps({locale: held}), encoding="utf-8")
 
     def _write(self, which: str, settings: dict[str, Any]) -> None:
         path = self._data / which / "settings.json"
