@@ -95,8 +95,6 @@ class VsCode:
             "--config",
             _config(world.folder),
             *FLAGS,
-            "--locale",
-            locale,
         ]
         command += ["--bind-addr", f"127.0.0.1:{self.port}", "--user-data-dir", self._data]
         command += ["--extensions-dir", extensions]
