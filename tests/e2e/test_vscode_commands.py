@@ -140,8 +140,10 @@ def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefa
     code.press("Control+b", "Control+End")
     code.type("def total_price(items: list[Item]) -> float:\n")
     assert code.ghost(seconds=120).strip()
-    code.status(seconds=120)  # the first lines were shown; now the block is whole
-    text = code.ghost()
+    # The first lines are shown while the rest is being written; then it is all there, without another key.
+    text = wait_until(
+        lambda: code.do("ghost") if "return" in code.do("ghost") else "", "the whole block", 120
+    )
     code.picture(artefacts / "chinese.png")
     code.press("Tab")
     path = world.project / "cart.py"

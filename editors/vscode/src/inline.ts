@@ -87,6 +87,8 @@ export class Inline implements vscode.Disposable {
   /** As if a key had been pressed. VS Code has a command for explicit requests only: `provide` tells them apart. */
   async #ask(editor: vscode.TextEditor): Promise<void> {
     if (!editor.selection.isEmpty || !editorShows(editor.document)) return;
+    // An explicit request keeps what is shown in front of what comes: first lines would stand before the whole block.
+    if (this.#current()) await vscode.commands.executeCommand("editor.action.inlineSuggest.hide");
     this.#again = placeOf(editor.document, editor.selection.active);
     await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
   }
