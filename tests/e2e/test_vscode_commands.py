@@ -127,7 +127,7 @@ def test_an_endpoints_key_is_kept_secret_and_reaches_it(start: Start, world: Wor
 
 @pytest.mark.model
 def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefacts: Path) -> None:
-    """The trial model under a Chinese comment. With ABACUS_E2E_PICTURES=1 the documentation's pictures are taken."""
+    """The trial model under a Chinese comment. With UPDATE_PICTURES=1 the documentation's pictures are taken."""
     world = real_world
     world.write("cart.py", CART)
     world.write(
@@ -160,6 +160,6 @@ def test_the_real_model_and_the_pictures(start: Start, real_world: World, artefa
     code.do("waitFor", selector=".quick-input-list .monaco-list-row")
     code.picture(artefacts / "menu.png")
     code.press("Escape")
-    if os.environ.get("ABACUS_E2E_PICTURES"):
+    if os.environ.get("UPDATE_PICTURES"):
         for name in ("chinese.png", "ghost.png", "menu.png"):
             shutil.copy(artefacts / name, PICTURES / name)
