@@ -6,7 +6,7 @@ export ABACUS_HOME ?= $(CURDIR)/.abacus
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: demo test vllm check fix bench vsix base dev models clean
+.PHONY: demo test e2e vllm check fix bench vsix base dev models clean
 
 # A real model completes a real file of this repository, as if it were being typed, with the story of how.
 DEMO := abacus_lsp/document.py
@@ -17,7 +17,11 @@ demo: base
 
 # Everything: lint, types, quick tests, then the tests that run real models and editors.
 test: check models
-	$(RUN) -m pytest -q -m "(model or torch or slow) and not vllm"
+	$(RUN) -m pytest -q -m "(model or torch or slow or e2e) and not vllm"
+
+# Real editors with the real server; they are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
+e2e: dev models
+	$(RUN) -m pytest -q tests/e2e --durations=5
 
 # The http engine against a real vLLM: ABACUS_TEST_VLLM names the folder of its `vllm` program.
 vllm: dev models
@@ -28,7 +32,7 @@ check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@$(BIN)/pyright --pythonpath $(RUN) & types=$$!; \
-	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm"; tests=$$?; \
+	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm and not e2e"; tests=$$?; \
 	wait $$types && exit $$tests
 
 fix: dev

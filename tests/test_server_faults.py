@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from loopback import Request, loopback
-from lsp_client import Client
+from lsp_client import INLINE, Client
 from models_here import gguf
 
 URI = "file:///work/a.py"
@@ -115,15 +115,15 @@ def test_the_server_leaves_when_its_parent_dies(tmp_path: Path) -> None:
 def test_a_model_process_that_dies_is_replaced() -> None:
     with Client() as client:
         client.initialize(options={"model": str(gguf("smollm2")), "completion": {"debounceMs": 0}})
-        client.open(URI, "import os\n\nfor name in os.\n")
-        assert client.inline(URI, 2, 15, kind=1)
+        client.open(URI, "import os\n\npath = os.\n")
+        assert client.inline(URI, 2, 10, kind=1)
         [child] = psutil.Process(client.pid).children()
         os.kill(child.pid, signal.SIGKILL)
         client.forget()
-        client.open(URI, "import sys\n\nfor name in sys.\n")
-        assert client.inline(URI, 2, 16, kind=1) == []
+        client.open(URI, "import sys\n\npath = sys.\n")
+        assert client.inline(URI, 2, 11, kind=1) == []
         client.wait_status("ready")
-        assert client.inline(URI, 2, 16, kind=1)
+        assert client.inline(URI, 2, 11, kind=1)
         [second] = psutil.Process(client.pid).children()
         assert client.leave() == 0
         with suppress(psutil.NoSuchProcess):
@@ -146,15 +146,15 @@ def test_a_killed_server_takes_its_model_process_along() -> None:
 def test_unloading_frees_the_model_and_the_next_request_loads_it_again() -> None:
     with Client() as client:
         client.initialize(options={"model": str(gguf("smollm2")), "completion": {"debounceMs": 0}})
-        client.open(URI, "import os\n\nfor name in os.\n")
+        client.open(URI, "import os\n\npath = os.\n")
         [child] = psutil.Process(client.pid).children()
         client.request("workspace/executeCommand", {"command": "abacus.unloadModel"})
         with suppress(psutil.NoSuchProcess):
             child.wait(10)
         client.forget()
-        assert client.inline(URI, 2, 15, kind=1) == []
+        assert client.inline(URI, 2, 10, kind=1) == []
         client.wait_status("ready")
-        assert client.inline(URI, 2, 15, kind=1)
+        assert client.inline(URI, 2, 10, kind=1)
 
 
 def test_a_truncated_model_file_is_told_and_the_server_lives(tmp_path: Path) -> None:
@@ -169,3 +169,19 @@ def test_a_truncated_model_file_is_told_and_the_server_lives(tmp_path: Path) -> 
         client.open(URI, "x = \n")
         assert client.inline(URI, 0, 4) == []
         assert client.leave() == 0
+
+
+def test_a_client_that_refuses_to_watch_files_is_served_without_a_word(tmp_path: Path) -> None:
+    """Emacs does, in a project that its version control cannot list."""
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"answers": {"x = ": "one()"}}), encoding="utf-8")
+    with Client() as client:
+        client.refused = "client/registerCapability"
+        able = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+        options = {"engine": "scripted", "model": str(script)}
+        client.initialize(options=options, capabilities=INLINE | able, folder=tmp_path)
+        client.open(URI, "x = \n")
+        client.asked("client/registerCapability")
+        assert [item["insertText"] for item in client.inline(URI, 0, 4)] == ["one()"]
+        client.leave()
+        assert not [each for each in client.notifications if each["method"] == "window/showMessage"]

@@ -10,11 +10,13 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
 import psutil
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from abacus_lsp import __version__, configuration
@@ -101,9 +103,12 @@ class AbacusServer(LanguageServer):
             return
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
-        await self.client_register_capability_async(
-            types.RegistrationParams([types.Registration("abacus-files", method, options)])
-        )
+        registration = types.RegistrationParams([types.Registration("abacus-files", method, options)])
+        try:
+            await self.client_register_capability_async(registration)
+        except JsonRpcException as error:  # Emacs in a project that its version control cannot list
+            log.info("the client will not watch files: %s", error)
+            self.session.folders.watch()
 
     async def reconfigure(self, pushed: object) -> None:
         """Settings in layers: the user's file, initializationOptions, then what the client holds now."""
@@ -193,9 +198,17 @@ class AbacusServer(LanguageServer):
             log.exception("completion failed")
             completion = Completion("", 0, 0, "engine-error")
         seconds = time.perf_counter() - began
+        self._tell_reason(completion)
         if request.settings.completion.report:
             self._report(cursor, completion, seconds)
         return completion, self.uses.answered(request, completion, seconds)
+
+    def _tell_reason(self, completion: Completion) -> None:
+        """An answer without a run has a reason too; the session tells only those of runs."""
+        held = self.session.status
+        if completion.source != "model" and held.state == "ready" and held.code != completion.reason:
+            self.session.status = replace(held, code=completion.reason, message=completion.detail)
+            self._told(self.session.status)
 
     async def others(
         self, cursor: Cursor | None, first: Completion, *, explicit: bool

@@ -41,16 +41,22 @@ def find() -> Find:
     return program
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    """A user's private home with a project, `abacus-lsp` on the PATH, and a daemon of its own, ended afterwards."""
-    # Short, for sockets lie below it; not below pytest's own long names.
+@pytest.fixture(scope="session")
+def house() -> Iterator[Path]:
+    """Where the daemon of all tests lives; a test may kill it, the next one starts another."""
+    # Short names, for sockets lie below it; not below pytest's own long ones.
     with tempfile.TemporaryDirectory(prefix="abacus-e2e-") as held:
-        made = World(Path(held))
         try:
-            yield made
+            yield Path(held)
         finally:
-            made.close()
+            World(Path(held) / "end", Path(held)).close_house()
+
+
+@pytest.fixture
+def world(house: Path) -> Iterator[World]:
+    """A user's private home with a project, and `abacus-lsp` on the PATH."""
+    with tempfile.TemporaryDirectory(prefix="abacus-e2e-") as held:
+        yield World(Path(held), house)
 
 
 @pytest.fixture
@@ -64,7 +70,7 @@ def real_world(world: World) -> World:
 def artefacts(request: pytest.FixtureRequest) -> Path:
     """Where this test leaves captures and pictures: `ABACUS_E2E_ARTEFACTS`, else build/e2e in the checkout."""
     folder = Path(os.environ.get("ABACUS_E2E_ARTEFACTS") or ROOT / "build" / "e2e")
-    folder = folder / re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+    folder = folder / re.sub(r"[^\w.-]+", "-", f"{request.node.path.stem}-{request.node.name}").strip("-")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

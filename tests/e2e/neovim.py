@@ -1,13 +1,15 @@
-"""A real Neovim, driven by its own API over a socket; headless, or with its screen in a terminal."""
+"""A real Neovim, driven by its own API over a socket (msgpack-rpc); headless, or with its screen in a terminal."""
 
 import contextlib
+import itertools
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pynvim
+import msgpack
 from terminal import Terminal
-from world import World, wait_until
+from world import WAIT_S, World, wait_until
 
 # The grey text of the current buffer, whoever drew it, as one string; "" where there is none.
 _GHOST = """
@@ -27,6 +29,40 @@ return table.concat(out, '|')
 """
 
 
+class Rpc:
+    """One question at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._socket.settimeout(WAIT_S)
+        self._ids = itertools.count(1)
+        self._unpacker = msgpack.Unpacker(strict_map_key=False)
+
+    def __call__(self, method: str, *arguments: Any) -> Any:
+        """What an API function returns.
+
+        Raises:
+            RuntimeError: Neovim's error.
+        """
+        number = next(self._ids)
+        self._socket.sendall(msgpack.packb([0, number, method, arguments]))
+        while True:
+            for message in self._unpacker:
+                if message[:2] == [1, number]:
+                    if message[2]:
+                        raise RuntimeError(message[2][1])
+                    return message[3]
+            read = self._socket.recv(65_536)
+            if not read:
+                raise ConnectionError("Neovim is gone")
+            self._unpacker.feed(read)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+
 class Neovim:
     """One Neovim.
 
@@ -42,10 +78,10 @@ class Neovim:
         self, program: Path, world: World, init: str, *files: str, terminal: Terminal | None = None
     ) -> None:
         self.world = world
-        socket = world.folder / "nvim"
+        address = world.folder / "nvim"
         config = world.folder / "init.lua"
         config.write_text(init, encoding="utf-8")
-        command = [str(program), "-n", "-i", "NONE", "-u", str(config), "--listen", str(socket)]
+        command = [str(program), "-n", "-i", "NONE", "-u", str(config), "--listen", str(address)]
         self._process = None
         if terminal is None:
             self._process = subprocess.Popen(
@@ -57,20 +93,20 @@ class Neovim:
                 stderr=subprocess.DEVNULL,
             )
         else:
-            terminal.start(*command, *files)
-        wait_until(socket.is_socket, "Neovim's socket")
-        self.api = pynvim.attach("socket", path=str(socket))
+            terminal.start(*command, *files, columns=84, rows=19)
+        wait_until(address.is_socket, "Neovim's socket")
+        self.call = Rpc(address)
 
     def close(self) -> None:
         """End it."""
         with contextlib.suppress(OSError):
-            self.api.command("qall!", async_=True)
+            self.call("nvim_command", "qall!")
+        self.call.close()
         if self._process is not None:
-            self._process.wait(30)
-        self.api.close()
+            self._process.wait(WAIT_S)
 
     def lua(self, code: str, *arguments: Any) -> Any:
-        return self.api.exec_lua(code, *arguments)
+        return self.call("nvim_exec_lua", code, arguments)
 
     def ready(self) -> None:
         """Until the server says that its model is there."""
@@ -81,12 +117,12 @@ class Neovim:
 
     def keys(self, keys: str) -> None:
         """Keys as in a mapping: 'ofoo<Esc>'. They are through when this returns."""
-        self.api.input(keys)
+        self.call("nvim_input", keys)
         self.settled()
 
     def settled(self) -> None:
         """Until all keys have been read: an API call is served when Neovim waits for the next one."""
-        wait_until(lambda: not self.api.api.get_mode()["blocking"], "an end of the keys")
+        wait_until(lambda: not self.call("nvim_get_mode")["blocking"], "an end of the keys")
         self.lua("vim.wait(0)")
 
     @property
@@ -100,18 +136,42 @@ class Neovim:
         )
 
     @property
+    def offered(self) -> str:
+        """What the server offers at the cursor now."""
+        return self.lua(_OFFERED)
+
+    @property
     def text(self) -> str:
-        return "\n".join(self.api.current.buffer[:])
+        return "\n".join(self.call("nvim_buf_get_lines", 0, 0, -1, False))
 
     def wait_text(self, text: str) -> None:
         """Until the buffer holds exactly this."""
         wait_until(lambda: self.text == text, lambda: f"the text {text!r}, not {self.text!r}")
 
     @property
+    def cursor(self) -> tuple[int, int]:
+        """Line from 1, bytes before the cursor in it."""
+        line, column = self.call("nvim_win_get_cursor", 0)
+        return line, column
+
+    @property
+    def name(self) -> str:
+        """Of the buffer."""
+        return self.call("nvim_buf_get_name", 0)
+
+    @property
     def messages(self) -> str:
-        return self.api.command_output("messages")
+        return self.call("nvim_exec2", "messages", {"output": True})["output"]
 
 
+_OFFERED = """
+local client = vim.lsp.get_clients({ name = 'abacus' })[1]
+local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+params.context = { triggerKind = 2 }
+local answer = vim.lsp.buf_request_sync(0, 'textDocument/inlineCompletion', params, 60000)[client.id]
+local item = answer and answer.result and answer.result.items[1]
+return item and item.insertText or ''
+"""
 _STORY = """
 local clients = vim.tbl_map(function(client) return client.name end, vim.lsp.get_clients())
 return vim.inspect({ clients, vim.g.abacus or 'no status', vim.api.nvim_get_mode().mode,

@@ -113,9 +113,9 @@ def test_a_server_that_is_killed_comes_back(start: Start, world: World) -> None:
     code = begin(start, world)
     code.type(AREA.strip() + "\n")
     code.ghost(BODY)
-    for key, answer in (("y = ", "2"), ("z = ", "3")):
+    for key, answer, daemon in (("y = ", "2", False), ("z = ", "3", True)):
         code.press("Control+a", "Delete")
-        assert world.kill_servers() >= 1
+        assert world.kill_servers(daemon=daemon) >= 1
         code.type(key)
         code.holds("a.py", key)  # the editor stays usable
         # What was typed meanwhile is answered when there is a server again, without another key.

@@ -62,7 +62,7 @@ class Page:
 def shared(parts: vscode_parts.Parts, extensions: Path, request: pytest.FixtureRequest) -> Iterator[VsCode]:
     """One editor with default settings for a module's tests; its `ANSWERS` are the model's."""
     with tempfile.TemporaryDirectory(prefix="abacus-e2e-") as held:
-        world = World(Path(held))
+        world = World(Path(held) / "world", Path(held))
         world.answers(request.module.ANSWERS)
         world.write("first.py", "")
         code = VsCode(parts, extensions, world)
@@ -72,7 +72,7 @@ def shared(parts: vscode_parts.Parts, extensions: Path, request: pytest.FixtureR
             yield code
         finally:
             code.close()
-            world.close()
+            world.close_house()
 
 
 @pytest.fixture

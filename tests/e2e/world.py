@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,29 +12,36 @@ from typing import TypeVar
 
 import psutil
 
-WAIT_S = 60.0
+WAIT_S = float(
+    os.environ.get("ABACUS_E2E_WAIT_S", "60")
+)  # a deadline, not a pace: how long a slow machine may take
 _KEPT = ("PATH", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
 
 class World:
     """Folders of one user, who has never run an editor before.
 
+    Args:
+        folder: an empty one of this world's own.
+        house: what it shares with worlds before it: the daemon, so that not every test waits for one to start.
+
     Attributes:
-        project: a project with a `.git`.
+        project: a project in git.
         environment: all of it; nothing else of the environment of the tests comes in.
         server: the command of the language server, as a name on the PATH.
     """
 
     server = "abacus-lsp"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, house: Path) -> None:
         self.folder = folder
         self.project = folder / "shop"
-        self.home = folder / "home"
+        self.home = house / "home"
+        shutil.rmtree(self.home, ignore_errors=True)
         self.config = folder / "config.toml"
-        for made in (self.project / ".git", self.home, folder / "run", folder / "abacus"):
-            made.mkdir(parents=True)
-        (folder / "run").chmod(0o700)
+        for made in (self.project, self.home, house / "run", house / "abacus"):
+            made.mkdir(parents=True, exist_ok=True)
+        (house / "run").chmod(0o700)
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         held = {name: os.environ[name] for name in _KEPT if name in os.environ}
         self.environment = held | {
@@ -43,14 +51,16 @@ class World:
             "XDG_DATA_HOME": str(self.home / ".local" / "share"),
             "XDG_STATE_HOME": str(self.home / ".local" / "state"),
             "XDG_CACHE_HOME": str(self.home / ".cache"),
-            "XDG_RUNTIME_DIR": str(folder / "run"),
-            "ABACUS_HOME": str(folder / "abacus"),
+            "XDG_RUNTIME_DIR": str(house / "run"),
+            "ABACUS_HOME": str(house / "abacus"),
             "ABACUS_CONFIG": str(self.config),
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
         }
+        # A real one: Emacs asks git for a project's files.
+        subprocess.run(["git", "init", "-q", self.project], check=True, env=self.environment)
         self.answers({})
 
     def answers(self, answers: Mapping[str, str | list[str]], seconds: float = 0) -> Path:
@@ -95,15 +105,25 @@ class World:
             ):
                 yield process
 
-    def kill_servers(self) -> int:
-        """All of them at once, as a crash would; how many there were."""
-        held = list(self.processes())
+    def ready(self) -> bool:
+        """Whether the daemon serves a client in this project with a model that is there."""
+        command = [sys.executable, "-m", "abacus_lsp", "daemon", "status", "--json"]
+        done = subprocess.run(command, env=self.environment, capture_output=True, check=False, text=True)
+        told = json.loads(done.stdout)[0] if done.returncode == 0 and done.stdout.strip("[] \n") else {}
+        here = any(client["folder"] == str(self.project) for client in told.get("clients", ()))
+        return here and any(
+            model["state"] == "ready" and model["clients"] for model in told.get("models", ())
+        )
+
+    def kill_servers(self, *, daemon: bool = False) -> int:
+        """All of them at once, as a crash would, or the daemon alone; how many there were."""
+        held = [process for process in self.processes() if not daemon or "daemon" in process.cmdline()]
         for process in held:
             process.kill()
         psutil.wait_procs(held, timeout=WAIT_S)
         return len(held)
 
-    def close(self) -> None:
+    def close_house(self) -> None:
         """End what still runs: the daemon, politely first."""
         command = [sys.executable, "-m", "abacus_lsp", "daemon", "stop"]
         subprocess.run(command, env=self.environment, capture_output=True, check=False, timeout=WAIT_S)

@@ -27,7 +27,10 @@ end
 function M.draw(offer, hint)
   local buf = api.nvim_get_current_buf()
   api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
-  local rest = offer and offers.rest(offer)
+  local rest, over = nil, 0
+  if offer then
+    rest, over = offers.rest(offer)
+  end
   if not offer or not rest then
     return false
   end
@@ -42,7 +45,7 @@ function M.draw(offer, hint)
   api.nvim_buf_set_extmark(buf, namespace, row - 1, col, {
     virt_text = lines[1],
     virt_lines = #lines > 1 and vim.list_slice(lines, 2) or nil,
-    virt_text_pos = offer.over > 0 and 'overlay' or 'inline',
+    virt_text_pos = over > 0 and 'overlay' or 'inline',
     hl_mode = 'combine',
   })
   if offer.id and offer.id ~= drawn then

@@ -16,6 +16,8 @@ local METHOD = 'textDocument/inlineCompletion'
 local left
 local group = api.nvim_create_augroup('abacus.native', {})
 local waiting = {} ---@type fun()[]
+local asked ---@type { row: integer, col: integer, tail: string }  of the question whose answer is shown
+local many = 0 -- how many Neovim has to choose from
 local listened = {} ---@type table<integer, true>
 
 ---Neovim asks again, as after a key.
@@ -45,14 +47,19 @@ local function listen(client)
     if method ~= METHOD or rpc.mine then
       return request(self, method, params, handler, buf)
     end
+    local row, col = unpack(api.nvim_win_get_cursor(0))
+    local now = { row = row - 1, col = col, tail = api.nvim_get_current_line():sub(col + 1) }
     return request(self, method, params, function(err, result, context)
+      asked = now
       handler(err, result, context)
       local acts = waiting
       waiting = {}
       for _, act in ipairs(acts) do
         act()
       end
-      local item = result and (result.items or result)[1]
+      local items = result and (result.items or result) or {}
+      many = #items
+      local item = items[1]
       if item and M.visible() then
         rpc.tell({ client_id = client.id, id = offers.id(item.command) }, 'shown')
       end
@@ -65,6 +72,7 @@ end
 function M.attach(client, buf)
   listen(client)
   vim.lsp.inline_completion.enable(true, { bufnr = buf })
+  api.nvim_clear_autocmds({ group = group, buffer = buf }) -- of a server before this one
   api.nvim_create_autocmd('InsertLeave', { group = group, buffer = buf, callback = clear })
   api.nvim_create_autocmd('CursorMovedI', {
     group = group,
@@ -102,23 +110,20 @@ local function with_current(act)
     and vim.lsp.inline_completion.get({
       on_accept = function(item)
         local client = vim.lsp.get_client_by_id(item.client_id)
-        local row, col = unpack(api.nvim_win_get_cursor(0))
-        row = row - 1
-        local over = 0
-        if item.range then
-          local stop
-          row, col, _, stop = item.range:to_extmark()
-          over = stop - col
+        if not client or client.name ~= 'abacus' or not asked then
+          return item -- another server's: Neovim takes it
         end
-        local line = api.nvim_buf_get_lines(0, row, row + 1, false)[1] or ''
-        local offer = client and offers.of(0, client, { insertText = item.insert_text }, row, col)
+        -- Its range is of the time of the question: what was typed since lies between that and the cursor.
+        local offer = offers.of(api.nvim_get_current_buf(), client, {
+          insertText = item.insert_text,
+          command = item.command,
+        }, asked.row, asked.col)
         if offer then
-          -- The range is of the time of the question: what was typed since lies between it and the cursor.
-          local cursor = api.nvim_win_get_cursor(0)
-          offer.buf = api.nvim_get_current_buf()
-          offer.id = offers.id(item.command)
-          offer.over = over
-          offer.tail = (cursor[1] - 1 == row and line or api.nvim_get_current_line()):sub(cursor[2] + 1)
+          if item.range then
+            local _, from, _, to = item.range:to_extmark()
+            offer.over = to - from
+          end
+          offer.tail = asked.tail
           act(offer)
         end
         return nil -- it is inserted here, not there
@@ -157,6 +162,12 @@ function M.cycle(count)
   local client = rpc.client(buf)
   if not client or not M.visible() then
     return false
+  end
+  if many > 1 then
+    vim.schedule(function()
+      vim.lsp.inline_completion.select({ count = count })
+    end)
+    return true
   end
   -- The server makes others when it is asked by hand, and then gives them to Neovim's own question too.
   rpc.ask(client, buf, true, function(items)

@@ -61,44 +61,66 @@ function M.byte(buf, position, encoding)
   return ok and byte or #line
 end
 
+---Bytes of closers that an editor has put after the cursor since, if the text brings them itself.
+---@return integer?  nil where something else has changed there
+local function closers(offer, tail, rest)
+  if not vim.endswith(tail, offer.tail) then
+    return nil
+  end
+  local put = tail:sub(1, #tail - #offer.tail)
+  local first, from = vim.split(rest, '\n', { plain = true })[1], 1
+  if #put > 8 or not put:match('^[%)%]}>"\'`]*$') then
+    return nil
+  end
+  for closer in put:gmatch('.') do
+    local found = first:find(closer, from, true)
+    if not found then
+      return nil
+    end
+    from = found + 1
+  end
+  return #put
+end
+
 ---What is left of an offer at the cursor: whoever types what is shown keeps the rest of it.
 ---@param offer abacus.Offer
 ---@return string?  nil where it does not fit any more
+---@return integer  bytes after the cursor that it replaces
 function M.rest(offer)
   if api.nvim_get_current_buf() ~= offer.buf then
-    return nil
+    return nil, 0
   end
   local row, col = unpack(api.nvim_win_get_cursor(0))
   row = row - 1
   if row < offer.row or (row == offer.row and col < offer.col) then
-    return nil
-  end
-  local line = api.nvim_get_current_line()
-  if line:sub(col + 1) ~= offer.tail then
-    return nil
+    return nil, 0
   end
   local ok, typed = pcall(api.nvim_buf_get_text, offer.buf, offer.row, offer.col, row, col, {})
   if not ok then
-    return nil
+    return nil, 0
   end
   local text = table.concat(typed, '\n')
   if not vim.startswith(offer.text, text) or #text == #offer.text then
-    return nil
+    return nil, 0
   end
-  return offer.text:sub(#text + 1)
+  local rest = offer.text:sub(#text + 1)
+  local put = closers(offer, api.nvim_get_current_line():sub(col + 1), rest)
+  if not put then
+    return nil, 0
+  end
+  return rest, offer.over + put
 end
 
----Put a text at the cursor, over the closers that the offer replaces if the text is all that is left of it.
----One step of undo of its own.
+---Put a text at the cursor, over so many bytes after it. One step of undo of its own.
 ---@param offer abacus.Offer
 ---@param text string
----@param whole boolean
-function M.insert(offer, text, whole)
+---@param over integer
+function M.insert(offer, text, over)
   local row, col = unpack(api.nvim_win_get_cursor(0))
   row = row - 1
   vim.bo[offer.buf].undolevels = vim.bo[offer.buf].undolevels -- ends the step of undo before it
   local lines = vim.split(text, '\n', { plain = true })
-  api.nvim_buf_set_text(offer.buf, row, col, row, col + (whole and offer.over or 0), lines)
+  api.nvim_buf_set_text(offer.buf, row, col, row, col + over, lines)
   local last = #lines
   api.nvim_win_set_cursor(0, { row + last, (last == 1 and col or 0) + #lines[last] })
   vim.bo[offer.buf].undolevels = vim.bo[offer.buf].undolevels

@@ -9,12 +9,12 @@ local M = {}
 ---@param offer abacus.Offer
 ---@return boolean
 function M.all(offer)
-  local rest = offers.rest(offer)
+  local rest, over = offers.rest(offer)
   local client = vim.lsp.get_client_by_id(offer.client_id)
   if not rest then
     return false
   end
-  offers.insert(offer, rest, true)
+  offers.insert(offer, rest, over)
   if client and offer.id then
     rpc.command(client, 'abacus.accepted', { offer.id })
   end
@@ -33,10 +33,10 @@ function M.first(offer, unit, done)
   end
   local function take(number)
     rpc.command(client, 'abacus.acceptPart', { number, unit }, function(part)
-      local left = offers.rest(offer)
+      local left, over = offers.rest(offer)
       local fits = type(part) == 'string' and part ~= '' and left == rest and vim.startswith(rest, part)
       if fits then
-        offers.insert(offer, part, part == rest)
+        offers.insert(offer, part, part == rest and over or 0)
       end
       done(fits)
     end)
