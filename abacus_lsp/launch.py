@@ -21,7 +21,7 @@ Grew = Callable[[Run, str, str], None]
 
 
 def completing(  # noqa: PLR0913  (a job and all it is told with)
-    run: Run, host: Host, client: object, retrieve: Retrieve, *, grew: Grew, rank: Rank = Rank.ASKED
+    run: Run, host: Host, client: object, retrieve: Retrieve, *, grew: Grew, rank: Rank
 ) -> "asyncio.Future[Completion]":
     """Complete what the run asks for when it is its turn; `grew` is called on the loop thread."""
     loop, eol = asyncio.get_running_loop(), run.request.cursor.snapshot.eol

@@ -173,17 +173,23 @@ def root_of(documents: Documents, snapshot: Snapshot) -> PurePath | None:
 
 
 def inline_items(
-    documents: Documents, cursor: Cursor | None, *answers: tuple[Completion, int]
+    documents: Documents, cursor: Cursor | None, completion: Completion, number: int = 0
 ) -> types.InlineCompletionList:
-    """Ghost text, or an empty list. Clients run an item's command when it is accepted: it tells its number."""
-    items: list[types.InlineCompletionItem] = []
-    for completion, number in answers:
-        if cursor is not None and completion.text:
-            place = range_to_lsp(
-                cursor.snapshot.text, completion.start, completion.end, encoding_of(documents)
-            )
-            command = types.Command("", ACCEPTED, arguments=[number]) if number else None
-            items.append(types.InlineCompletionItem(completion.text, range=place, command=command))
+    """Ghost text and what may be shown instead, or an empty list.
+
+    Clients run an item's command when it is accepted: it tells `number`, counted on from the first item's.
+    """
+    if cursor is None or not completion.text:
+        return types.InlineCompletionList([])
+    place = range_to_lsp(cursor.snapshot.text, completion.start, completion.end, encoding_of(documents))
+    items = [
+        types.InlineCompletionItem(
+            text,
+            range=place,
+            command=types.Command("", ACCEPTED, arguments=[number + index]) if number else None,
+        )
+        for index, text in enumerate((completion.text, *completion.others))
+    ]
     return types.InlineCompletionList(items)
 
 

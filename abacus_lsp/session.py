@@ -7,6 +7,7 @@ a run of its own, whose result comes back as a callback. One request, exactly on
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePath
 
 from abacus_lsp import launch
@@ -44,11 +45,11 @@ class Session:
         self._host: Host | None = None
         self._tell = tell
         self._ready = ready
-        self.answers = Answers()
+        self._answers = Answers()
         self.rhythm = Rhythm()
         self.turned_down: frozenset[str] = frozenset()
         self._run: Run | None = None
-        self._background = Background(self._idle_run, self.answers)
+        self._background = Background(self._idle_run, self._answers)
 
     @property
     def host(self) -> Host:
@@ -61,7 +62,7 @@ class Session:
     def configure(self, settings: Settings) -> None:
         """Take new settings; another model is loaded only if they name another one or another way to run it."""
         old, self.settings = self.settings, settings
-        self.answers.clear()
+        self._answers.clear()
         self._background.configure(settings)
         if self._host is None or old.model_part != settings.model_part:
             self.cancel("superseded")
@@ -79,8 +80,9 @@ class Session:
         spot = Spot.of(request.cursor)
         if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
             return Completion("", 0, 0, "snoozed", source="none")
-        offer = self.answers.find(spot) if self._reuses(request) else None
-        if offer is not None and (offer.text or not request.explicit):
+        options = request.settings.completion
+        offer = self._answers.find(spot) if options.reuse else None
+        if offer is not None and offer.enough(options.candidates, explicit=request.explicit):
             return self._known(request, spot, offer)
         model = self.host.model
         if model is None:
@@ -103,7 +105,7 @@ class Session:
         self.rhythm.key(time.monotonic())
         run = self._run
         if run is not None and run.spot.uri == snapshot.uri:
-            if run.agrees_with(snapshot.text) and self._reuses(run.request):
+            if run.agrees_with(snapshot.text) and run.request.settings.completion.reuse:
                 run.overtaken = True
                 run.end("superseded")
             else:
@@ -125,7 +127,7 @@ class Session:
     def rejected(self, cursor: Cursor, text: str) -> None:
         """An offer was dismissed: it does not come back at this place, and others wait a little longer."""
         self.rhythm.rejected(time.monotonic())
-        self.answers.reject(Spot.of(cursor))
+        self._answers.reject(Spot.of(cursor))
         self.turned_down |= {rejection(cursor.line_head, to_newlines(text))}
 
     def closed(self, uri: str, path: PurePath | None) -> None:
@@ -143,18 +145,15 @@ class Session:
             self._host = None
         self.folders.close()
 
-    def _reuses(self, request: Request) -> bool:
-        return request.settings.completion.reuse
-
     def _known(self, request: Request, spot: Spot, offer: Offer) -> Completion:
         """An answer without a run; whatever is in flight for another place is of no use any more."""
-        run = self._run
-        if run is not None and not run.serves(spot):
-            self._drop(run, "superseded")
+        if self._run is not None and not self._run.serves(spot):
+            self._drop(self._run, "superseded")
         source: Source = "prefetch" if offer.source == "prefetch" else "reuse"
         offset = request.cursor.offset
         self._background.shown(request, spot, offer, self.host.model)
-        return Completion(offer.text, offset, offset + offer.over, offer.reason, source=source)
+        known = Completion(offer.text, offset, offset + offer.over, offer.reason, source=source)
+        return replace(known, others=offer.others or ()) if request.explicit else known
 
     def _join(self, waiter: Waiter, model: Model) -> None:
         run = self._run
@@ -164,7 +163,7 @@ class Session:
             or (waiter.request.explicit and not run.request.explicit)
         ):
             run = None
-        if run is None and self._reuses(waiter.request):
+        if run is None and waiter.request.settings.completion.reuse:
             run = self._background.adopt(waiter)
         if run is None:
             self._begin(waiter, model)
@@ -228,7 +227,7 @@ class Session:
         elif whole and newest.waited() >= run.request.settings.completion.first_lines_ms / 1000:
             offer = run.given = Offer(whole)
             if offer.left(run.spot, newest.spot) is not None:
-                self.answers.keep(run.spot, offer)
+                self._answers.keep(run.spot, offer)
                 run.give(Completion(whole, run.request.cursor.offset, run.request.cursor.offset, "ok"), offer)
 
     def _again(self, run: Run) -> None:
@@ -251,9 +250,9 @@ class Session:
         if run.deadline is not None:
             run.deadline.cancel()
         completion = outcome(done)
-        offer = Offer(completion.text, completion.end - completion.start, completion.reason)
+        offer = run.offer(completion)
         if completion.reason in KEPT:
-            self.answers.keep(run.spot, offer)
+            self._answers.keep(run.spot, offer)
         newest = run.waiting[-1] if run.waiting else None
         if newest is not None and run.missed(newest, offer):
             self._again(run)

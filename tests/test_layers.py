@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     },
     {"prompts", "engines", "models", "turns", "ledger"},
     {"completion", "docstrings", "workspace", "indexes"},
-    {"proto", "session", "background", "uses", "others", "flight", "launch", "host", "status"},
+    {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]

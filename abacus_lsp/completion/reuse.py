@@ -14,7 +14,9 @@ from abacus_lsp.document import Cursor
 
 Source = Literal["model", "reuse", "in-flight", "prefetch", "none"]
 
-KEPT: Final = frozenset({"ok", "empty-answer", "blank-answer", "line-complete", "repeats-below"})
+KEPT: Final = frozenset(
+    {"ok", "empty-answer", "blank-answer", "line-complete", "repeats-below", "low-confidence"}
+)
 """Reasons that hold as long as the text around the cursor is the same."""
 
 _MOST: Final = 100  # answers
@@ -56,12 +58,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A text to show, and how many characters after the cursor it replaces. An empty text is a known silence."""
+    """A text to show, and how many characters after the cursor it replaces. An empty text is a known silence.
+
+    `others` are more texts for the same place; None when nobody has asked for any.
+    """
 
     text: str
     over: int = 0
     reason: str = "ok"
     source: Source = "model"
+    others: tuple[str, ...] | None = None
 
     def left(self, at: Spot, now: Spot) -> "Offer | None":
         """What is left of this offer, made `at` one spot, for somebody who is at another; None if it does not fit."""
@@ -77,7 +83,19 @@ class Offer:
         closing = now.after[:closers]
         if closers and not _holds(rest.split("\n", 1)[0], closing):
             return None
-        return replace(self, text=rest, over=self.over + closers)
+        return replace(self, text=rest, over=self.over + closers, others=self._others(typed))
+
+    def enough(self, candidates: int, *, explicit: bool) -> bool:
+        """Whether it answers a request: who asks by a key wants a text, and others to choose from."""
+        return not explicit or (bool(self.text) and (self.others is not None or candidates == 1))
+
+    def _others(self, typed: str) -> tuple[str, ...] | None:
+        """The other texts that go on as was typed."""
+        if self.others is None:
+            return None
+        return tuple(
+            text.removeprefix(typed) for text in self.others if text.startswith(typed) and text != typed
+        )
 
 
 class Answers:
@@ -86,7 +104,6 @@ class Answers:
     def __init__(self) -> None:
         self._held: OrderedDict[Spot, Offer] = OrderedDict()
         self._size = 0
-        self._others: tuple[Spot, tuple[Offer, ...]] | None = None
 
     def find(self, spot: Spot) -> Offer | None:
         """An offer that fits the spot: made here, or earlier and typed through. A silence counts only here."""
@@ -98,16 +115,7 @@ class Answers:
             left = offer.left(at, spot) if offer.text else None
             if left is not None:
                 return left
-        at, others = self._others or (spot, ())
-        return next((left for offer in others if (left := offer.left(at, spot)) is not None), None)
-
-    def others(self, spot: Spot) -> tuple[Offer, ...]:
-        """What else was made for exactly this spot, on request."""
-        return self._others[1] if self._others is not None and self._others[0] == spot else ()
-
-    def keep_others(self, spot: Spot, offers: tuple[Offer, ...]) -> None:
-        """Remember other answers, of this spot alone: whoever chose one may type it through like the first."""
-        self._others = (spot, offers)
+        return None
 
     def keep(self, spot: Spot, offer: Offer) -> None:
         """Remember an answer. One that is already shown there is replaced only by one that extends it."""
@@ -125,14 +133,11 @@ class Answers:
         """What was offered here is not wanted: this spot stays silent until something else is typed."""
         if self._held.pop(spot, None) is not None:
             self._size -= _size(spot)
-        if self.others(spot):
-            self._others = None
         self.keep(spot, Offer("", reason="rejected"))
 
     def clear(self) -> None:
         """Forget everything: the model or the settings are others now."""
         self._held.clear()
-        self._others = None
         self._size = 0
 
 

@@ -17,7 +17,7 @@ never documents; it is used from one thread at a time and owns its model and KV 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from abacus_lsp.cancel import CancelToken
@@ -121,13 +121,6 @@ class Sampling:
     seed: int = 0
     reuse: bool = True
     lookup: bool = True
-
-    def drawn(self, seed: int) -> "Sampling":
-        """The same, drawn from the nucleus instead of greedy; 0 stays greedy.
-
-        At lower temperatures small models repeat the likeliest answer.
-        """
-        return replace(self, temperature=0.8, top_p=0.95, seed=seed) if seed else self
 
 
 @dataclass(frozen=True, slots=True)

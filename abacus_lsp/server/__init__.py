@@ -25,7 +25,6 @@ from abacus_lsp.completion.reasons import reason
 from abacus_lsp.completion.reuse import Spot
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.ledger import Ledger
-from abacus_lsp.others import Others
 from abacus_lsp.proto import Documents, encoding_of, range_to_lsp, root_of
 from abacus_lsp.server.bars import Bar, Step
 from abacus_lsp.session import Ready, Session
@@ -60,7 +59,6 @@ class AbacusServer(LanguageServer):
     def __init__(self, make_session: MakeSession, base: Settings, ledger: Ledger) -> None:
         super().__init__("abacus-lsp", __version__, notebook_document_sync=_notebooks())  # pyright: ignore[reportUnknownMemberType]  (its *args)
         self.session = make_session(self._told, self._ready)
-        self._others = Others(self.session)
         self.uses = Uses(self.session, self._snapshot, ledger)
         self._base = base
         self._initial: object = None
@@ -131,7 +129,6 @@ class AbacusServer(LanguageServer):
         """The client's text of this document is new."""
         snapshot = self.documents.snapshot(uri)
         if snapshot is not None:
-            self._others.stop()
             self.session.edited(snapshot)
 
     def indexed(self, share: float) -> None:
@@ -157,6 +154,11 @@ class AbacusServer(LanguageServer):
     def say(self, kind: types.MessageType, message: str) -> None:
         """A line in the client's log."""
         self.window_log_message(types.LogMessageParams(kind, message))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A handler failed: for the log, without the message it was given; its client has got an error or nothing."""
+        foreseen = isinstance(error, JsonRpcException)  # what the client did wrong; its answer says so
+        log.error("%s: %s", getattr(source, "__name__", source), error, exc_info=None if foreseen else error)
 
     @property
     def left_politely(self) -> bool:
@@ -187,7 +189,8 @@ class AbacusServer(LanguageServer):
         An error of ours becomes an empty answer with a reason, never the client's problem.
         """
         if cursor is None:
-            return Completion("", 0, 0, "not-open"), 0
+            self.uses.last = Completion("", 0, 0, "not-open", source="none")
+            return self.uses.last, 0
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
         request = Request(cursor, self.session.settings, explicit, root, turned_down)
@@ -209,16 +212,6 @@ class AbacusServer(LanguageServer):
         if completion.source != "model" and held.state == "ready" and held.code != completion.reason:
             self.session.status = replace(held, code=completion.reason, message=completion.detail)
             self._told(self.session.status)
-
-    async def others(
-        self, cursor: Cursor | None, first: Completion, *, explicit: bool
-    ) -> list[tuple[Completion, int]]:
-        """Other answers than the one that is given, with their numbers (`Others`)."""
-        if cursor is None or not first.text:
-            return []
-        request = Request(cursor, self.session.settings, explicit, root_of(self.documents, cursor.snapshot))
-        found = await self._others.of(request, first)
-        return [(each, self.uses.offered(request, each)) for each in found]
 
     def show_page(self, name: str, text: str) -> None:
         """Open a text in the editor, if it can open one: a file of this process's own that goes with it."""
