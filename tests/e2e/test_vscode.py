@@ -72,14 +72,13 @@ def test_other_answers(page: Page) -> None:
 
 def test_another_file_and_back(page: Page) -> None:
     code = page.code
-    code.world.write("b.py", "")
     code.type(AREA.strip() + "\n")
     code.ghost(BODY)
-    code.switch("b.py")
+    code.switch("second.py")
     code.type("def twice(x):\n")
     assert code.ghost("return x * 2") == "return x * 2"
     code.press("Tab")
-    code.holds("b.py", "def twice(x):\n    return x * 2")
+    code.holds("second.py", "def twice(x):\n    return x * 2")
     code.switch(page.name)
     code.palette("Suggest here")
     assert code.ghost(BODY) == BODY

@@ -64,7 +64,10 @@ def shared(parts: vscode_parts.Parts, extensions: Path, request: pytest.FixtureR
     with tempfile.TemporaryDirectory(prefix="abacus-e2e-") as held:
         world = World(Path(held) / "world", Path(held))
         world.answers(request.module.ANSWERS)
-        world.write("first.py", "")
+        # All of them before the editor looks: its search remembers which files there were.
+        mine = [item.name for item in request.session.items if item.path == request.path]
+        for name in ("first", "second", *mine):
+            world.write(f"{name}.py", "")
         code = VsCode(parts, extensions, world)
         try:
             code.open("first.py")
@@ -79,7 +82,6 @@ def shared(parts: vscode_parts.Parts, extensions: Path, request: pytest.FixtureR
 def page(shared: VsCode, request: pytest.FixtureRequest, artefacts: Path) -> Iterator[Page]:
     """An empty Python file; the last picture is kept."""
     name = f"{request.node.name}.py"
-    shared.world.write(name, "")
     shared.switch(name)
     yield Page(shared, name)
     shared.picture(artefacts / "last.png")
