@@ -11,15 +11,16 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import candidates, confidence, postprocess, stream, trigger
+from abacus_lsp.completion import candidates, confidence, postprocess, requests, stream, trigger
 from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.completion.stream import Grew, Question
+from abacus_lsp.completion.watch import Clock, Watch
 from abacus_lsp.docstrings import choose, inline, prose
-from abacus_lsp.document import Cursor
+from abacus_lsp.document import Cursor, path_in
 from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
-from abacus_lsp.prompts import render
+from abacus_lsp.prompts import chat, render
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
@@ -30,9 +31,7 @@ _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
-
-Clock = Callable[[], float]
-"""Seconds, monotonic."""
+_OPENED: Final = ("ok", "line-not-closable")  # an editor closes `/**` by itself
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -58,6 +57,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
     """
 
     cursor: Cursor
@@ -65,13 +65,15 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `confidence` is of what is left.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
+    left to the model: the indentation of a body. `confidence` is of what is left.
     """
 
     mode: str = ""
@@ -81,6 +83,7 @@ class Explain:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
+    begun: str = ""
     confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -117,12 +120,12 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
     """
-    watch = _Watch(clock)
+    watch = Watch(clock)
     cursor = request.cursor
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
     watch.lap("syntax")
-    if decision.reason in ("ok", "line-not-closable"):  # an editor closes `/**` by itself
+    if decision.reason in _OPENED:
         opened = inline.due(cursor.snapshot, cursor.offset)
         if opened is not None:
             return _docstring(request, opened, model, cancel, watch)
@@ -131,24 +134,21 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     cancel.check()
     explain = Explain(mode=decision.mode)
     try:
-        prompt, explain = _ask(request, model, retrieve, site, watch)
+        below = requests.below(cursor, site, model.trees)
+        talked = below if chat.talks(model.profile, _template(model)) else None
+        prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
+        begun = talked.lead if talked is not None else explain.begun
         explain = replace(explain, mode=decision.mode)
         cancel.check()
-        sound = syntax.soundness(cursor, model.trees)
-        end = postprocess.Ending.of(
-            cursor,
-            site,
-            decision,
-            request.settings,
-            explicit=request.explicit,
-            sound=sound,
-            rejected=request.rejected,
-        )
+        end = _ending(request, model, cursor, site, decision)
+        if below is not None:
+            after = _ending(request, model, below.cursor, below.site, trigger.Decision("block"))
+            end = replace(end, after=replace(after, lead=below.lead))
         local, options = request.settings.local, request.settings.completion
         longest = options.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
         gated = options.confidence_gate and not request.explicit
-        question = Question(model.engine, prompt, sampling, end, gated)
+        question = Question(model.engine, prompt, sampling, end, gated, begun)
         written = stream.read(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -186,16 +186,16 @@ def prefill(
     site = syntax.site_at(request.cursor, model.trees)
     if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
         return None
-    prompt, _ = _ask(request, model, retrieve, site, _Watch(clock))
+    prompt, _ = _ask(request, model, retrieve, site, Watch(clock))
     return engine.prefill(prompt, cancel)
 
 
 def _docstring(
-    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: "_Watch"
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: Watch
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
-    manner = choose.manner_of(opened.snapshot, request.settings.docstrings)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
     try:
         said = prose.prose_for(opened.snapshot, opened.item, manner, asking)
     except EngineError:
@@ -203,6 +203,17 @@ def _docstring(
     watch.lap("model")
     offset, explain = request.cursor.offset, Explain(mode="docstring", timings_ms=watch.laps)
     return Completion(inline.text_of(opened, manner, said), offset, offset, "ok", explain=explain)
+
+
+def structure(request: Request) -> Completion | None:
+    """The docstring that was just opened, as far as the tree knows it: what there is while no model is loaded."""
+    cursor, settings = request.cursor, request.settings
+    decision = trigger.decide(cursor, syntax.site_at(cursor), settings, explicit=request.explicit)
+    opened = inline.due(cursor.snapshot, cursor.offset) if decision.reason in _OPENED else None
+    if opened is None:
+        return None
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
+    return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok")
 
 
 def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
@@ -221,50 +232,69 @@ def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
     return Budget(min(prefix, spare), suffix), other
 
 
-def _ask(
-    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch"
+def _template(model: Model) -> str:
+    return model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
+
+
+def _ending(
+    request: Request, model: Model, cursor: Cursor, site: Site, decision: trigger.Decision
+) -> postprocess.Ending:
+    end = postprocess.Ending.of(
+        cursor,
+        site,
+        decision,
+        request.settings,
+        explicit=request.explicit,
+        sound=syntax.soundness(cursor, model.trees),
+        rejected=request.rejected,
+        unit=requests.unit_at(cursor, site, model.trees) if decision.mode == "block" else None,
+    )
+    if cursor.after.strip():
+        return end
+    return replace(end, sound=postprocess.sound_at_end(end, syntax.errors_with(cursor, model.trees)))
+
+
+def _ask(  # noqa: PLR0913  (as `complete`)
+    request: Request,
+    model: Model,
+    retrieve: Retrieve,
+    site: Site,
+    watch: Watch,
+    *,
+    below: requests.Below | None = None,
 ) -> tuple[Prompt, Explain]:
-    cursor = request.cursor
+    """The prompt; `below` when a chat model is asked at the end of a comment for what stands under it."""
+    cursor, site = (below.cursor, below.site) if below is not None else (request.cursor, site)
     budget, other = budget_of(request.settings, model)
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
+    template = _template(model)
+    talks = chat.talks(model.profile, template)
+    asked = requests.instruction(cursor, site, view, model.trees) if talks else None
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
-    prompt = render.render(
-        model.profile,
-        view,
-        path=_relative(cursor.snapshot.path, request.root),
-        language=site.language,
-        repo=request.root.name if request.root else "",
-        snippets=snippets,
-        heal=request.settings.completion.healing,
-    )
+    path, heal = path_in(cursor.snapshot.path, request.root), request.settings.completion.healing
+    if asked is not None:
+        others = "".join(
+            f"{render.comment_line(one.path, site.language)}\n{one.text.strip()}\n\n" for one in snippets
+        )
+        asked = replace(asked, path=path, context=others + asked.context)
+        prompt = chat.render_chat(model.profile, asked, language=site.language, template=template, heal=heal)
+    else:
+        prompt = render.render(
+            model.profile,
+            view,
+            path=path,
+            language=site.language,
+            repo=request.root.name if request.root else "",
+            snippets=snippets,
+            heal=heal,
+        )
     watch.lap("prompt")
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
+    begun = requests.indent_due(cursor, site, view) if asked is not None else ""
+    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
     offset = request.cursor.offset
     return Completion("", offset, offset, code, detail, explain)
-
-
-def _relative(path: PurePath | None, root: PurePath | None) -> str:
-    if path is None:
-        return ""
-    if root is not None and path.is_relative_to(root):
-        return path.relative_to(root).as_posix()
-    return path.name
-
-
-class _Watch:
-    """Milliseconds between laps."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = self._clock()
-        self.laps[name] = round((now - self._last) * 1000, 2)
-        self._last = now

@@ -153,7 +153,7 @@ def from_file(path: Path) -> ScriptedEngine:
 
 
 def _texts(held: Any) -> tuple[str, ...]:
-    several = cast("list[Any]", held) if isinstance(held, list) and held else [held]
+    several: list[Any] = cast("list[Any]", held) if isinstance(held, list) and held else [held]
     return tuple(str(text) for text in several)
 
 

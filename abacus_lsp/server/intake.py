@@ -75,7 +75,7 @@ class Intake:
         """False when its parameters are not what the method takes."""
         protocol = self._server.protocol
         try:
-            structured = protocol.structure_message(cast("dict[str, Any]", message))
+            structured: Any = protocol.structure_message(cast("dict[str, Any]", message))
         except JsonRpcException:
             method = message.get("method", "a response")
             if "method" in message and "id" in message:
