@@ -81,7 +81,7 @@ def test_all_of_it_with_undo(helix: Start, world: World):
     )  # in the text, and the whole beside the popup
     hx.capture("popup")
     holds(hx, world, "def area(w, h):\n    area = w * h\n    return area\n")
-    hx.type("u")
+    hx.type("uu")  # the line end that saving added, then the insertion
     hx.wait_for(lambda screen: "return area" not in screen)
 
 
@@ -160,7 +160,7 @@ def test_a_daemon_that_dies_is_not_noticed(helix: Start, world: World):
 
 
 def test_killed_helix_stays_usable_and_a_restart_brings_it_back(helix: Start, world: World):
-    hx = helix({"x = on": "e()", "y = tw": "o()"}, command='command = "abacus-lsp"\ntimeout = 3')
+    hx = helix({"x = on": "e()", "y = tw": "o()"}, command='command = "abacus-lsp"\ntimeout = 10')
     hx.type("x = on")
     hx.wait_for("one()")
     assert world.kill_servers() >= 2  # :lsp-restart waits so long for the dead one's answer
