@@ -6,7 +6,7 @@ export ABACUS_HOME ?= $(CURDIR)/.abacus
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: demo test e2e vllm trust trust-long check fix bench base dev models clean
+.PHONY: demo test e2e vllm trust trust-long check fix bench vsix base dev models clean
 
 # A real model completes a real file of this repository, as if it were being typed, with the story of how.
 DEMO := abacus_lsp/document.py
@@ -48,6 +48,11 @@ fix: dev
 
 bench: base models
 	$(BIN)/abacus-lsp bench --all
+
+# editors/vscode/abacus-lsp.vsix, with the server's wheel inside. Needs Node.js 22 and npm.
+vsix: base
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && \
+	  PYTHON=$(abspath $(RUN)) npm run --silent package
 
 models: base
 	$(BIN)/abacus-lsp models pull gemma3-270m --yes
