@@ -74,6 +74,7 @@ class View:
         self._news = threading.Condition()
         self._texts: dict[str, str] = {}
         self._entries: dict[str, tuple[str, Entry]] = {}  # of the thread
+        self._admitted: dict[str, bool] = {}  # of the thread
         self._own: Index | None = None
         self._asked = 0  # grows with every edit and every growth of the shared index
         self._done = 0
@@ -158,6 +159,7 @@ class View:
         from retrieval.builder import Builder  # noqa: PLC0415
 
         files = base.library.files
+        texts = {key: text for key, text in texts.items() if key in files or self._wanted(key)}
         self._entries = {key: self._entry(key, text, files.get(key)) for key, text in texts.items()}
         unsaved = [entry for key, (_, entry) in self._entries.items() if not _same(entry, files.get(key))]
         if not unsaved:
@@ -165,6 +167,14 @@ class View:
         builder = Builder(base.library)
         builder.update(unsaved)
         return Index(builder.snapshot(), base.indexed, base.total, base.version)
+
+    def _wanted(self, key: str) -> bool:
+        """Whether a file that is not in the index may be: a private or ignored one stays out, open or not."""
+        from retrieval.private_files import private  # noqa: PLC0415
+
+        if key not in self._admitted:
+            self._admitted[key] = not private(key) and not self.workspace.ignored([key])
+        return self._admitted[key]
 
     def _entry(self, key: str, text: str, on_disk: "Entry | None") -> "tuple[str, Entry]":
         from retrieval.entries import read_entry  # noqa: PLC0415

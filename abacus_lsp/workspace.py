@@ -6,6 +6,7 @@ own; `retrieve` reads its latest immutable index, so it may be called from the e
 
 import os
 import tempfile
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from retrieval import Place, Query, Result
 
 _SAME_PLACE_LINES = 20
+_ASKED_AGAIN_S = 30.0
 _MOST_PLACES = 12  # of all files; a search looks at the first few of other files
 
 _PROJECT_MARKS = (
@@ -60,6 +62,8 @@ class Folders:
     ) -> None:
         self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
+        self.never_send: tuple[str, ...] = ()
+        self._secluded: dict[str, tuple[float, bool]] = {}
         self._last: _Last | None = None
         self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
@@ -115,6 +119,23 @@ class Folders:
         result = index.search(query, tokens, count, previous=last.result if last else None)
         self._last = _Last(key, place, tokens, result)
         return snippets_of(result)
+
+    def secluded(self, path: PurePath) -> bool:
+        """Whether a file must never go to somebody else's server: private by its name, or ignored. For any thread.
+
+        Git is asked once per file and half a minute; a file outside of the folders is judged by its name.
+        """
+        from retrieval.private_files import private  # noqa: PLC0415
+
+        if private(path.as_posix(), self.never_send):
+            return True
+        key, now = self._key(path), time.monotonic()
+        if self._indexer is None or key is None:
+            return False
+        held = self._secluded.get(key)
+        if held is None or now - held[0] > _ASKED_AGAIN_S:
+            held = self._secluded[key] = (now, bool(self._indexer.workspace.ignored([key])))
+        return held[1]
 
     def visit(self, path: PurePath | None, line: int) -> None:
         """The user edits or looks at this line (from 0): a source for what is written next in other files.

@@ -6,20 +6,16 @@ Whatever the disk does (broken links, loops, vanishing files, no permission) is 
 """
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from stat import S_ISREG
 
-import pathspec
-
-from retrieval import encodings, languages
+from retrieval import encodings, ignoring, languages, private_files
+from retrieval.ignoring import OWN_IGNORE, Rules, git_files, own_ignores, ruled_out, spec_of
 
 MAX_BYTES = 1 << 20  # larger source files are data or generated
 MAX_FILES = 200_000
-_GIT_SECONDS = 60
-_OWN_IGNORE = ".abacusignore"
 _NEVER = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache"})
 _GENERATED_NAMES = (
     "_pb2.py",
@@ -95,7 +91,7 @@ class Workspace:
 
     def key(self, path: Path | str) -> str | None:
         """The key of an absolute path; None outside of all roots. The innermost root wins."""
-        full = Path(path)
+        full = Path(os.path.normpath(path))  # `..` would lead out of a root that it begins with
         inside = [n for n, root in enumerate(self.roots) if full.is_relative_to(root)]
         if not inside:
             return None
@@ -114,6 +110,31 @@ class Workspace:
         name, _, relative = key.partition("/")
         return f"{self.roots[self._names.index(name)]}/{relative}"
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file really lies below a root, whatever links and `..` lead to it."""
+        real = os.path.realpath(path)
+        return any(real.startswith(root) for root in self._real_roots())
+
+    def read(self, key: str) -> "Source | Skipped":
+        """The file with this key, unless it lies elsewhere: a link must not make another's file part of this workspace."""
+        path = self.path(key)
+        if not self.holds(path):
+            return Skipped("a link that leads out of the workspace", problem=True)
+        return read_source(path)
+
+    def ignored(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that git or an ignore file leaves out."""
+        found: set[str] = set()
+        wanted = set(keys)
+        for number, root in enumerate(self.roots):
+            before = f"{self._names[number]}/" if len(self.roots) > 1 else ""
+            own = {key[len(before) :]: key for key in wanted if key.startswith(before)}
+            found.update(own[path] for path in ignoring.ignored(root, own))
+        return found
+
+    def _real_roots(self) -> tuple[str, ...]:
+        return tuple(os.path.join(os.path.realpath(root), "") for root in self.roots)  # noqa: PTH118 a Path drops the last /
+
     def list_files(self) -> Listing:
         """All indexable files of all roots, each once."""
         keys: set[str] = set()
@@ -127,7 +148,7 @@ class Workspace:
         ordered = sorted(keys)
         if len(ordered) > MAX_FILES:
             text = (
-                f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {_OWN_IGNORE}"
+                f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {OWN_IGNORE}"
             )
             problems.append(Problem(str(next(iter(self.roots))), text))
         return Listing(tuple(ordered[:MAX_FILES]), tuple(problems))
@@ -140,7 +161,8 @@ class Workspace:
 def indexable(path: str) -> bool:
     """Whether a file of this name may be indexed, judged without reading it."""
     name = path.rpartition("/")[2].lower()
-    return languages.language_of(path) is not None and not name.endswith(_GENERATED_NAMES)
+    known = languages.language_of(path) is not None and not name.endswith(_GENERATED_NAMES)
+    return known and not private_files.private(path)
 
 
 def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source | Skipped:
@@ -195,72 +217,12 @@ def generated(text: str) -> str | None:
 def _files_below(root: Path) -> tuple[list[str], list[Problem]]:
     if not root.is_dir():
         return [], [Problem(str(root), "no such folder")]
-    listed = _git_files(root)
+    listed = git_files(root)
     if listed:  # an empty answer also comes from a folder that its repository ignores: walk that one
-        own = _own_ignores(root, listed)
-        return [path for path in listed if indexable(path) and not _ignored(path, own)], []
+        own = own_ignores(root, listed)
+        return [path for path in listed if indexable(path) and not ruled_out(path, own)], []
     problems: list[Problem] = []
     return [path for path in _walk(root, problems) if indexable(path)], problems
-
-
-def _git_files(root: Path) -> list[str]:
-    """Tracked and untracked files that git does not ignore; empty without git or a repository."""
-    command = ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z", "--deduplicate"]
-    # Started from a git hook we would inherit that repository's variables.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, env=env, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
-
-
-Rules = dict[str, "pathspec.GitIgnoreSpec"]  # folder ("" is the root) -> its ignore rules
-
-
-def _own_ignores(root: Path, paths: Iterable[str]) -> Rules:
-    places = {path.removesuffix(_OWN_IGNORE).rstrip("/") for path in paths if path.endswith(_OWN_IGNORE)}
-    rules: Rules = {}
-    for place in {"", *places}:
-        spec = _spec(root / place / _OWN_IGNORE)
-        if spec:
-            rules[place] = spec
-    return rules
-
-
-def _spec(*files: Path) -> "pathspec.GitIgnoreSpec | None":
-    lines: list[str] = []
-    for file in files:
-        try:
-            lines += file.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            continue
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines) if lines else None
-    except ValueError:  # git, too, passes over a pattern that it cannot read
-        return pathspec.GitIgnoreSpec.from_lines(line for line in lines if _readable(line))
-
-
-def _readable(pattern: str) -> bool:
-    try:
-        pathspec.GitIgnoreSpec.from_lines([pattern])
-    except ValueError:
-        return False
-    return True
-
-
-def _ignored(path: str, rules: Rules) -> bool:
-    """The innermost folder whose rules say anything about the path decides."""
-    if not rules:
-        return False
-    for folder in (str(parent) for parent in PurePosixPath(path).parents):
-        place = "" if folder == "." else folder
-        spec = rules.get(place)
-        if spec:
-            verdict = spec.check_file(path[len(place) + 1 :] if place else path).include
-            if verdict is not None:
-                return verdict
-    return False
 
 
 def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
@@ -270,7 +232,7 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
     while stack:
         folder = stack.pop()
         here = root / folder
-        spec = _spec(here / ".gitignore", here / _OWN_IGNORE)
+        spec = spec_of(here / ".gitignore", here / OWN_IGNORE)
         if spec:
             rules[folder] = spec
         try:
@@ -281,7 +243,7 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NEVER and not _ignored(path + "/", rules):
+                if entry.name not in _NEVER and not ruled_out(path + "/", rules):
                     stack.append(path)
-            elif not _ignored(path, rules):
+            elif not ruled_out(path, rules):
                 yield path

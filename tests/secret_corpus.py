@@ -178,66 +178,66 @@ DOCUMENTED: Final[tuple[tuple[str, str, Maker], ...]] = (
 CARRIERS: Final[tuple[tuple[str, str], ...]] = (
     (
         "billing/client.py",
-        "import requests\n\nfrom billing.models import Invoice\n\nBASE = 'https://api.example.com/v2'\n\n\n"
+        ("import requests\n\nfrom billing.models import Invoice\n\nBASE = 'https://api.example.com/v2'\n\n\n"
         "def fetch_invoices(customer: str) -> list[Invoice]:\n    session = requests.Session()\n"
         "    client = ApiClient(BASE, '{s}')\n    rows = client.get('/invoices', params={'customer': customer})\n"
-        "    return [Invoice(**row) for row in rows]\n\n\ndef close(invoice: Invoice) -> None:\n    pass\n",
+        "    return [Invoice(**row) for row in rows]\n\n\ndef close(invoice: Invoice) -> None:\n    pass\n"),
     ),
     (
         "src/notify.ts",
-        "import { Client } from './client';\n\nexport interface Message { to: string; body: string }\n\n"
+        ("import { Client } from './client';\n\nexport interface Message { to: string; body: string }\n\n"
         "const settings = {\n  region: 'eu-central-1',\n  {N}: \"{s}\",\n  retries: 3,\n};\n\n"
         "export async function notify(message: Message): Promise<void> {\n  const client = new Client(settings);\n"
-        "  await client.send(message);\n}\n",
+        "  await client.send(message);\n}\n"),
     ),
     (
         "scripts/deploy.sh",
-        "#!/usr/bin/env bash\nset -euo pipefail\n\nexport REGION=cn-hangzhou\nexport {N}={s}\n\n"
+        ("#!/usr/bin/env bash\nset -euo pipefail\n\nexport REGION=cn-hangzhou\nexport {N}={s}\n\n"
         "build() {\n  docker build -t shop:latest .\n}\n\npush() {\n  docker push registry.example.com/shop:latest\n}\n\n"
-        "build\npush\n",
+        "build\npush\n"),
     ),
     (
         "internal/store/store.go",
-        "package store\n\nimport (\n\t\"context\"\n\t\"net/http\"\n)\n\ntype Store struct {\n\tclient *http.Client\n\tbase   string\n}\n\n"
+        ('package store\n\nimport (\n\t"context"\n\t"net/http"\n)\n\ntype Store struct {\n\tclient *http.Client\n\tbase   string\n}\n\n'
         "func New(base string) *Store {\n\treturn &Store{client: http.DefaultClient, base: base}\n}\n\n"
-        "func (s *Store) Ping(ctx context.Context) error {\n\treq, err := http.NewRequestWithContext(ctx, \"GET\", s.base, nil)\n"
-        "\tif err != nil {\n\t\treturn err\n\t}\n\treq.Header.Set(\"X-Auth\", \"{s}\")\n\t_, err = s.client.Do(req)\n\treturn err\n}\n",
+        'func (s *Store) Ping(ctx context.Context) error {\n\treq, err := http.NewRequestWithContext(ctx, "GET", s.base, nil)\n'
+        '\tif err != nil {\n\t\treturn err\n\t}\n\treq.Header.Set("X-Auth", "{s}")\n\t_, err = s.client.Do(req)\n\treturn err\n}\n'),
     ),
     (
         "app/src/main/java/com/example/Upload.java",
-        "package com.example;\n\nimport java.io.File;\nimport java.util.List;\n\npublic class Upload {\n"
-        "    private static final String {N} = \"{s}\";\n    private final Bucket bucket;\n\n"
+        ("package com.example;\n\nimport java.io.File;\nimport java.util.List;\n\npublic class Upload {\n"
+        '    private static final String {N} = "{s}";\n    private final Bucket bucket;\n\n'
         "    public Upload(Bucket bucket) {\n        this.bucket = bucket;\n    }\n\n"
-        "    public List<String> send(List<File> files) {\n        return bucket.put(files);\n    }\n}\n",
+        "    public List<String> send(List<File> files) {\n        return bucket.put(files);\n    }\n}\n"),
     ),
     (
         "docs/setup.md",
-        "# Setting up\n\nRun the service once by hand:\n\n```sh\ncurl -s https://api.example.com/v1/items \\\n"
+        ("# Setting up\n\nRun the service once by hand:\n\n```sh\ncurl -s https://api.example.com/v1/items \\\n"
         "  -H 'Accept: application/json' \\\n  -d '{\"key\": \"{s}\"}'\n```\n\nThen start the worker:\n\n```sh\n"
-        "python -m worker --queue orders\n```\n",
+        "python -m worker --queue orders\n```\n"),
     ),
     (
         "lib/tasks/sync.rb",
-        "require 'net/http'\nrequire 'json'\n\nmodule Sync\n  # old one, remove: {s}\n  def self.run(items)\n"
+        ("require 'net/http'\nrequire 'json'\n\nmodule Sync\n  # old one, remove: {s}\n  def self.run(items)\n"
         "    items.each { |item| push(item) }\n  end\n\n  def self.push(item)\n    Net::HTTP.post(URI(item.url), item.to_json)\n"
-        "  end\nend\n",
+        "  end\nend\n"),
     ),
     (
         "config/app.toml",
-        "title = \"orders\"\n\n[service]\nhost = \"0.0.0.0\"\nport = 8080\n\n[remote]\n{N} = \"{s}\"\ntimeout = 30\n\n"
-        "[log]\nlevel = \"info\"\nfile = \"/var/log/orders.log\"\n",
+        ('title = "orders"\n\n[service]\nhost = "0.0.0.0"\nport = 8080\n\n[remote]\n{N} = "{s}"\ntimeout = 30\n\n'
+        '[log]\nlevel = "info"\nfile = "/var/log/orders.log"\n'),
     ),
     (
         "src/Mail/Sender.php",
-        "<?php\n\nnamespace App\\Mail;\n\nclass Sender\n{\n    private array $options = [\n        'host' => 'smtp.example.com',\n"
+        ("<?php\n\nnamespace App\\Mail;\n\nclass Sender\n{\n    private array $options = [\n        'host' => 'smtp.example.com',\n"
         "        '{N}' => '{s}',\n        'port' => 587,\n    ];\n\n    public function send(string $to, string $body): bool\n    {\n"
-        "        return mail($to, 'order', $body);\n    }\n}\n",
+        "        return mail($to, 'order', $body);\n    }\n}\n"),
     ),
     (
         "tests/test_remote.py",
-        "import pytest\n\nfrom shop.remote import Remote\n\n\n@pytest.fixture\ndef remote():\n"
+        ("import pytest\n\nfrom shop.remote import Remote\n\n\n@pytest.fixture\ndef remote():\n"
         "    return Remote(url='https://staging.example.com', {N}='{s}')\n\n\n"
-        "def test_lists_items(remote):\n    assert remote.items() == []\n\n\ndef test_counts_items(remote):\n    assert remote.count() == 0\n",
+        "def test_lists_items(remote):\n    assert remote.items() == []\n\n\ndef test_counts_items(remote):\n    assert remote.count() == 0\n"),
     ),
 )  # fmt: skip
 
@@ -254,13 +254,13 @@ NAMED_CARRIERS: Final = (1, 2, 4, 7, 8, 9)
 BLOCK_CARRIERS: Final[tuple[tuple[str, str], ...]] = (
     (
         "service/signing.py",
-        "import jwt\n\nfrom service.claims import Claims\n\nKEY = '''\n{s}\n'''\n\n\ndef sign(claims: Claims) -> str:\n"
-        "    return jwt.encode(claims.as_dict(), KEY, algorithm='RS256')\n\n\ndef verify(token: str) -> Claims:\n    pass\n",
+        ("import jwt\n\nfrom service.claims import Claims\n\nKEY = '''\n{s}\n'''\n\n\ndef sign(claims: Claims) -> str:\n"
+        "    return jwt.encode(claims.as_dict(), KEY, algorithm='RS256')\n\n\ndef verify(token: str) -> Claims:\n    pass\n"),
     ),
     (
         "src/keys.js",
-        "const crypto = require('crypto');\n\nconst pem = `{s}`;\n\nfunction sign(data) {\n  const signer = crypto.createSign('sha256');\n"
-        "  signer.update(data);\n  return signer.sign(pem, 'base64');\n}\n\nmodule.exports = { sign };\n",
+        ("const crypto = require('crypto');\n\nconst pem = `{s}`;\n\nfunction sign(data) {\n  const signer = crypto.createSign('sha256');\n"
+        "  signer.update(data);\n  return signer.sign(pem, 'base64');\n}\n\nmodule.exports = { sign };\n"),
     ),
     (
         "deploy/install.sh",
@@ -268,8 +268,8 @@ BLOCK_CARRIERS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "pkg/tls/tls.go",
-        "package tls\n\nimport \"crypto/x509\"\n\nvar block = []byte(`{s}`)\n\nfunc Load() (any, error) {\n"
-        "\treturn x509.ParsePKCS8PrivateKey(block)\n}\n\nfunc Name() string {\n\treturn \"server\"\n}\n",
+        ('package tls\n\nimport "crypto/x509"\n\nvar block = []byte(`{s}`)\n\nfunc Load() (any, error) {\n'
+        '\treturn x509.ParsePKCS8PrivateKey(block)\n}\n\nfunc Name() string {\n\treturn "server"\n}\n'),
     ),
 )  # fmt: skip
 
@@ -286,15 +286,15 @@ HOMEMADE: Final[tuple[tuple[str, Maker, tuple[tuple[str, str], ...]], ...]] = (
     )),
     ("positional-password", human, (
         ("tools/dump.py", "import MySQLdb\n\n\ndef dump(table):\n    db = MySQLdb.connect('localhost', 'root', '{s}', 'shop')\n    return db.query(f'select * from {table}')\n"),
-        ("tools/Mail.java", "package tools;\n\npublic class Mail {\n    void open(Session session) throws Exception {\n        Transport transport = session.getTransport(\"smtp\");\n        transport.connect(\"smtp.example.com\", \"robot\", \"{s}\");\n    }\n}\n"),
+        ("tools/Mail.java", 'package tools;\n\npublic class Mail {\n    void open(Session session) throws Exception {\n        Transport transport = session.getTransport("smtp");\n        transport.connect("smtp.example.com", "robot", "{s}");\n    }\n}\n'),
     )),
     ("setter", human, (
-        ("src/Pool.java", "package src;\n\npublic class Pool {\n    DataSource make() {\n        BasicDataSource source = new BasicDataSource();\n        source.setUsername(\"app\");\n        source.setPassword(\"{s}\");\n        return source;\n    }\n}\n"),
-        ("src/Ftp.cs", "using System.Net;\n\nclass Ftp\n{\n    public WebClient Open()\n    {\n        var client = new WebClient();\n        client.Password = \"{s}\";\n        return client;\n    }\n}\n"),
+        ("src/Pool.java", 'package src;\n\npublic class Pool {\n    DataSource make() {\n        BasicDataSource source = new BasicDataSource();\n        source.setUsername("app");\n        source.setPassword("{s}");\n        return source;\n    }\n}\n'),
+        ("src/Ftp.cs", 'using System.Net;\n\nclass Ftp\n{\n    public WebClient Open()\n    {\n        var client = new WebClient();\n        client.Password = "{s}";\n        return client;\n    }\n}\n'),
     )),
     ("chinese-name", human, (
         ("交易/登录.py", "import requests\n\n用户名 = 'trader01'\n密码 = '{s}'\n\n\ndef 登录() -> str:\n    return requests.post('https://trade.example.cn/login', json={'user': 用户名}).json()['id']\n"),
-        ("src/Login.java", "package src;\n\npublic class Login {\n    // 数据库口令：{s}\n    private String 用户 = \"root\";\n\n    void 连接() {\n    }\n}\n"),
+        ("src/Login.java", 'package src;\n\npublic class Login {\n    // 数据库口令：{s}\n    private String 用户 = "root";\n\n    void 连接() {\n    }\n}\n'),
     )),
     ("chinese-note", human, (
         ("docs/部署.md", "# 部署说明\n\n测试环境地址 http://10.1.1.5:8080\n\n账号：admin\n密码：{s}\n\n## 启动\n\n执行 `make up` 即可。\n"),
@@ -302,7 +302,7 @@ HOMEMADE: Final[tuple[tuple[str, Maker, tuple[tuple[str, str], ...]], ...]] = (
     )),
     ("yaml-in-docs", human, (
         ("docs/compose.md", "# Compose\n\n```yaml\nservices:\n  db:\n    image: mysql:8\n    environment:\n      MYSQL_ROOT_PASSWORD: {s}\n      MYSQL_DATABASE: shop\n    ports:\n      - 3306:3306\n```\n"),
-        ("docs/ansible.md", "# Hosts\n\n```yaml\nall:\n  vars:\n    ansible_user: deploy\n    ansible_become_pass: \"{s}\"\n  hosts:\n    web01:\n```\n"),
+        ("docs/ansible.md", '# Hosts\n\n```yaml\nall:\n  vars:\n    ansible_user: deploy\n    ansible_become_pass: "{s}"\n  hosts:\n    web01:\n```\n'),
     )),
     ("shell-export", human, (
         ("bin/backup.sh", "#!/bin/sh\nexport PGPASSWORD='{s}'\npg_dump -h db -U shop orders > /backup/orders\ngzip /backup/orders\n"),
@@ -319,27 +319,27 @@ HOMEMADE: Final[tuple[tuple[str, Maker, tuple[tuple[str, str], ...]], ...]] = (
         ("db/roles.sql", "CREATE ROLE reporting LOGIN;\nALTER USER reporting WITH PASSWORD '{s}';\nGRANT SELECT ON ALL TABLES IN SCHEMA public TO reporting;\n"),
     )),
     ("jdbc", human, (
-        ("src/Jdbc.java", "package src;\n\nimport java.sql.*;\n\nclass Jdbc {\n    Connection open() throws SQLException {\n        return DriverManager.getConnection(\"jdbc:mysql://db:3306/shop?user=app&password={s}&useSSL=false\");\n    }\n}\n"),
-        ("src/Odbc.cs", "using System.Data.SqlClient;\n\nclass Odbc\n{\n    const string Connection = \"Server=db;Database=shop;User Id=sa;Password={s};Encrypt=true\";\n\n    SqlConnection Open() => new SqlConnection(Connection);\n}\n"),
+        ("src/Jdbc.java", 'package src;\n\nimport java.sql.*;\n\nclass Jdbc {\n    Connection open() throws SQLException {\n        return DriverManager.getConnection("jdbc:mysql://db:3306/shop?user=app&password={s}&useSSL=false");\n    }\n}\n'),
+        ("src/Odbc.cs", 'using System.Data.SqlClient;\n\nclass Odbc\n{\n    const string Connection = "Server=db;Database=shop;User Id=sa;Password={s};Encrypt=true";\n\n    SqlConnection Open() => new SqlConnection(Connection);\n}\n'),
     )),
     ("c-define", human, (
-        ("firmware/wifi.h", "#ifndef WIFI_H\n#define WIFI_H\n\n#define WIFI_SSID \"warehouse\"\n#define WIFI_PASSWORD \"{s}\"\n\nvoid wifi_begin(void);\n\n#endif\n"),
-        ("firmware/mqtt.c", "#include \"mqtt.h\"\n\nstatic const char *mqtt_user = \"sensor\";\nstatic const char *mqtt_passwd = \"{s}\";\n\nint mqtt_open(void) {\n    return connect_broker(mqtt_user);\n}\n"),
+        ("firmware/wifi.h", '#ifndef WIFI_H\n#define WIFI_H\n\n#define WIFI_SSID "warehouse"\n#define WIFI_PASSWORD "{s}"\n\nvoid wifi_begin(void);\n\n#endif\n'),
+        ("firmware/mqtt.c", '#include "mqtt.h"\n\nstatic const char *mqtt_user = "sensor";\nstatic const char *mqtt_passwd = "{s}";\n\nint mqtt_open(void) {\n    return connect_broker(mqtt_user);\n}\n'),
     )),
     ("go-struct", human, (
-        ("cmd/worker/main.go", "package main\n\nfunc options() *redis.Options {\n\treturn &redis.Options{\n\t\tAddr:     \"cache:6379\",\n\t\tPassword: \"{s}\",\n\t\tDB:       0,\n\t}\n}\n\nfunc main() {\n\trun(options())\n}\n"),
-        ("cmd/ftp/main.go", "package main\n\nvar (\n\tuser     = \"partner\"\n\tpassword = \"{s}\"\n)\n\nfunc main() {\n\tupload(user)\n}\n"),
+        ("cmd/worker/main.go", 'package main\n\nfunc options() *redis.Options {\n\treturn &redis.Options{\n\t\tAddr:     "cache:6379",\n\t\tPassword: "{s}",\n\t\tDB:       0,\n\t}\n}\n\nfunc main() {\n\trun(options())\n}\n'),
+        ("cmd/ftp/main.go", 'package main\n\nvar (\n\tuser     = "partner"\n\tpassword = "{s}"\n)\n\nfunc main() {\n\tupload(user)\n}\n'),
     )),
     ("xml-in-docs", human, (
         ("docs/maven.md", "# Maven\n\n```xml\n<server>\n  <id>nexus</id>\n  <username>ci</username>\n  <password>{s}</password>\n</server>\n```\n\nThen `mvn deploy`.\n"),
-        ("web/config.html", "<html>\n<body>\n<form action=\"/login\">\n<input name=\"user\" value=\"admin\">\n<input type=\"password\" name=\"password\" value=\"{s}\">\n</form>\n</body>\n</html>\n"),
+        ("web/config.html", '<html>\n<body>\n<form action="/login">\n<input name="user" value="admin">\n<input type="password" name="password" value="{s}">\n</form>\n</body>\n</html>\n'),
     )),
     ("properties-in-docs", human, (
         ("docs/spring.md", "# Spring\n\n```properties\nspring.datasource.url=jdbc:mysql://db:3306/shop\nspring.datasource.username=app\nspring.datasource.password={s}\nserver.port=8080\n```\n"),
         ("src/application.rst", "Settings\n========\n\n::\n\n    mail.smtp.user = robot\n    mail.smtp.password = {s}\n    mail.smtp.port = 587\n"),
     )),
     ("json-object", of(ALNUM, 32), (
-        ("src/oauth.js", "module.exports = {\n  \"client_id\": \"shop-web\",\n  \"client_secret\": \"{s}\",\n  \"redirect_uri\": \"https://shop.example.com/callback\"\n};\n"),
+        ("src/oauth.js", 'module.exports = {\n  "client_id": "shop-web",\n  "client_secret": "{s}",\n  "redirect_uri": "https://shop.example.com/callback"\n};\n'),
         ("lib/oauth.dart", "const oauth = {\n  'clientId': 'shop-app',\n  'clientSecret': '{s}',\n  'scope': 'read write',\n};\n\nvoid signIn() {}\n"),
     )),
     ("django-secret", of(ALNUM + "!@#$%^&*(-_=+)", 50, "django-insecure-"), (
@@ -364,11 +364,11 @@ HOMEMADE: Final[tuple[tuple[str, Maker, tuple[tuple[str, str], ...]], ...]] = (
     )),
     ("aes-key-hex", of(HEX, 64), (
         ("crypto/box.py", "from Crypto.Cipher import AES\n\nAES_KEY = bytes.fromhex('{s}')\n\n\ndef seal(data: bytes) -> bytes:\n    return AES.new(AES_KEY, AES.MODE_GCM).encrypt(data)\n"),
-        ("crypto/box.rs", "const ENCRYPTION_KEY: &str = \"{s}\";\n\npub fn seal(data: &[u8]) -> Vec<u8> {\n    data.to_vec()\n}\n"),
+        ("crypto/box.rs", 'const ENCRYPTION_KEY: &str = "{s}";\n\npub fn seal(data: &[u8]) -> Vec<u8> {\n    data.to_vec()\n}\n'),
     )),
     ("hmac-key", of(URLSAFE, 43), (
         ("web/sign.js", "const crypto = require('crypto');\n\nconst hmacKey = '{s}';\n\nexports.sign = (body) => crypto.createHmac('sha256', hmacKey).update(body).digest('hex');\n"),
-        ("web/sign.kt", "package web\n\nprivate const val SIGNING_KEY = \"{s}\"\n\nfun sign(body: String): String {\n    return hmac(SIGNING_KEY, body)\n}\n"),
+        ("web/sign.kt", 'package web\n\nprivate const val SIGNING_KEY = "{s}"\n\nfun sign(body: String): String {\n    return hmac(SIGNING_KEY, body)\n}\n'),
     )),
     ("bearer-opaque", of(ALNUM, 40), (
         ("api/call.sh", "#!/bin/sh\ncurl -s https://api.example.com/me \\\n  -H \"Authorization: Bearer {s}\" \\\n  -H 'Accept: application/json'\n"),
@@ -400,7 +400,7 @@ HOMEMADE: Final[tuple[tuple[str, Maker, tuple[tuple[str, str], ...]], ...]] = (
     )),
     ("wireguard", of(BASE64, 43, end="="), (
         ("net/wg.sh", "#!/bin/sh\ncat > /etc/wireguard/wg0 <<EOF\n[Interface]\nAddress = 10.8.0.2/24\nPrivateKey = {s}\nDNS = 10.8.0.1\nEOF\n"),
-        ("net/wg.toml", "[interface]\naddress = \"10.8.0.2/24\"\nprivate_key = \"{s}\"\nmtu = 1420\n"),
+        ("net/wg.toml", '[interface]\naddress = "10.8.0.2/24"\nprivate_key = "{s}"\nmtu = 1420\n'),
     )),
     ("totp", of(BASE32, 32), (
         ("auth/totp.py", "import pyotp\n\nTOTP_SECRET = '{s}'\n\n\ndef code() -> str:\n    return pyotp.TOTP(TOTP_SECRET).now()\n"),
@@ -420,7 +420,7 @@ HOMEMADE: Final[tuple[tuple[str, Maker, tuple[tuple[str, str], ...]], ...]] = (
     )),
     ("multi-line-value", of(ALNUM, 36), (
         ("long/config.py", "API_TOKEN = (\n    '{s}'\n)\nTIMEOUT = 30\n\n\ndef headers():\n    return {'X-Token': API_TOKEN}\n"),
-        ("long/Config.java", "package config;\n\nclass Config {\n    static final String ACCESS_TOKEN =\n        \"{s}\";\n\n    static int timeout() {\n        return 30;\n    }\n}\n"),
+        ("long/Config.java", 'package config;\n\nclass Config {\n    static final String ACCESS_TOKEN =\n        "{s}";\n\n    static int timeout() {\n        return 30;\n    }\n}\n'),
     )),
     ("default-argument", human, (
         ("lib/remote.py", "class Remote:\n    def __init__(self, host: str, user: str = 'admin', password: str = '{s}') -> None:\n        self.host = host\n        self.user = user\n"),

@@ -4,18 +4,20 @@ Core: no clock of its own, no files, no threads, no logging. What it needs of th
 retriever, a clock) is handed in; everything it decided is handed back in `Explain`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
 from abacus_lsp import syntax
-from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.completion import postprocess, trigger
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.completion import outgoing, postprocess, trigger
+from abacus_lsp.completion.laps import Clock, Watch
+from abacus_lsp.completion.reading import Grew, read
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Prefilling, Sampling, Usage
+from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.profiles import Profile
@@ -28,12 +30,6 @@ _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
-Clock = Callable[[], float]
-"""Seconds, monotonic."""
-
-Grew = Callable[[str, str], None]
-"""(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
-
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
 
@@ -42,7 +38,8 @@ Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[
 class Model:
     """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted.
 
-    `counter`, `trees` and `windows` remember the last keystroke's work; they belong to the engine's thread.
+    `counter`, `trees` and `windows` remember the last keystroke's work; they belong to the engine's thread. `outside`: it is
+    somebody else's server, which must not see secrets and private files.
     """
 
     engine: Engine
@@ -51,6 +48,7 @@ class Model:
     counter: Counter
     trees: Trees
     windows: Windows = field(default_factory=Windows)
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    `secluded`: whether the file at a path must never be sent to somebody else's server; asked on the engine's thread.
     """
 
     cursor: Cursor
@@ -65,6 +64,7 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    secluded: Callable[[PurePath], bool] = outgoing.private
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,44 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
     """
-    watch = _Watch(clock)
+    if not model.outside:
+        return _completed(request, model, retrieve, cancel, Watch(clock), grew=grew)
+    safe, code = _safe(request)
+    if code:
+        return _silence(request, code, Explain(mode="none"))
+    told = grew and outgoing.unmasked(grew)
+    found = _completed(safe, model, _cleared(request, retrieve), cancel, Watch(clock), grew=told)
+    text, offset = outgoing.without_mask(found.text), request.cursor.offset
+    whole = text if found.explain.mode != "docstring" or text == found.text else ""
+    code = found.reason if whole or not found.text else "masked-answer"
+    return replace(found, text=whole, start=offset, end=offset, reason=code)
+
+
+def _safe(request: Request) -> tuple[Request, str]:
+    """(the request as somebody else's server may see it, why it may not see it at all)."""
+    path = request.cursor.snapshot.path
+    if path is not None and request.secluded(path):
+        return request, "private-file"
+    cursor = outgoing.shown(request.cursor)
+    return (request, "in-secret") if cursor is None else (replace(request, cursor=cursor), "")
+
+
+def _cleared(request: Request, retrieve: Retrieve) -> Retrieve:
+    never = request.settings.context.never_send
+    return lambda cursor, site, view, tokens, count: outgoing.cleared(
+        retrieve(cursor, site, view, tokens, count), never
+    )
+
+
+def _completed(  # noqa: PLR0913  (as `complete`)
+    request: Request,
+    model: Model,
+    retrieve: Retrieve,
+    cancel: CancelToken,
+    watch: Watch,
+    *,
+    grew: Grew | None,
+) -> Completion:
     cursor = request.cursor
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
@@ -144,7 +181,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         local = request.settings.local
         longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
+        raw, usage, finish = read(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
@@ -168,15 +205,20 @@ def prefill(
     engine = model.engine
     if not isinstance(engine, Prefilling) or not engine.can_prefill():
         return None
+    if model.outside:
+        retrieve = _cleared(request, retrieve)
+        request, code = _safe(request)
+        if code:
+            return None
     site = syntax.site_at(request.cursor, model.trees)
     if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
         return None
-    prompt, _ = _ask(request, model, retrieve, site, _Watch(clock))
+    prompt, _ = _ask(request, model, retrieve, site, Watch(clock))
     return engine.prefill(prompt, cancel)
 
 
 def _docstring(
-    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: "_Watch"
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: Watch
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
@@ -207,7 +249,7 @@ def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
 
 
 def _ask(
-    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch"
+    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: Watch
 ) -> tuple[Prompt, Explain]:
     cursor = request.cursor
     budget, other = budget_of(request.settings, model)
@@ -228,50 +270,6 @@ def _ask(
     return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
 
 
-def _stream(  # noqa: PLR0913  (as `complete`)
-    engine: Engine,
-    prompt: Prompt,
-    sampling: Sampling,
-    end: postprocess.Ending,
-    cancel: CancelToken,
-    *,
-    grew: Grew | None,
-) -> tuple[str, Usage, str]:
-    """Read the answer until it ends, or until what is there is all that will be shown."""
-    text, usage = "", Usage()
-    finish: Finish | str = "cut"
-    pieces: Iterator[Piece] = engine.stream(prompt, sampling, cancel)
-    made = 0
-    try:
-        for piece in pieces:
-            text += piece.text
-            made += bool(piece.text)
-            if grew is not None and piece.text:
-                grew(text, _whole(text, end) if "\n" in piece.text else "")
-            usage = piece.usage or usage
-            if piece.finish is not None:
-                finish = piece.finish
-            elif postprocess.ended(text, end):
-                break
-    except Cancelled as cancelled:
-        if cancelled.reason != "timed-out":
-            raise
-        finish = "timed-out"
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
-    return text, usage if usage.generated is not None else replace(usage, generated=made), finish
-
-
-def _whole(raw: str, end: postprocess.Ending) -> str:
-    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
-    if not end.block:
-        return ""
-    text, code = postprocess.run(raw, end, finished=False)
-    return text if code == "ok" else ""
-
-
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
     offset = request.cursor.offset
     return Completion("", offset, offset, code, detail, explain)
@@ -283,17 +281,3 @@ def _relative(path: PurePath | None, root: PurePath | None) -> str:
     if root is not None and path.is_relative_to(root):
         return path.relative_to(root).as_posix()
     return path.name
-
-
-class _Watch:
-    """Milliseconds between laps."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = self._clock()
-        self.laps[name] = round((now - self._last) * 1000, 2)
-        self._last = now

@@ -115,6 +115,7 @@ class AbacusServer(LanguageServer):
             settings, problems = configuration.from_json(layer, settings)
             for problem in problems:
                 self.say(types.MessageType.Warning, str(problem))
+        self.session.folders.never_send = settings.context.never_send
         self.session.configure(settings)
 
     def _snapshot(self, uri: str) -> Snapshot | None:
@@ -171,7 +172,8 @@ class AbacusServer(LanguageServer):
         """The cursor rests here."""
         if cursor is not None:
             root = root_of(self.documents, cursor.snapshot)
-            self.session.resting(Request(cursor, self.session.settings, root=root))
+            secluded = self.session.folders.secluded
+            self.session.resting(Request(cursor, self.session.settings, root=root, secluded=secluded))
 
     async def answer(self, cursor: Cursor | None, *, explicit: bool) -> tuple[Completion, int]:
         """Ask the session; the answer, and the number under which its fate is told (0 for an empty one).
@@ -182,7 +184,9 @@ class AbacusServer(LanguageServer):
             return Completion("", 0, 0, "not-open"), 0
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
-        request = Request(cursor, self.session.settings, explicit, root, turned_down)
+        request = Request(
+            cursor, self.session.settings, explicit, root, turned_down, self.session.folders.secluded
+        )
         began = time.perf_counter()
         try:
             completion = await self.session.complete(request)
