@@ -12,6 +12,8 @@ import pathspec
 
 OWN_IGNORE = ".abacusignore"
 _GIT_SECONDS = 60
+# A repository's own configuration may name programs that git runs while it lists files; it is anybody's, so they are not run.
+_GIT = ("git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-optional-locks")
 _ASK_SECONDS = 5
 
 
@@ -35,7 +37,7 @@ def ignored(root: Path, paths: Collection[str]) -> set[str]:
 def _asked(root: Path, paths: Collection[str]) -> set[str] | None:
     """What git says; None without git or a repository."""
     said = "\0".join(paths)
-    command = ["git", "-C", str(root), "check-ignore", "-z", "--stdin"]
+    command = [*_GIT, "-C", str(root), "check-ignore", "-z", "--stdin"]
     try:
         done = subprocess.run(
             command,
@@ -59,7 +61,7 @@ def _env() -> dict[str, str]:
 
 def git_files(root: Path) -> list[str]:
     """Tracked and untracked files that git does not ignore; empty without git or a repository."""
-    command = ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z", "--deduplicate"]
+    command = [*_GIT, "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z", "--deduplicate"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, env=_env(), check=True)
     except (OSError, subprocess.SubprocessError):

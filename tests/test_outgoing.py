@@ -1,6 +1,6 @@
 """What reaches somebody else's server: the real pipeline, retrieval and transport, and a server that notes what it gets."""
 
-import json
+import itertools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -201,7 +201,7 @@ def test_the_answer_stands_at_the_users_own_offset() -> None:
         (f"a = Client('{KEY}‸')\n", True),
         (f"a = Client('{KEY[:12]}‸{KEY[12:]}')\n", True),
         ("db_password = 'hun‸", True),
-        ("API_TOKEN: str = \"‸", True),
+        ('API_TOKEN: str = "‸', True),
         ("export MYSQL_PASS=Tig‸", True),
         ("密码：wo‸", True),
         ("url = 'postgres://shop:tig‸", True),
@@ -222,11 +222,21 @@ def test_a_typed_line_changes_only_the_end_of_the_masked_text() -> None:
         shown = outgoing.shown(Cursor(Snapshot("file:///a.py", "python", head + typed), len(head + typed)))
         assert shown is not None
         texts.append(shown.snapshot.text)
-    assert all(later.startswith(before) for before, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(before) for before, later in itertools.pairwise(texts))
 
 
 @pytest.mark.parametrize(
-    "name", [".env", ".env.local", "config/.npmrc", "id_rsa", "deploy.pem", "prod.tfvars", "shop_dump.sql", ".bash_history"]
+    "name",
+    [
+        ".env",
+        ".env.local",
+        "config/.npmrc",
+        "id_rsa",
+        "deploy.pem",
+        "prod.tfvars",
+        "shop_dump.sql",
+        ".bash_history",
+    ],
 )
 def test_a_private_file_is_not_sent_even_when_it_is_open(name: str) -> None:
     with loopback(answering("x\n")) as server:

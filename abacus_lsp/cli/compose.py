@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Mapping
 from pathlib import Path, PurePath
 
-from abacus_lsp import workspace
+from abacus_lsp import narrowing, workspace
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Completion, Model, Request
@@ -210,6 +210,10 @@ def complete_once(cursor: Cursor, settings: Settings, model: Model, file: Path) 
     """What an editor would get, with the project around `file` as its workspace."""
     root = workspace.project_of(file.resolve())
     folders = workspace.Folders(lambda _problem: None, workspace.index_cache())
+    if root is not None:
+        settings, problems = narrowing.from_folder(root, settings)
+        for problem in problems:
+            log.warning("%s", problem)
     folders.never_send = settings.context.never_send
     roots: list[PurePath] = [root] if root is not None and settings.context.workspace else []
     folders.open(roots)

@@ -17,7 +17,7 @@ import psutil
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from abacus_lsp import __version__, configuration
+from abacus_lsp import __version__, narrowing
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.completion.reuse import Spot
@@ -60,6 +60,7 @@ class AbacusServer(LanguageServer):
         self.uses = Uses(self.session, self._snapshot, ledger)
         self._base = base
         self._initial: object = None
+        self._pushed: object = None
         self._locale = "en"
         self._watcher: asyncio.Task[None] | None = None
         self._offering: asyncio.Future[None] | None = None
@@ -110,13 +111,19 @@ class AbacusServer(LanguageServer):
             items = [types.ConfigurationItem(section="abacus")]
             answer = await self.workspace_configuration_async(types.ConfigurationParams(items))
             pushed = answer[0] if answer else None
-        settings = self._base
-        for layer in (self._initial, pushed):
-            settings, problems = configuration.from_json(layer, settings)
-            for problem in problems:
-                self.say(types.MessageType.Warning, str(problem))
+        self._pushed = pushed
+        settings, problems = narrowing.settings_of(
+            self._base, (self._initial, pushed), self.documents.roots()
+        )
+        for problem in problems:
+            self.say(types.MessageType.Warning, str(problem))
         self.session.folders.never_send = settings.context.never_send
         self.session.configure(settings)
+
+    async def folders_changed(self) -> None:
+        """Other folders are open, or what one says of itself is new."""
+        self.session.folders.open(self.documents.roots())
+        await self.reconfigure(self._pushed)
 
     def _snapshot(self, uri: str) -> Snapshot | None:
         return self.documents.snapshot(uri)

@@ -63,8 +63,8 @@ def did_change_notebook(server: AbacusServer, params: types.DidChangeNotebookDoc
         server.edited(change.document.uri)
 
 
-def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
-    server.session.folders.open(server.documents.roots())
+async def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
+    await server.folders_changed()
 
 
 async def inline_completion(
