@@ -126,11 +126,14 @@ def _connected(endpoint: EndpointSettings, report: Report, environment: Mapping[
 
 
 def _local(found: store.LocalModel, settings: Settings, report: Report) -> Engine:
+    from abacus_lsp.models import fingerprints
+    from abacus_lsp.models.progress import Job
     from abacus_lsp.models.verify import check_model
 
     report(f"loading {found.name}", None)
     try:
         check_model(found)
+        fingerprints.check(found, Job(lambda progress: report(progress.label, None)))
     except errors.ModelError as error:
         raise ModelError(str(error)) from error
     if found.kind == "gguf" and settings.engine != "transformers":
