@@ -16,6 +16,7 @@ from retrieval.ignoring import OWN_IGNORE, Rules, git_files, own_ignores, ruled_
 
 MAX_BYTES = 1 << 20  # larger source files are data or generated
 MAX_FILES = 200_000
+MAX_TEXT = 512 << 20  # bytes of all files: the index takes about twice as much memory
 _NEVER = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache"})
 _GENERATED_NAMES = (
     "_pb2.py",
@@ -151,7 +152,21 @@ class Workspace:
                 f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {OWN_IGNORE}"
             )
             problems.append(Problem(str(next(iter(self.roots))), text))
-        return Listing(tuple(ordered[:MAX_FILES]), tuple(problems))
+        kept = self._affordable(ordered[:MAX_FILES])
+        if len(kept) < min(len(ordered), MAX_FILES):
+            text = f"more than {MAX_TEXT >> 20} MiB of source: {len(ordered) - len(kept)} files are not indexed; add folders to {OWN_IGNORE}"
+            problems.append(Problem(str(self.roots[0]), text))
+        return Listing(tuple(kept), tuple(problems))
+
+    def _affordable(self, keys: list[str]) -> list[str]:
+        """The first keys whose files have no more than `MAX_TEXT` bytes; those too large to be indexed cost nothing."""
+        left = MAX_TEXT
+        for number, key in enumerate(keys):
+            size = (stamp_of(self.location(key)) or (0, 0))[1]
+            left -= size if size <= MAX_BYTES else 0
+            if left < 0:
+                return keys[:number]
+        return keys
 
     def _inside(self, root: Path) -> list[Path]:
         """The other roots below one: their files are theirs."""

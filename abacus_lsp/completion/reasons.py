@@ -39,6 +39,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The file is larger than abacus.context.maxFileKb allows.",
         "文件大于 abacus.context.maxFileKb 的限制。",
     ),
+    "line-too-long": (
+        "The line is longer than abacus.context.maxLineLength allows.",
+        "该行超过 abacus.context.maxLineLength 的限制。",
+    ),
     "binary": ("The file looks binary.", "文件似乎是二进制文件。"),
     "mid-word": ("The cursor is inside a word.", "光标位于单词中间。"),
     "line-not-closable": (
