@@ -17,7 +17,9 @@ from msgspec import Struct
 from abacus_lsp.settings import Settings
 from retrieval import secret_scan
 
-_KEYLIKE = re.compile(r"(?i)key|token|secret|passw|auth|credential|url|proxy")
+_KEYLIKE = re.compile(
+    r"(?i)(?:^|\.)(?:\w*key\w*|\w*token|\w*secret|\w*passw\w*|\w*auth\w*|credentials?|url|proxy)$"
+)
 
 
 class Problem(Struct, frozen=True):
@@ -38,7 +40,8 @@ class Problem(Struct, frozen=True):
 def _told(key: str, value: Any) -> str:
     """A value as a message may show it: messages are logged, and people put keys where their names belong."""
     shown = repr(value)
-    if _KEYLIKE.search(key) or secret_scan.holds_secret(f"{key} = {shown}"):
+    held = isinstance(value, (str, Mapping, list))
+    if (held and _KEYLIKE.search(key)) or secret_scan.holds_secret(f"{key} = {shown}"):
         return "(not shown)"
     return secret_scan.masked(shown, secret_scan.find(shown))
 

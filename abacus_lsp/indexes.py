@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from retrieval import Index, Problem, Workspace
     from retrieval.entries import Entry
 
+_MOST_OPEN: Final = 256  # texts of a client over the index: each edit looks at all of them
 _UNSAVED: Final = (0, 0)  # the stamp of a text that is not on disk
 _CALM_S: Final = (
     1.0  # while the folders are read for the first time, between two overlays; and the longest rest
@@ -95,7 +96,10 @@ class View:
     def change(self, key: str, text: str) -> None:
         """This client's buffer has this text now."""
         with self._news:
+            self._texts.pop(key, None)
             self._texts[key] = text
+            if len(self._texts) > _MOST_OPEN:  # the one that was edited longest ago: the disk counts for it
+                del self._texts[next(iter(self._texts))]
             self._ask()
 
     def close(self, key: str) -> None:

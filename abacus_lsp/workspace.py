@@ -123,19 +123,26 @@ class Folders:
     def secluded(self, path: PurePath) -> bool:
         """Whether a file must never go to somebody else's server: private by its name, or ignored. For any thread.
 
-        Git is asked once per file and half a minute; a file outside of the folders is judged by its name.
+        Git is asked once per file and half a minute.
         """
         from retrieval.private_files import private  # noqa: PLC0415
 
         if private(path.as_posix(), self.never_send):
             return True
-        key, now = self._key(path), time.monotonic()
-        if self._indexer is None or key is None:
-            return False
-        held = self._secluded.get(key)
+        name, now = str(path), time.monotonic()
+        held = self._secluded.get(name)
         if held is None or now - held[0] > _ASKED_AGAIN_S:
-            held = self._secluded[key] = (now, bool(self._indexer.workspace.ignored([key])))
+            held = self._secluded[name] = (now, self._ignored(path))
         return held[1]
+
+    def _ignored(self, path: PurePath) -> bool:
+        """Whether git or an ignore file leaves it out; outside of the folders, as its own folder sees it."""
+        from retrieval import ignoring  # noqa: PLC0415
+
+        key = self._key(path)
+        if self._indexer is None or key is None:
+            return bool(ignoring.ignored(Path(path.parent), [path.name]))
+        return bool(self._indexer.workspace.ignored([key]))
 
     def visit(self, path: PurePath | None, line: int) -> None:
         """The user edits or looks at this line (from 0): a source for what is written next in other files.

@@ -14,7 +14,7 @@ OWN_IGNORE = ".abacusignore"
 _GIT_SECONDS = 60
 # A repository's own configuration may name programs that git runs while it lists files; it is anybody's, so they are not run.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-optional-locks")
-_ASK_SECONDS = 5
+_ASK_SECONDS = 2  # somebody waits for a completion; without an answer the ignore files are read here
 
 
 def ignored(root: Path, paths: Collection[str]) -> set[str]:

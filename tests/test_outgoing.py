@@ -1,6 +1,7 @@
 """What reaches somebody else's server: the real pipeline, retrieval and transport, and a server that notes what it gets."""
 
 import itertools
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -252,6 +253,17 @@ def test_patterns_of_the_users_own_are_private_too(tmp_path: Path) -> None:
     folders.never_send = ("internal/",)
     assert folders.secluded(tmp_path / "internal" / "a.py")
     assert not folders.secluded(tmp_path / "external" / "a.py")
+
+
+def test_an_ignored_file_is_private_inside_and_outside_of_the_folders(tmp_path: Path) -> None:
+    subprocess.run(("git", "init", "-q", str(tmp_path)), check=True)
+    (tmp_path / ".gitignore").write_text("local.py\n")
+    folders = Folders(lambda _problem: None)
+    for opened in ([], [tmp_path]):
+        folders.open(opened)
+        assert folders.secluded(tmp_path / "local.py")
+        assert not folders.secluded(tmp_path / "other.py")
+    folders.close()
 
 
 def test_the_gate_masks_whatever_it_is_asked_with() -> None:
