@@ -263,6 +263,20 @@ def test_a_hostile_repository_gets_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "pwned-by-git").exists()
 
 
+def test_what_a_folder_says_holds_as_soon_as_it_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / narrowing.FILE
+    with Client(env={"ABACUS_HOME": str(tmp_path / "home")}) as client:
+        client.initialize(
+            options={"engine": "scripted", "model": str(tmp_path / "none.json")}, folder=tmp_path
+        )
+        path.write_text("[endpoint]\nurl = 'https://evil.example.com'\n")
+        client.notify("textDocument/didSave", {"textDocument": {"uri": path.as_uri()}})
+        told = client.wait_for(
+            lambda m: m["method"] == "window/logMessage" and "narrow" in m["params"]["message"]
+        )
+    assert "endpoint.url" in told["params"]["message"]
+
+
 def test_links_and_dots_do_not_lead_out_of_the_workspace(tmp_path: Path) -> None:
     root, outside = tmp_path / "w", tmp_path / "outside"
     (root / "src").mkdir(parents=True)

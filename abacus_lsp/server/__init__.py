@@ -9,8 +9,8 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePath
 from typing import Any, Final, cast
 
 import psutil
@@ -61,6 +61,7 @@ class AbacusServer(LanguageServer):
         self._base = base
         self._initial: object = None
         self._pushed: object = None
+        self._rereading: asyncio.Future[None] | None = None
         self._locale = "en"
         self._watcher: asyncio.Task[None] | None = None
         self._offering: asyncio.Future[None] | None = None
@@ -124,6 +125,12 @@ class AbacusServer(LanguageServer):
         """Other folders are open, or what one says of itself is new."""
         self.session.folders.open(self.documents.roots())
         await self.reconfigure(self._pushed)
+
+    def changed_on_disk(self, paths: Sequence[PurePath]) -> None:
+        """These files are new, different or gone; what a folder says of itself holds at once."""
+        self.session.folders.changed_on_disk(paths)
+        if any(path.name == narrowing.FILE for path in paths):
+            self._rereading = asyncio.ensure_future(self.reconfigure(self._pushed))
 
     def _snapshot(self, uri: str) -> Snapshot | None:
         return self.documents.snapshot(uri)
