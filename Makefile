@@ -6,7 +6,7 @@ export ABACUS_HOME ?= $(CURDIR)/.abacus
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: demo test vllm check fix bench trust lock base dev models clean
+.PHONY: demo test vllm trust trust-long check fix bench base dev models clean
 
 # A real model completes a real file of this repository, as if it were being typed, with the story of how.
 DEMO := abacus_lsp/document.py
@@ -23,6 +23,13 @@ test: check models
 vllm: dev models
 	$(RUN) -m pytest -q -m vllm
 
+# What SECURITY.md promises, tried by machine: minutes (they are part of `make test`), and an hour and a half.
+trust: dev models
+	$(RUN) -m pytest -q -rA -m trust
+
+trust-long: dev models
+	ABACUS_TRUST=long $(RUN) -m pytest -q -rA -m trust
+
 # Under a minute: format, lint, types, quick tests.
 check: dev
 	$(BIN)/ruff format --check .
@@ -31,20 +38,16 @@ check: dev
 	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm"; tests=$$?; \
 	wait $$types && exit $$tests
 
-# What SECURITY.md promises of secrets, repositories, model files and local surfaces (some run a real model).
-trust: dev models
-	$(RUN) -m pytest -q tests/test_secrets.py tests/test_outgoing.py tests/test_trust.py tests/test_surfaces.py \
-	  tests/test_models_fingerprints.py tests/test_lock.py
-
-# The lock files anew. Needs uv.
-LOCK := uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
-lock:
-	$(LOCK) -o requirements.lock
-	$(LOCK) --all-extras -o requirements-all.lock
-
 fix: dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The lock files anew. Needs uv.
+LOCK := uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+.PHONY: lock
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --all-extras -o requirements-all.lock
 
 bench: base models
 	$(BIN)/abacus-lsp bench --all

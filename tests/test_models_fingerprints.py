@@ -19,6 +19,8 @@ from abacus_lsp.models.verify import MAX_CONFIG, check_model
 from abacus_lsp.prompts.template import apply_template
 from abacus_lsp.settings import Settings
 
+pytestmark = pytest.mark.trust
+
 MODEL, OTHER = gguf(tensor_bytes=256), gguf(tensor_bytes=512)
 
 

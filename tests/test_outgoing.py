@@ -27,6 +27,8 @@ from abacus_lsp.settings import CompletionSettings, EndpointSettings, Settings
 from abacus_lsp.workspace import Folders
 from retrieval.secret_scan import MASK
 
+pytestmark = pytest.mark.trust
+
 EVERY = corpus()
 SOME = EVERY[::7]
 

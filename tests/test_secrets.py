@@ -11,6 +11,8 @@ from secret_corpus import FROZEN, corpus, digest
 from retrieval.secret_kinds import KINDS
 from retrieval.secret_scan import MASK, find, find_in_file, holds_secret, inside, masked
 
+pytestmark = pytest.mark.trust
+
 CHUNK = 20  # lines, as the index cuts
 
 

@@ -14,6 +14,8 @@ from lsp_client import INLINE, Client
 
 from abacus_lsp.daemon import rendezvous
 
+pytestmark = pytest.mark.trust
+
 HERE = Path(__file__).parent
 SOURCE, KEY = "CANARY_IN_THE_SOURCE_4711", "CANARY-IN-THE-KEY-4711-abcdefgh"
 

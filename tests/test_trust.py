@@ -23,6 +23,8 @@ from retrieval.files import Workspace, indexable
 from retrieval.indexer import Indexer
 from retrieval.private_files import private
 
+pytestmark = pytest.mark.trust
+
 
 def other_value(hint: Any, value: Any) -> Any:
     """A value of the same type that is not the default."""
