@@ -7,10 +7,12 @@ import os
 import subprocess
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 
 import pathspec
 
 OWN_IGNORE = ".abacusignore"
+_MOST_RULES = 1 << 20  # bytes of an ignore file that are read
 _GIT_SECONDS = 60
 # A repository's own configuration may name programs that git runs while it lists files; it is anybody's, so they are not run.
 _GIT = ("git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-optional-locks")
@@ -85,14 +87,22 @@ def own_ignores(root: Path, paths: Iterable[str]) -> Rules:
 def spec_of(*files: Path) -> "pathspec.GitIgnoreSpec | None":
     lines: list[str] = []
     for file in files:
-        try:
-            lines += file.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            continue
+        lines += _lines(file)
     try:
         return pathspec.GitIgnoreSpec.from_lines(lines) if lines else None
     except ValueError:  # git, too, passes over a pattern that it cannot read
         return pathspec.GitIgnoreSpec.from_lines(line for line in lines if _readable(line))
+
+
+def _lines(file: Path) -> list[str]:
+    """Of an ordinary file of an ordinary size: reading a pipe or a device might never end."""
+    try:
+        if not S_ISREG(file.stat().st_mode):
+            return []
+        with file.open("rb") as held:
+            return held.read(_MOST_RULES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
 
 
 def _readable(pattern: str) -> bool:

@@ -299,6 +299,19 @@ def test_links_and_dots_do_not_lead_out_of_the_workspace(tmp_path: Path) -> None
     assert Workspace((root,)).key(root / ".." / "outside" / "a.py") is None
 
 
+def test_ignore_files_that_never_end_are_passed_over(tmp_path: Path) -> None:
+    """Without git, so that the files are read by us."""
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.py").write_text("x = 1\n")
+    os.mkfifo(tmp_path / "a" / ".gitignore")
+    (tmp_path / "b" / ".abacusignore").symlink_to("/dev/zero")
+    (tmp_path / "c" / ".gitignore").mkdir()
+    with Indexer([tmp_path]) as indexer:
+        assert indexer.wait(20)
+        assert set(indexer.index.library.files) == {"a/x.py", "b/x.py", "c/x.py"}
+
+
 def test_a_changed_file_that_git_ignores_is_not_indexed(tmp_path: Path) -> None:
     subprocess.run(("git", "init", "-q", str(tmp_path)), check=True)
     (tmp_path / ".gitignore").write_text("local.py\n")
