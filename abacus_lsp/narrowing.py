@@ -140,8 +140,12 @@ def _group(group: str, own: Struct, wanted: Struct, source: str, told: list[Prob
         if may is None or not may(mine, theirs):
             told.append(_refused(f"{group}.{_shown(own, field)}", source))
         else:
-            kept[field] = tuple(dict.fromkeys((*mine, *theirs))) if isinstance(mine, tuple) else theirs
+            kept[field] = _both(mine, theirs) if isinstance(mine, tuple) else theirs
     return replace(own, **kept)
+
+
+def _both(mine: Any, theirs: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*mine, *theirs)))
 
 
 def _shown(of: Struct, field: str) -> str:

@@ -155,7 +155,7 @@ class Workspace:
         kept = self._affordable(ordered[:MAX_FILES])
         if len(kept) < min(len(ordered), MAX_FILES):
             text = f"more than {MAX_TEXT >> 20} MiB of source: {len(ordered) - len(kept)} files are not indexed; add folders to {OWN_IGNORE}"
-            problems.append(Problem(str(self.roots[0]), text))
+            problems.append(Problem(str(next(iter(self.roots))), text))
         return Listing(tuple(kept), tuple(problems))
 
     def _affordable(self, keys: list[str]) -> list[str]:

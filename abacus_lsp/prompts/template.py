@@ -67,7 +67,8 @@ def apply_template(template: str, message: str) -> str | None:
 
 def _sandbox() -> Any:
     """Jinja's immutable sandbox, in which no operator makes anything huge."""
-    from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError  # noqa: PLC0415  (optional)
+    from jinja2.exceptions import SecurityError  # noqa: PLC0415  (optional)
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415  (optional)
 
     calls = count()
 
@@ -75,7 +76,7 @@ def _sandbox() -> Any:
         intercepted_binops = frozenset({"*", "**", "+", "%"})
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            sizes = [len(side) if isinstance(side, str | list | tuple) else 0 for side in (left, right)]
+            sizes = [len(side) if hasattr(side, "__len__") else 0 for side in (left, right)]
             factor = max((side for side in (left, right) if isinstance(side, int)), default=1)
             if operator == "**" or sum(sizes) * max(factor, 1) > _MOST_TEXT or factor > 10**12:
                 raise SecurityError("the template makes something too large")
