@@ -8,12 +8,14 @@ another file offers is dropped whole if it holds one. A mask in an answer never 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Final
+from typing import Final, ParamSpec
 
 from abacus_lsp.document import Cursor
 from abacus_lsp.prompts.prompt import Snippet
 from retrieval import private_files, secret_scan
 from retrieval.secret_kinds import unfinished
+
+_P = ParamSpec("_P")
 
 _TELLING: Final = 4  # characters of the mask at an answer's end that give it away
 
@@ -46,6 +48,13 @@ def cleared(snippets: Iterable[Snippet], never: tuple[str, ...] = ()) -> tuple[S
         for snippet in snippets
         if not private_files.private(snippet.path, never) and not secret_scan.holds_secret(snippet.text)
     )
+
+
+def clearing(
+    retrieve: Callable[_P, Iterable[Snippet]], never: tuple[str, ...]
+) -> Callable[_P, tuple[Snippet, ...]]:
+    """`retrieve`, `cleared`."""
+    return lambda *args, **named: cleared(retrieve(*args, **named), never)
 
 
 def without_mask(text: str) -> str:

@@ -11,10 +11,11 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import outgoing, postprocess, trigger
+from abacus_lsp.completion import candidates, confidence, outgoing, postprocess, stream, trigger
+from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.laps import Clock, Watch
-from abacus_lsp.completion.reading import Grew, read
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.completion.stream import Grew, Question
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
@@ -28,6 +29,7 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
+_MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
@@ -71,7 +73,7 @@ class Request:
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `confidence` is of what is left.
     """
 
     mode: str = ""
@@ -81,6 +83,7 @@ class Explain:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
+    confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -88,7 +91,8 @@ class Explain:
 class Completion:
     """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
 
-    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took.
+    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took; `others` are
+    texts for the same place that somebody who asked may choose instead, the likeliest first.
     """
 
     text: str
@@ -98,6 +102,7 @@ class Completion:
     detail: str = ""
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
+    others: tuple[str, ...] = ()
 
 
 def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one by one)
@@ -120,11 +125,13 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     if code:
         return _silence(request, code, Explain(mode="none"))
     told = grew and outgoing.unmasked(grew)
-    found = _completed(safe, model, _cleared(request, retrieve), cancel, Watch(clock), grew=told)
+    clear = outgoing.clearing(retrieve, request.settings.context.never_send)
+    found = _completed(safe, model, clear, cancel, Watch(clock), grew=told)
     text, offset = outgoing.without_mask(found.text), request.cursor.offset
     whole = text if found.explain.mode != "docstring" or text == found.text else ""
     code = found.reason if whole or not found.text else "masked-answer"
-    return replace(found, text=whole, start=offset, end=offset, reason=code)
+    others = tuple(other for other in found.others if outgoing.without_mask(other) == other)
+    return replace(found, text=whole, start=offset, end=offset, reason=code, others=others if whole else ())
 
 
 def _safe(request: Request) -> tuple[Request, str]:
@@ -134,13 +141,6 @@ def _safe(request: Request) -> tuple[Request, str]:
         return request, "private-file"
     cursor = outgoing.shown(request.cursor)
     return (request, "in-secret") if cursor is None else (replace(request, cursor=cursor), "")
-
-
-def _cleared(request: Request, retrieve: Retrieve) -> Retrieve:
-    never = request.settings.context.never_send
-    return lambda cursor, site, view, tokens, count: outgoing.cleared(
-        retrieve(cursor, site, view, tokens, count), never
-    )
 
 
 def _completed(  # noqa: PLR0913  (as `complete`)
@@ -178,19 +178,31 @@ def _completed(  # noqa: PLR0913  (as `complete`)
             sound=sound,
             rejected=request.rejected,
         )
-        local = request.settings.local
-        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
+        local, options = request.settings.local, request.settings.completion
+        longest = options.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
-        raw, usage, finish = read(model.engine, prompt, sampling, end, cancel, grew=grew)
+        gated = options.confidence_gate and not request.explicit
+        question = Question(model.engine, prompt, sampling, end, gated)
+        written = stream.read(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
-    explain = replace(explain, usage=usage, finish=finish, raw=raw)
-    text, code = postprocess.run(raw, end, finished=finish in ("eos", "stop"))
+    text, code = postprocess.run(written.text, end, finished=written.finished)
+    sure = confidence.of(written.marks, written.text, text) if text else None
+    explain = replace(
+        explain, usage=written.usage, finish=str(written.finish), raw=written.text, confidence=sure
+    )
     if not text:
-        return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
-    eol = cursor.snapshot.eol
-    return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+        return _silence(request, "timed-out" if written.finish == "timed-out" else code, explain)
+    if gated and confidence.unsure(sure):
+        return _silence(request, "low-confidence", explain)
+    others: tuple[str, ...] = ()
+    if request.explicit and options.candidates > 1 and written.finish != "timed-out":
+        until, wanted = watch.clock() + _MORE_S, options.candidates - 1
+        others = candidates.others(question, text, wanted, cancel, lambda: watch.clock() < until)
+        watch.lap("others")
+    text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
+    return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
 
 
 def prefill(
@@ -206,7 +218,7 @@ def prefill(
     if not isinstance(engine, Prefilling) or not engine.can_prefill():
         return None
     if model.outside:
-        retrieve = _cleared(request, retrieve)
+        retrieve = outgoing.clearing(retrieve, request.settings.context.never_send)
         request, code = _safe(request)
         if code:
             return None
