@@ -113,7 +113,7 @@ class Workspace:
 
     def holds(self, path: Path) -> bool:
         """Whether a file really lies below a root, whatever links and `..` lead to it."""
-        real = os.path.realpath(path)
+        real = os.path.join(os.path.realpath(path), "")  # noqa: PTH118 a Path drops the last /
         return any(real.startswith(root) for root in self._real_roots())
 
     def read(self, key: str) -> "Source | Skipped":

@@ -174,6 +174,21 @@ KEY = EVERY[0].secrets[0]
 
 
 @pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        (f"a = Client('{KEY}", "1\n", "in-secret"),
+        (f"a = Client('{KEY}')\nb = ", f"{MASK}\n", "masked-answer"),
+        (f"a = '{'x ' * 20_000}'; b = ", "1\n", "line-too-long"),
+    ],
+)
+def test_each_silence_at_the_border_has_its_reason(text: str, answer: str, reason: str) -> None:
+    with loopback(answering(answer)) as server:
+        settings = settings_for(server)
+        with model_behind(server, settings) as model:
+            assert ask(model, settings, PurePath("/w/a.py"), text, len(text)).reason == reason
+
+
+@pytest.mark.parametrize(
     "answer", [f"{MASK}'\n", f"b = '{MASK}'\n", f"c = 1\nb = '{MASK}'\n", MASK[:8], MASK.lower()]
 )
 def test_the_mask_is_never_offered(answer: str) -> None:
