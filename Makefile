@@ -46,6 +46,13 @@ fix: dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# The lock files anew. Needs uv.
+LOCK := uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+.PHONY: lock
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --all-extras -o requirements-all.lock
+
 bench: base models
 	$(BIN)/abacus-lsp bench --all
 

@@ -6,6 +6,7 @@ own; `retrieve` reads its latest immutable index, so it may be called from the e
 
 import os
 import tempfile
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SAME_PLACE_LINES = 20
 _BESIDE = 24  # files of the same folder
+_ASKED_AGAIN_S = 30.0
 _MOST_PLACES = 12  # of all files; a search looks at the first few of other files
 
 _PROJECT_MARKS = (
@@ -66,6 +68,8 @@ class Folders:
     ) -> None:
         self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
+        self.never_send: tuple[str, ...] = ()
+        self._secluded: dict[str, tuple[float, bool]] = {}
         self._kept: list[_Kept] = []  # the most recent first
         self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
@@ -132,6 +136,30 @@ class Folders:
                 if isinstance(source, Source):
                     found[one] = source.text
         return tuple(found.values())
+
+    def secluded(self, path: PurePath) -> bool:
+        """Whether a file must never go to somebody else's server: private by its name, or ignored. For any thread.
+
+        Git is asked once per file and half a minute.
+        """
+        from retrieval.private_files import private  # noqa: PLC0415
+
+        if private(path.as_posix(), self.never_send):
+            return True
+        name, now = str(path), time.monotonic()
+        held = self._secluded.get(name)
+        if held is None or now - held[0] > _ASKED_AGAIN_S:
+            held = self._secluded[name] = (now, self._ignored(path))
+        return held[1]
+
+    def _ignored(self, path: PurePath) -> bool:
+        """Whether git or an ignore file leaves it out; outside of the folders, as its own folder sees it."""
+        from retrieval import ignoring  # noqa: PLC0415
+
+        key = self._key(path)
+        if self._indexer is None or key is None:
+            return bool(ignoring.ignored(Path(path.parent), [path.name]))
+        return bool(self._indexer.workspace.ignored([key]))
 
     def visit(self, path: PurePath | None, line: int) -> None:
         """The user edits or looks at this line (from 0): a source for what is written next in other files.

@@ -13,6 +13,7 @@ LAYERS: list[set[str]] = [
     {"languages", "document", "cancel", "settings", "schema"},
     {
         "configuration",
+        "narrowing",
         "site",
         "parsing",
         "leaves",

@@ -6,6 +6,7 @@
     ├── EngineCrashed       the process that runs the model died
     ├── PromptTooLong       more tokens than the context holds
     └── EndpointError       the configured server
+        ├── PrivateFile         somebody else's server must not see this document
         ├── EndpointDown        no connection
         ├── EndpointRefused     401, 403, 404: key, address or model name
         ├── EndpointBusy        429, 503; `retry_after` in seconds when the server said so
@@ -66,6 +67,12 @@ class EndpointError(EngineError):
     """The configured server did not do its part."""
 
     code = "endpoint-error"
+
+
+class PrivateFile(EndpointError):
+    """The document must not be sent to somebody else's server."""
+
+    code = "private-file"
 
 
 class EndpointDown(EndpointError):

@@ -14,7 +14,7 @@ from abacus_lsp.engines.dialect_openai import DeepSeek, Mistral, OpenAI, learn_v
 from abacus_lsp.engines.dialects import Dialect, Server
 from abacus_lsp.engines.endpoint_errors import UnknownPath
 from abacus_lsp.engines.http import HttpEngine
-from abacus_lsp.engines.transport import Transport
+from abacus_lsp.engines.transport import Transport, is_loopback
 from abacus_lsp.settings import EndpointSettings
 
 _PROBE_SECONDS = 2.0
@@ -36,6 +36,11 @@ def connect(settings: EndpointSettings, environment: Mapping[str, str]) -> HttpE
     Raises:
         EngineError: no server, no key, no such model; the message says what to do.
     """
+    if settings.url.startswith("http:") and not (is_loopback(settings.url) or settings.allow_http):
+        raise EndpointRefused(
+            "abacus.endpoint.url is http, so others on the way could read your code: use https, or set "
+            "abacus.endpoint.allowHttp if you trust the network"
+        )
     transport = Transport(
         _base(settings.url),
         key=_key(settings, environment),

@@ -127,8 +127,9 @@ class LlamaCppEngine:
         self._end()
 
     def _spawn(self) -> "subprocess.Popen[str]":
+        # -P: the working folder is the editor's, often a repository, whose json.py must not be the one that is imported.
         return subprocess.Popen(
-            [sys.executable, "-m", "abacus_lsp.engines.llama_child"],
+            [sys.executable, "-P", "-m", "abacus_lsp.engines.llama_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -48,6 +48,7 @@ class Transport:
         self.timeout = timeout
         self.local = is_loopback(self.url)
         self._key = key
+        self._asked = b""  # the last question: what a server says may repeat it
         self._control_socket: socket.socket | None = None
         self._interruptions = 0
         options = self._options(ca_file, proxy)
@@ -95,8 +96,9 @@ class Transport:
         cancel.check()
         self._check_open()
         wire = _Wire()
+        self._asked = _encode(body)
         request = self._streams.build_request(
-            "POST", self.url + path, content=_encode(body), headers=_json_headers()
+            "POST", self.url + path, content=self._asked, headers=_json_headers()
         )
         request.extensions["trace"] = wire.trace
         with cancel.waking(wire.cut), self._mapped(cancel):
@@ -120,15 +122,20 @@ class Transport:
 
     def garbage(self, expected: str, body: bytes) -> Exception:
         """The error for an answer that is not `expected`."""
-        return endpoint_errors.not_protocol(self.address, expected, body)
+        return endpoint_errors.not_protocol(self.address, expected, self._theirs(body))
+
+    def _theirs(self, said: bytes) -> bytes:
+        return endpoint_errors.unrepeated(said, self._asked)
 
     def failure(self, said: str) -> Exception:
         """The error for a failure that the server reported in a stream."""
-        return endpoint_errors.from_event(said, self.address, self._key)
+        words = self._theirs(said.encode()).decode()
+        return endpoint_errors.from_event(words, self.address, self._key)
 
     def _ask(self, method: str, path: str, body: Any, timeout: float | None) -> Any:
         self._check_open()
         content = None if body is None else _encode(body)
+        self._asked = content or b""
         request = self._control.build_request(
             method, self.url + path, content=content, headers=_json_headers() if content else None
         )
@@ -148,7 +155,7 @@ class Transport:
         try:
             return json.loads(response.content)
         except ValueError as error:
-            raise endpoint_errors.not_protocol(self.address, "JSON", response.content) from error
+            raise self.garbage("JSON", response.content) from error
 
     def _check_open(self) -> None:
         if self._control.is_closed:
@@ -169,7 +176,7 @@ class Transport:
 
     def _refuse(self, response: httpx2.Response) -> None:
         if response.status_code != 200:
-            body = _beginning(response)
+            body = self._theirs(_beginning(response))
             raise endpoint_errors.from_status(
                 response.status_code, response.headers, body, self.address, self._key
             )
@@ -186,7 +193,7 @@ class Transport:
             elif monotonic() - silent_since > self.timeout:
                 raise httpx2.ReadTimeout("no whole line")
             elif len(rest) > _LONGEST_LINE:
-                raise endpoint_errors.not_protocol(self.address, "a stream of events", rest)
+                raise self.garbage("a stream of events", rest)
             for line in whole:
                 yield line.rstrip(b"\r")
         cancel.check()

@@ -72,8 +72,8 @@ def did_change_notebook(server: AbacusServer, params: types.DidChangeNotebookDoc
         server.edited(change.document.uri)
 
 
-def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
-    server.session.folders.open(server.documents.roots())
+async def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
+    await server.folders_changed()
 
 
 async def inline_completion(
@@ -99,7 +99,7 @@ async def completion(server: AbacusServer, params: types.CompletionParams) -> ty
 
 
 def did_save(server: AbacusServer, params: types.DidSaveTextDocumentParams) -> None:
-    server.session.folders.changed_on_disk(_paths([params.text_document.uri]))
+    server.changed_on_disk(_paths([params.text_document.uri]))
 
 
 def shutdown(server: AbacusServer, _params: None) -> None:
@@ -108,7 +108,7 @@ def shutdown(server: AbacusServer, _params: None) -> None:
 
 
 def did_change_watched_files(server: AbacusServer, params: types.DidChangeWatchedFilesParams) -> None:
-    server.session.folders.changed_on_disk(_paths([change.uri for change in params.changes]))
+    server.changed_on_disk(_paths([change.uri for change in params.changes]))
 
 
 def _paths(uris: list[str]) -> list[PurePath]:
