@@ -261,7 +261,9 @@ class Session:
             self._after(run, completion)
             self._background.shown(run.request, run.spot, offer, self.host.model)
             self._background.answered(run.request, completion, self.host.model)
-        elif self._run is None and self.status.state == "busy":  # an edit dropped it; nobody else would say so
+        elif (
+            self._run is None and self.status.state == "busy"
+        ):  # an edit dropped it; nobody else would say so
             self._set(replace(self.status, state="ready"))
 
     async def _answer_of(self, waiter: Waiter) -> Completion:
@@ -284,7 +286,9 @@ class Session:
             host.crashed(completion.reason, completion.detail)
         else:
             host.served()
-            self._set(Status("ready", host.model.engine.info, code=completion.reason, message=completion.detail))
+            self._set(
+                Status("ready", host.model.engine.info, code=completion.reason, message=completion.detail)
+            )
 
     def _without_model(self, request: Request) -> Completion:
         """A docstring's structure, or why not; what was unloaded or may be back (an endpoint, say) is tried again."""

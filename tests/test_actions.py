@@ -17,6 +17,9 @@ EDITS = {
 }
 
 
+pytestmark = pytest.mark.slow  # a server for each test
+
+
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
     """A model that says one useful sentence; slowly enough to type meanwhile."""

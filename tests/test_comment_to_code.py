@@ -240,6 +240,7 @@ def test_a_body_under_a_docstring_has_more_than_one_line() -> None:
         assert run("a = 1\n    return a\n\n\ndef g():\n", end, finished=True) == ("a = 1\n    return a", "ok")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "locale", "lang", "title"),
     [

@@ -156,6 +156,7 @@ def test_empty_is_behind_a_complete_line_with_code_below():
             assert case.spot.cursor.after.strip()
 
 
+@pytest.mark.slow
 def test_cases_are_deterministic_spread_and_short():
     files = source_files([HERE])
     first = build(files, 5, 3)
@@ -387,6 +388,7 @@ def test_a_folder_without_code_is_told(tmp_path: Path, scripted: list[str], caps
     assert "no code" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_server_answers_as_the_pipeline_does(
     scripted: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

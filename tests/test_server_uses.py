@@ -13,6 +13,9 @@ from abacus_lsp.ledger import read, summarise
 URI = "file:///a.py"
 
 
+pytestmark = pytest.mark.slow  # a server for each test
+
+
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
     script = tmp_path / "script.json"

@@ -217,6 +217,7 @@ def test_options_are_the_users_and_what_all_clients_share() -> None:
     assert kept["completion"].get("reuse", True) is kept["local"].get("reuse", True) is True
 
 
+@pytest.mark.slow
 def test_what_was_typed_is_kept_and_the_rest_is_typed_the_next_time(tmp_path: Path) -> None:
     manner = bench.Plan(("prompter",), runs=1, files=2)
     works = [bench.Work(0, number, plan("\nx", Rhythm(1, (500, 500.001))), ()) for number in range(2)]
