@@ -181,9 +181,7 @@ class Session:
         run = self._run = Run(waiter.request, waiter.spot)
         run.join(waiter)
         run.deadline = loop.call_later(options.deadline_ms / 1000, run.token.cancel, "timed-out")
-        wait = (
-            0.0 if waiter.request.explicit else self.rhythm.wait(options.debounce_ms / 1000, time.monotonic())
-        )
+        wait = launch.debounce(waiter.request, self.rhythm, model)
         if wait:
             loop.call_later(wait, self._submit, run, model)
         else:
@@ -285,7 +283,7 @@ class Session:
         elif host.model is not None:
             host.served()
             info = host.model.engine.info
-            self._set(Status("ready", info, code=completion.reason, message=completion.detail))
+            self._set(Status("ready", info, code=completion.told, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
         """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""

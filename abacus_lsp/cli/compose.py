@@ -56,7 +56,7 @@ def load(
 
 def open_engine(settings: Settings, report: Report, environment: Mapping[str, str] = os.environ) -> Engine:
     """The engine for these settings: an endpoint, a GGUF file in llama.cpp, or a folder in transformers."""
-    if settings.endpoint.url or settings.engine == "http":
+    if settings.endpoint.servers or settings.engine == "http":
         return _connected(settings.endpoint, report, environment)
     if settings.engine == "scripted":
         from abacus_lsp.engines.scripted import from_file
@@ -108,7 +108,7 @@ def _about(name: str) -> str:
 def _connected(endpoint: EndpointSettings, report: Report, environment: Mapping[str, str]) -> Engine:
     from abacus_lsp.engines.endpoint import connect
 
-    report(f"asking {endpoint.url}", None)
+    report(f"asking {', '.join(each.url for each in endpoint.servers)}", None)
     return connect(endpoint, environment)
 
 

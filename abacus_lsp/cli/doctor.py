@@ -133,7 +133,7 @@ def model() -> Iterator[Line]:
     from abacus_lsp.prompts.prompt import Part, Prompt
 
     held, _ = configuration.from_user_file()
-    what = "endpoint" if held.endpoint.url else "model"
+    what = "endpoint" if held.endpoint.servers else "model"
     start = time.perf_counter()
     try:
         with compose.loaded(held) as loaded:

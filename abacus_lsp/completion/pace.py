@@ -4,6 +4,7 @@ Core: no clock; every function is told the time (seconds, monotonic).
 """
 
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 from typing import Final
 
@@ -17,6 +18,24 @@ _LIVELIER: Final = 0.8
 _FIRST_QUIET_S: Final = 0.2
 _MOST_QUIET_S: Final = 3.0
 _FORGOTTEN_S: Final = 600.0
+
+Clock = Callable[[], float]
+"""Seconds, monotonic."""
+
+
+class Laps:
+    """Milliseconds between laps of a clock that is handed in."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = clock()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        """What was done since the last lap has this name."""
+        now = self._clock()
+        self.laps[name] = round((now - self._last) * 1000, 2)
+        self._last = now
 
 
 class Rhythm:
@@ -67,12 +86,19 @@ class Rhythm:
         """Whether nothing should be offered unasked."""
         return now < self._snoozed_until
 
-    def wait(self, most: float, now: float) -> float:
-        """Seconds a request should wait before the model runs: `most` at the most, and what rejections add."""
+    def wait(self, most: float, now: float, strain: float = 0.0) -> float:
+        """Seconds a request should wait before the model runs: `most` at the most, and what rejections add.
+
+        Under strain (seconds that may be waited longer) a slow answer is no reason to begin early any more: it is slow
+        because of requests that were overtaken.
+        """
         quiet = self.quiet(now)
         if len(self._gaps) < 3 or not self._latency:  # the first answer is slow: its prompt has not been read
             return quiet
-        return min(max(_SLOWER * median(self._gaps) - self._latency, 0.0), most) + quiet
+        usual = _SLOWER * median(self._gaps)
+        if strain:
+            return min(usual, most + strain) + quiet
+        return min(max(usual - self._latency, 0.0), most) + quiet
 
 
 class Allowance:

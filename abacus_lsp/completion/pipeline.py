@@ -11,7 +11,8 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.completion import postprocess, trigger
+from abacus_lsp.completion import postprocess, strain, trigger
+from abacus_lsp.completion.pace import Clock, Laps
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
@@ -27,9 +28,6 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
-
-Clock = Callable[[], float]
-"""Seconds, monotonic."""
 
 Grew = Callable[[str, str], None]
 """(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
@@ -58,6 +56,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
+    `unasked`: nobody waits for it yet.
     """
 
     cursor: Cursor
@@ -65,16 +64,19 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `less` is the reason why less
+    than usual was asked for.
     """
 
     mode: str = ""
+    less: str = ""
     window: Window | None = None
     prompt: Prompt | None = None
     snippets: tuple[Snippet, ...] = ()
@@ -99,6 +101,11 @@ class Completion:
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
 
+    @property
+    def told(self) -> str:
+        """The reason to show: of a text, why there is less of it than usual."""
+        return self.explain.less if self.reason == "ok" and self.explain.less else self.reason
+
 
 def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one by one)
     request: Request,
@@ -114,7 +121,7 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
     """
-    watch = _Watch(clock)
+    watch = Laps(clock)
     cursor = request.cursor
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
@@ -123,27 +130,34 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         opened = inline.due(cursor.snapshot, cursor.offset)
         if opened is not None:
             return _docstring(request, opened, model, cancel, watch)
+    step = strain.of(model.engine, request.settings)
+    decision = strain.decide(decision, step, explicit=request.explicit)
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
     explain = Explain(mode=decision.mode)
+    limits = strain.limited(request.settings, step)
     try:
         prompt, explain = _ask(request, model, retrieve, site, watch)
-        explain = replace(explain, mode=decision.mode)
+        explain = replace(explain, mode=decision.mode, less=step.reason)
         cancel.check()
         sound = syntax.soundness(cursor, model.trees)
         end = postprocess.Ending.of(
             cursor,
             site,
             decision,
-            request.settings,
+            limits,
             explicit=request.explicit,
             sound=sound,
             rejected=request.rejected,
         )
-        local = request.settings.local
-        longest = request.settings.completion.max_tokens + model.counter(prompt.heal)
-        sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
+        longest = limits.completion.max_tokens + model.counter(prompt.heal)
+        sampling = Sampling(
+            max_tokens=longest,
+            reuse=limits.local.reuse,
+            lookup=limits.local.lookup,
+            unasked=request.unasked,
+        )
         raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -171,12 +185,12 @@ def prefill(
     site = syntax.site_at(request.cursor, model.trees)
     if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
         return None
-    prompt, _ = _ask(request, model, retrieve, site, _Watch(clock))
+    prompt, _ = _ask(request, model, retrieve, site, Laps(clock))
     return engine.prefill(prompt, cancel)
 
 
 def _docstring(
-    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: "_Watch"
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: Laps
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
@@ -207,7 +221,7 @@ def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
 
 
 def _ask(
-    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: "_Watch"
+    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: Laps
 ) -> tuple[Prompt, Explain]:
     cursor = request.cursor
     budget, other = budget_of(request.settings, model)
@@ -283,17 +297,3 @@ def _relative(path: PurePath | None, root: PurePath | None) -> str:
     if root is not None and path.is_relative_to(root):
         return path.relative_to(root).as_posix()
     return path.name
-
-
-class _Watch:
-    """Milliseconds between laps."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        now = self._clock()
-        self.laps[name] = round((now - self._last) * 1000, 2)
-        self._last = now

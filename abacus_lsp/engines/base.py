@@ -113,6 +113,7 @@ class Sampling:
         seed: fixed, so that several candidates differ only by it.
         reuse: start from what the KV cache holds; off only to measure what that gains.
         lookup: guess the next tokens from the prompt where the engine can, and check several at once.
+        unasked: nobody waits for it yet: a server that ranks requests answers the others first.
     """
 
     max_tokens: int = 64
@@ -121,6 +122,7 @@ class Sampling:
     seed: int = 0
     reuse: bool = True
     lookup: bool = True
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,5 +274,17 @@ class Prefilling(Protocol):
         Raises:
             Cancelled: `cancel` was set; honoured between two prefill batches.
             EngineError: as `Engine.stream`.
+        """
+        ...
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """Engines that others use at the same time."""
+
+    def waiting(self) -> float:
+        """Seconds until the first piece that a request would wait now; from any thread.
+
+        Reading a document for the first time is not counted: it says nothing about the others.
         """
         ...

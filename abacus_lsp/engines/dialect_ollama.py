@@ -24,6 +24,7 @@ class Ollama:
     """
 
     name = "ollama"
+    health = "/api/version"
 
     def __init__(self, server: Server) -> None:
         self.server = server

@@ -28,6 +28,8 @@ from abacus_lsp.prompts.prompt import Prompt
 
 _CHARACTERS_PER_TOKEN = 3.2  # code in the usual vocabularies; only where the server has no tokenizer
 
+_HEALTH_SECONDS = 5.0  # a server that works hard may be slow to say that it is well
+
 
 class HttpEngine:
     """A model behind a server.
@@ -62,7 +64,7 @@ class HttpEngine:
     def can_heal(self) -> bool:
         return self._dialect.heals != "no"
 
-    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Generator[Piece]:
         if prompt.heal and not self.can_heal():
             prompt = healing.unhealed(prompt)
         try:
@@ -81,6 +83,15 @@ class HttpEngine:
         for piece in self._once(replace(prompt, heal=""), Sampling(max_tokens=0), cancel):
             usage = piece.usage or usage
         return replace(usage, generated=0)  # llama.cpp chooses one token all the same, and forgets it
+
+    def look(self) -> None:
+        """Ask the server whether it is well; from any thread.
+
+        Raises:
+            EngineError: it is not, or does not say so in time.
+        """
+        if self._dialect.health:
+            self._transport.look(self._dialect.health, _HEALTH_SECONDS)
 
     def close(self) -> None:
         self._transport.close()

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -44,7 +44,7 @@ class Transport:
         self, url: str, *, key: str = "", ca_file: str = "", proxy: str = "", timeout: float = 10.0
     ) -> None:
         self.url = url.rstrip("/")
-        self.address = _shown(self.url)
+        self.address = shown(self.url)
         self.timeout = timeout
         self.local = is_loopback(self.url)
         self._key = key
@@ -107,6 +107,18 @@ class Transport:
             finally:
                 wire.cut()
                 response.close()
+
+    def look(self, path: str, seconds: float) -> None:
+        """Whether `path` answers with status 200, on a connection of its own: from any thread.
+
+        Raises:
+            EngineError: it does not, or not within `seconds`.
+        """
+        options = httpx2.Timeout(seconds).as_dict()
+        request = self._streams.build_request("GET", self.url + path, extensions={"timeout": options})
+        with self._mapped(None):
+            self._check_open()
+            self._refuse(self._streams.send(request))
 
     def interrupt(self) -> None:
         """Wake a thread that waits in `get` or `post`; it gets an EndpointError. From any thread."""
@@ -193,12 +205,6 @@ class Transport:
         if rest:
             yield rest
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
 
 class _Wire:
     """The socket under one stream, so that another thread can cut it."""
@@ -276,7 +282,7 @@ def _beginning(response: httpx2.Response) -> bytes:
     return body
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """The address for people. Secrets in it are refused: addresses are logged, by the library too."""
     try:
         parts = urlsplit(url)
