@@ -66,6 +66,7 @@ class Uses:
             "answered",
             language=request.cursor.snapshot.language,
             reason=completion.reason,
+            less=completion.explain.less,
             source=completion.source,
             ms=round(seconds * 1000, 1),
             characters=len(completion.text),

@@ -42,7 +42,7 @@ FAULTS = {
     "endpoint-garbage, HTML": lambda request: request.answer(b"<html>portal</html>", kind="text/html"),
     "endpoint-slow": stalls,
     "endpoint-busy": lambda request: request.answer(
-        {"error": "quota"}, "429 Slow", more="Retry-After: 1\r\n"
+        {"error": "quota"}, "429 Slow", more="Retry-After: 0\r\n"
     ),
     "endpoint-refused": lambda request: request.answer({"error": "no"}, "401 No"),
 }
