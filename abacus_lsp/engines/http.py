@@ -21,6 +21,7 @@ from abacus_lsp.engines.base import (
     Vocabulary,
 )
 from abacus_lsp.engines.dialects import Dialect, Event, Reading
+from abacus_lsp.engines.pool import rank
 from abacus_lsp.engines.transport import Transport
 from abacus_lsp.prompts import healing
 from abacus_lsp.prompts.encode import encode_segments
@@ -112,7 +113,9 @@ class HttpEngine:
         healed, stops = Healed(prompt.heal), Stops([*prompt.stops, *prompt.stop_markers])
         finish: Finish | None = None
         usage = Usage(prompt=None if ids is None else len(ids))
-        with self._transport.lines(path, body, cancel) as lines:
+        # Hosted services (none has a health to ask for) need no name for a document.
+        session = rank("", prompt.slot).hex() if self._dialect.health else ""
+        with self._transport.lines(path, body, cancel, session) as lines:
             for reading in self._readings(lines):
                 cancel.check()
                 finish, usage = reading.finish or finish, reading.usage or usage

@@ -85,8 +85,12 @@ class Transport:
         return self._ask("POST", path, body, timeout)
 
     @contextmanager
-    def lines(self, path: str, body: Any, cancel: CancelToken) -> Generator[Iterator[bytes]]:
-        """The answer to `body`, line by line as it comes. Leaving the block closes the connection.
+    def lines(
+        self, path: str, body: Any, cancel: CancelToken, session: str = ""
+    ) -> Generator[Iterator[bytes]]:
+        """The answer to `body`, line by line as it comes; `session` (an opaque name) is for routers to go by.
+
+        Leaving the block closes the connection.
 
         Raises:
             Cancelled: at once, whatever the server does.
@@ -96,7 +100,7 @@ class Transport:
         self._check_open()
         wire = _Wire()
         request = self._streams.build_request(
-            "POST", self.url + path, content=_encode(body), headers=_json_headers()
+            "POST", self.url + path, content=_encode(body), headers=_json_headers(session)
         )
         request.extensions["trace"] = wire.trace
         with cancel.waking(wire.cut), self._mapped(cancel):
@@ -109,13 +113,9 @@ class Transport:
                 response.close()
 
     def look(self, path: str, seconds: float) -> None:
-        """Whether `path` answers with status 200, on a connection of its own: from any thread.
-
-        Raises:
-            EngineError: it does not, or not within `seconds`.
-        """
-        options = httpx2.Timeout(seconds).as_dict()
-        request = self._streams.build_request("GET", self.url + path, extensions={"timeout": options})
+        """Raise `EngineError` unless `path` answers with status 200 within `seconds`; from any thread."""
+        options = {"timeout": httpx2.Timeout(seconds).as_dict()}
+        request = self._streams.build_request("GET", self.url + path, extensions=options)
         with self._mapped(None):
             self._check_open()
             self._refuse(self._streams.send(request))
@@ -225,8 +225,8 @@ class _Wire:
         _shutdown(self._socket)
 
 
-def _json_headers() -> dict[str, str]:
-    return {"Content-Type": "application/json"}
+def _json_headers(session: str = "") -> dict[str, str]:
+    return {"Content-Type": "application/json"} | ({"X-Session-Id": session} if session else {})
 
 
 def is_loopback(url: str) -> bool:
