@@ -12,6 +12,7 @@ from typing import Any, cast
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Healed, Stops, Unhealed, check_fit
 from abacus_lsp.engines.base import (
+    EndpointDown,
     EndpointError,
     Finish,
     ModelInfo,
@@ -91,8 +92,12 @@ class HttpEngine:
         Raises:
             EngineError: it is not, or does not say so in time.
         """
-        if self._dialect.health:
+        if not self._dialect.health:
+            return
+        try:
             self._transport.look(self._dialect.health, _HEALTH_SECONDS)
+        except RuntimeError as error:  # httpx2's own: closed by another thread in the same moment
+            raise EndpointDown(f"the connection to {self._transport.address} was closed") from error
 
     def close(self) -> None:
         self._transport.close()
