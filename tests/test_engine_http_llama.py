@@ -29,6 +29,8 @@ def smollm2():
 
 
 class TestSmolLm2(SmolLm):
+    switches_lookup = False  # a user's server looks up or not, as it was started
+
     @pytest.fixture(scope="class")
     @classmethod
     def engine(cls, smollm2):
@@ -38,6 +40,8 @@ class TestSmolLm2(SmolLm):
 
 
 class TestGemma3(EngineContract):
+    switches_lookup = False
+
     @pytest.fixture(scope="class")
     @classmethod
     def engine(cls):

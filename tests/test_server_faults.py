@@ -148,15 +148,15 @@ def test_the_server_leaves_when_its_parent_dies(tmp_path: Path) -> None:
 def test_a_model_process_that_dies_is_replaced() -> None:
     with Client() as client:
         client.initialize(options={"model": str(gguf("smollm2")), "completion": {"debounceMs": 0}})
-        client.open(URI, "import os\n\nfor name in os.\n")
-        assert client.inline(URI, 2, 15, kind=1)
+        client.open(URI, "import os\n\npath = os.\n")
+        assert client.inline(URI, 2, 10, kind=1)
         [child] = psutil.Process(client.pid).children()
         os.kill(child.pid, signal.SIGKILL)
         client.forget()
-        client.open(URI, "import sys\n\nfor name in sys.\n")
-        assert client.inline(URI, 2, 16, kind=1) == []
+        client.open(URI, "import sys\n\npath = sys.\n")
+        assert client.inline(URI, 2, 11, kind=1) == []
         client.wait_status("ready")
-        assert client.inline(URI, 2, 16, kind=1)
+        assert client.inline(URI, 2, 11, kind=1)
         [second] = psutil.Process(client.pid).children()
         assert client.leave() == 0
         with suppress(psutil.NoSuchProcess):
@@ -179,15 +179,15 @@ def test_a_killed_server_takes_its_model_process_along() -> None:
 def test_unloading_frees_the_model_and_the_next_request_loads_it_again() -> None:
     with Client() as client:
         client.initialize(options={"model": str(gguf("smollm2")), "completion": {"debounceMs": 0}})
-        client.open(URI, "import os\n\nfor name in os.\n")
+        client.open(URI, "import os\n\npath = os.\n")
         [child] = psutil.Process(client.pid).children()
         client.request("workspace/executeCommand", {"command": "abacus.unloadModel"})
         with suppress(psutil.NoSuchProcess):
             child.wait(10)
         client.forget()
-        assert client.inline(URI, 2, 15, kind=1) == []
+        assert client.inline(URI, 2, 10, kind=1) == []
         client.wait_status("ready")
-        assert client.inline(URI, 2, 15, kind=1)
+        assert client.inline(URI, 2, 10, kind=1)
 
 
 def test_a_truncated_model_file_is_told_and_the_server_lives(tmp_path: Path) -> None:

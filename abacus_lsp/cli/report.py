@@ -111,6 +111,7 @@ class Explained:
                 {"source": source, "tokens": tokens, "text": text} for source, tokens, text in self.parts
             ],
             "heal": explain.prompt.heal if explain.prompt else "",
+            "raw": explain.raw,
             "finish": explain.finish,
         }
 
@@ -146,6 +147,7 @@ class Explained:
             f"model    {info.name}{' (trial model, 试用)' if info.trial else ''}: {info.engine} on {info.device}; {info.detail}",
             f"profile  {self.model.profile.name}: {self.model.how}",
             f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
+            f"wrote    {_short(explain.raw)}",
             "prompt   tokens  source",
             *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
             f"healed   {self._healed()}",
