@@ -16,7 +16,8 @@ class FakeVllm:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: list[list[int]] = []
-        self.asked = self.reused = self.generated = self.finished = self.aborted = self.running = 0
+        self.asked = self.reused = self.generated = self.requests = self.begun = self.running = 0
+        self.aborted = 0
         self.slow = threading.Event()
 
     def __call__(self, request: Request) -> None:
@@ -44,13 +45,14 @@ class FakeVllm:
         ids = body["prompt"] if isinstance(body["prompt"], list) else [ord(char) for char in body["prompt"]]
         with self._lock:
             self.running += 1
+            self.requests += 1
         try:
             reused = self._cached(ids, private="cache_salt" in body)
             if body.get("stream"):
                 self._stream(request, len(ids), reused)
             else:
                 request.answer({"choices": [{"text": "x"}], "usage": usage(len(ids), reused)})
-            self.finished += 1
+            self.begun += 1
             self.generated += 3
         except OSError:
             self.aborted += 1
@@ -81,15 +83,15 @@ class FakeVllm:
 
     def _page(self) -> str:
         values = {
-            "prefix_cache_queries_total": self.asked,
-            "prefix_cache_hits_total": self.reused,
-            "generation_tokens_total": self.generated,
-            'request_success_total{finished_reason="stop"}': self.finished,
-            'request_success_total{finished_reason="abort"}': self.aborted,
-            "num_requests_running": self.running,
-            "num_requests_waiting": 0,
+            "vllm:prefix_cache_queries_total": self.asked,
+            "vllm:prefix_cache_hits_total": self.reused,
+            "vllm:generation_tokens_total": self.generated,
+            "vllm:time_to_first_token_seconds_count": self.begun,
+            'http_requests_total{handler="/v1/completions"}': self.requests,
+            "vllm:num_requests_running": self.running,
+            "vllm:num_requests_waiting": 0,
         }
-        return "".join(f"vllm:{name} {value}.0\n" for name, value in values.items())
+        return "".join(f"{name} {value}.0\n" for name, value in values.items())
 
 
 def same(one: list[int], other: list[int]) -> Iterator[int]:

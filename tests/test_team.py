@@ -21,23 +21,23 @@ vllm:prefix_cache_queries_total{engine="0",model_name="m"} 1526.0
 vllm:prefix_cache_queries_created{engine="0",model_name="m"} 1.79e+09
 vllm:prefix_cache_hits_total{engine="0",model_name="m"} 500.0
 vllm:generation_tokens_total{engine="0",model_name="m"} 40.0
-vllm:request_success_total{engine="0",finished_reason="stop",model_name="m"} 3.0
-vllm:request_success_total{engine="0",finished_reason="length",model_name="m"} 4.0
-vllm:request_success_total{engine="0",finished_reason="abort",model_name="m"} 5.0
+vllm:time_to_first_token_seconds_count{engine="0",model_name="m"} 9.0
+http_requests_total{handler="/v1/completions",method="POST",status="2xx"} 12.0
+http_requests_total{handler="/tokenize",method="POST",status="2xx"} 70.0
 """
 
 
 def test_a_page_of_metrics_is_read() -> None:
     found = parse(PAGE)
-    assert found == Counters(1526, 500, 40, 7, 5, 2, 1)
+    assert found == Counters(1526, 500, 40, 12, 9, 2, 1)
     assert found.prefilled == 1026
-    assert total([found, found]).aborted == 10
-    assert total([found, found]).since(found) == Counters(1526, 500, 40, 7, 5, 4, 2)
+    assert total([found, found]).begun == 18
+    assert total([found, found]).since(found) == Counters(1526, 500, 40, 12, 9, 4, 2)
 
 
 def phase(prefilled: float, keys: int = 10) -> Phase:
     moments = [moment(100, gap=600, accepted="word" if not key else "", saved=3) for key in range(keys)]
-    return Phase(2, 60.0, moments, Counters(prefilled + 50, 50, 20, 6, 2), Count({"ok": 3, "load-line": 2}))
+    return Phase(2, 60.0, moments, Counters(prefilled + 50, 50, 20, 8, 6), Count({"ok": 3, "load-line": 2}))
 
 
 def test_a_phase_as_a_row() -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
-_LINE = re.compile(r"^vllm:(\w+)(?:\{(.*?)\})? (\S+)$", re.MULTILINE)
+_LINE = re.compile(r"^(\w+(?::\w+)?)(?:\{(.*?)\})? (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,17 @@ class Counters:
         asked: prompt tokens looked up in the prefix cache.
         reused: of those, found there.
         generated: tokens written.
-        finished, aborted: requests that came to an end by themselves, and those whose client hung up.
+        requests: for completions. vLLM's own count of them leaves out those whose client hung up, as ours does as
+            soon as it has what it shows; the web server's does not.
+        begun: of those, with a first token.
         running, waiting: requests at this moment.
     """
 
     asked: float = 0
     reused: float = 0
     generated: float = 0
-    finished: float = 0
-    aborted: float = 0
+    requests: float = 0
+    begun: float = 0
     running: float = 0
     waiting: float = 0
 
@@ -42,19 +44,20 @@ class Counters:
             self.asked - before.asked,
             self.reused - before.reused,
             self.generated - before.generated,
-            self.finished - before.finished,
-            self.aborted - before.aborted,
+            self.requests - before.requests,
+            self.begun - before.begun,
             self.running,
             self.waiting,
         )
 
 
 _NAMES = {
-    "prefix_cache_queries_total": "asked",
-    "prefix_cache_hits_total": "reused",
-    "generation_tokens_total": "generated",
-    "num_requests_running": "running",
-    "num_requests_waiting": "waiting",
+    "vllm:prefix_cache_queries_total": "asked",
+    "vllm:prefix_cache_hits_total": "reused",
+    "vllm:generation_tokens_total": "generated",
+    "vllm:time_to_first_token_seconds_count": "begun",
+    "vllm:num_requests_running": "running",
+    "vllm:num_requests_waiting": "waiting",
 }
 
 
@@ -62,10 +65,9 @@ def parse(page: str) -> Counters:
     """The counters of one page."""
     found: dict[str, float] = {}
     for name, labels, value in _LINE.findall(page):
-        if name == "request_success_total":
-            key = "aborted" if 'finished_reason="abort"' in labels else "finished"
-        else:
-            key = _NAMES.get(name, "")
+        key = _NAMES.get(name, "")
+        if name == "http_requests_total" and 'handler="/v1/completions"' in labels:
+            key = "requests"
         if key:
             found[key] = found.get(key, 0.0) + float(value)
     return Counters(**found)

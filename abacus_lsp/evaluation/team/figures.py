@@ -42,16 +42,18 @@ def row(phase: Phase) -> dict[str, Any]:
     # Each accepting key stands for the keys it saved and one more.
     accepted = sum(moment.saved + 1 for moment in phase.moments if moment.accepted)
     counted = phase.counted
-    requests = counted.finished + counted.aborted
     minutes = phase.seconds / 60 * phase.typists
-    least = Counter({code: n for code, n in phase.reasons.items() if code.startswith(("load-", "endpoint-"))})
+    least = Counter(
+        {code: n for code, n in phase.reasons.items() if code.startswith(("load-", "endpoint-", "timed-out"))}
+    )
     return {
         "keys": pressed,
         "wait_p50_ms": _or_blank(quantile(waits, 0.5)),
         "wait_p90_ms": _or_blank(quantile(waits, 0.9)),
         "texts": len(shown(phase.moments)),
-        "requests_per_min": requests / minutes if minutes else "",
-        "cancelled": counted.aborted / requests if requests else "",
+        "requests_per_min": counted.requests / minutes if minutes else "",
+        # Before their first token: an abandoned request that cost no more than reading, if that.
+        "cancelled": 1 - counted.begun / counted.requests if counted.requests else "",
         "prefilled": counted.prefilled,
         "reused": counted.reused,
         "decoded": counted.generated,

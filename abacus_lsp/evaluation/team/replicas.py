@@ -26,6 +26,7 @@ _QUIET: Final[Mapping[str, str]] = {
     "VLLM_CPU_KVCACHE_SPACE": "1",
     "VLLM_SERVER_DEV_MODE": "1",  # /reset_prefix_cache: every scheme begins with empty caches
     "OMP_NUM_THREADS": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # otherwise every server binds itself to the first core
 }
 
 
