@@ -59,13 +59,14 @@ def test_looks_at_a_server_that_stays_down_become_rarer() -> None:
     assert pool.next_look() is None
 
 
-def test_when_all_are_down_a_request_is_a_look_once_one_is_due() -> None:
+def test_when_all_are_down_nobody_is_asked_until_a_look_finds_one() -> None:
     pool = Pool(NAMES)
     for index in range(3):
         pool.down(index, GONE, 0.0)
-    assert pool.order(KEYS[0], 0.4) == []
-    assert pool.blocked(0.4) is None
-    assert len(pool.order(KEYS[0], 0.5)) == 3
+    assert pool.order(KEYS[0], 100.0) == []
+    assert pool.blocked(100.0) is None
+    pool.healthy(1)
+    assert pool.order(KEYS[0], 100.0) == [1]
 
 
 def test_the_only_server_is_asked_every_time() -> None:

@@ -5,8 +5,8 @@ Core: knows names, keys, and times it is told (seconds, monotonic). Must not kno
 1. *Home.* Rendezvous hashing (Thaler and Ravishankar, 1998): every document ranks all servers by a hash of both
    names, and asks the first. So its prefix is in one server's KV cache, every editor of a team comes to the same
    ranking without talking to the others, and a server that goes moves its own documents only.
-2. *Out.* A server that is down is left out until a look at its health, or one request, finds it up; the pauses between
-   looks double. A busy one (429, 503) is left alone for as long as it asked, whoever else is there. One that answered
+2. *Out.* A server that is down is left out until a look at its health finds it up; the pauses between looks double.
+   No request is one: a server that has just begun to listen may keep it waiting. A busy one (429, 503) is left alone for as long as it asked, whoever else is there. One that answered
    nonsense is passed over for a while, unless nobody else is there.
 3. *Slow.* A home whose waits are long gives way to the next in the ranking while that one waits half as long at most.
    Waits are forgotten by halves, so that a document comes home again by itself.
@@ -95,8 +95,9 @@ class Pool:
         ranked = sorted(range(len(self.members)), key=lambda each: rank(self.members[each].name, key))
         open_ = [each for each in ranked if self.members[each].closed(now) <= 0]
         good = [each for each in open_ if self._good(each, now)]
-        # A request is as good a look as any: what is due for one is tried when the good ones have failed.
-        rest = [each for each in open_ if each not in good and self._due(each, now)]
+        # The only server is asked every time: there is nobody to turn to while it rests.
+        alone = len(self.members) == 1
+        rest = [each for each in open_ if each not in good and (self.members[each].up or alone)]
         return self._relieved(good, now) + rest
 
     def blocked(self, now: float) -> float | None:
@@ -159,7 +160,7 @@ class Pool:
 
     def looks(self, now: float) -> list[int]:
         """Whose health should be looked at."""
-        return [each for each, member in enumerate(self.members) if not member.up and self._due(each, now)]
+        return [each for each, member in enumerate(self.members) if not member.up and member.look_at <= now]
 
     def next_look(self) -> float | None:
         """When the next look is due, None while all are up."""
@@ -172,10 +173,6 @@ class Pool:
 
     def _good(self, index: int, now: float) -> bool:
         return self.members[index].up and self.members[index].passed_until <= now
-
-    def _due(self, index: int, now: float) -> bool:
-        # The only server is asked every time: there is nobody to turn to while it rests.
-        return self.members[index].up or self.members[index].look_at <= now or len(self.members) == 1
 
     def _relieved(self, good: list[int], now: float) -> list[int]:
         """The order with a slow home behind the first that is clearly quicker."""

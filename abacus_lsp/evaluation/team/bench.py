@@ -228,7 +228,7 @@ def _outage(people: Sequence[Typist], killed: float) -> Outage:
     return Outage(
         figures.p90(moments, killed - _STEADY_S, killed),
         [figures.p90(moments, begin, begin + figures.WINDOW_S) for begin in windows],
-        figures.unanswered(moments, killed - _STEADY_S),
+        figures.unanswered(moments, killed),
         max(len(client.errors) for client in _clients(people)),
         _reasons(people),
     )

@@ -118,9 +118,9 @@ def p90(moments: Iterable[Moment], begin: float, end: float) -> float | None:
     return quantile([wait_ms(moment) for moment in looks(moments) if begin <= moment.view.began < end], 0.9)
 
 
-def unanswered(moments: Iterable[Moment], begin: float) -> int:
-    """Looks from `begin` on that nobody answered."""
-    return sum(moment.view.settled is None for moment in looks(moments) if moment.view.began >= begin)
+def unanswered(moments: Iterable[Moment], since: float) -> int:
+    """Looks that were not over at this time, or began later, and that nobody answered."""
+    return sum(moment.view.settled is None for moment in looks(moments) if moment.until >= since)
 
 
 def one_killed_checks(outage: Outage) -> list[Check]:
