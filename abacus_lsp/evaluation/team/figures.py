@@ -57,6 +57,7 @@ def row(phase: Phase) -> dict[str, Any]:
         "prefilled": counted.prefilled,
         "reused": counted.reused,
         "decoded": counted.generated,
+        "prefilled_per_min": counted.prefilled / minutes if minutes else "",
         "prefilled_per_key": counted.prefilled / pressed if pressed else "",
         "prefilled_per_accepted": counted.prefilled / accepted if accepted else "",
         "decoded_per_accepted": counted.generated / accepted if accepted else "",
