@@ -6,7 +6,7 @@ export ABACUS_HOME ?= $(CURDIR)/.abacus
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: demo test vllm check fix bench base dev models clean
+.PHONY: demo test vllm trust trust-long check fix bench base dev models clean
 
 # A real model completes a real file of this repository, as if it were being typed, with the story of how.
 DEMO := abacus_lsp/document.py
@@ -22,6 +22,13 @@ test: check models
 # The http engine against a real vLLM: ABACUS_TEST_VLLM names the folder of its `vllm` program.
 vllm: dev models
 	$(RUN) -m pytest -q -m vllm
+
+# What SECURITY.md promises, tried by machine: minutes (they are part of `make test`), and an hour and a half.
+trust: dev models
+	$(RUN) -m pytest -q -rA -m trust
+
+trust-long: dev models
+	ABACUS_TRUST=long $(RUN) -m pytest -q -rA -m trust
 
 # Under a minute: format, lint, types, quick tests.
 check: dev

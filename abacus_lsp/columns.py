@@ -29,8 +29,8 @@ class Columns:
         """
         if line >= len(self._starts):
             return len(self.text)
-        start = self._starts[max(line, 0)]
-        return start + _to_code_points(self._line(line), max(column, 0), self._encoding)
+        line = max(line, 0)
+        return self._starts[line] + _to_code_points(self._line(line), max(column, 0), self._encoding)
 
     def place_of(self, offset: int) -> tuple[int, int]:
         """(line, column) of a code-point offset, as the client counts."""

@@ -108,6 +108,11 @@ class Run:
         """Whether a client that no longer waits should hear of this end: it has nothing yet, or less."""
         return not self.overtaken and (self.given is None or offer.text != self.given.text)
 
+    def offer(self, completion: Completion) -> Offer:
+        """What it came to, to be remembered; only who asked by a key was given others to choose from."""
+        others = completion.others if self.request.explicit else None
+        return Offer(completion.text, completion.end - completion.start, completion.reason, others=others)
+
     def missed(self, waiter: Waiter, offer: Offer) -> bool:
         """What came of it is no answer for the waiter: it went another way, or it had to step aside."""
         if offer.reason not in KEPT:
@@ -121,7 +126,14 @@ class Run:
         left, offset = offer.left(self.spot, waiter.spot), waiter.request.cursor.offset
         if left is None:
             return Completion("", offset, offset, "superseded" if completion.text else completion.reason)
-        return replace(completion, text=left.text, start=offset, end=offset + left.over, source="in-flight")
+        return replace(
+            completion,
+            text=left.text,
+            start=offset,
+            end=offset + left.over,
+            source="in-flight",
+            others=left.others or (),
+        )
 
     def _agrees(self, typed: str, closers: int = 0) -> bool:
         if self.began is None:

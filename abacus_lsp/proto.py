@@ -174,14 +174,22 @@ def root_of(documents: Documents, snapshot: Snapshot) -> PurePath | None:
 def inline_items(
     documents: Documents, cursor: Cursor | None, completion: Completion, number: int = 0
 ) -> types.InlineCompletionList:
-    """Ghost text, or an empty list. Clients run the item's command when it is accepted: it tells `number`."""
+    """Ghost text and what may be shown instead, or an empty list.
+
+    Clients run an item's command when it is accepted: it tells `number`, counted on from the first item's.
+    """
     if cursor is None or not completion.text:
         return types.InlineCompletionList([])
     place = range_to_lsp(cursor.snapshot.text, completion.start, completion.end, encoding_of(documents))
-    command = types.Command("", ACCEPTED, arguments=[number]) if number else None
-    return types.InlineCompletionList(
-        [types.InlineCompletionItem(completion.text, range=place, command=command)]
-    )
+    items = [
+        types.InlineCompletionItem(
+            text,
+            range=place,
+            command=types.Command("", ACCEPTED, arguments=[number + index]) if number else None,
+        )
+        for index, text in enumerate((completion.text, *completion.others))
+    ]
+    return types.InlineCompletionList(items)
 
 
 def completion_items(

@@ -7,6 +7,7 @@ a run of its own, whose result comes back as a callback. One request, exactly on
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePath
 
 from abacus_lsp import launch
@@ -79,8 +80,9 @@ class Session:
         spot = Spot.of(request.cursor)
         if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
             return Completion("", 0, 0, "snoozed", source="none")
-        offer = self._answers.find(spot) if self._reuses(request) else None
-        if offer is not None and (offer.text or not request.explicit):
+        options = request.settings.completion
+        offer = self._answers.find(spot) if options.reuse else None
+        if offer is not None and offer.enough(options.candidates, explicit=request.explicit):
             return self._known(request, spot, offer)
         model = self.host.model
         if model is None:
@@ -103,7 +105,7 @@ class Session:
         self.rhythm.key(time.monotonic())
         run = self._run
         if run is not None and run.spot.uri == snapshot.uri:
-            if run.agrees_with(snapshot.text) and self._reuses(run.request):
+            if run.agrees_with(snapshot.text) and run.request.settings.completion.reuse:
                 run.overtaken = True
                 run.end("superseded")
             else:
@@ -143,18 +145,15 @@ class Session:
             self._host = None
         self.folders.close()
 
-    def _reuses(self, request: Request) -> bool:
-        return request.settings.completion.reuse
-
     def _known(self, request: Request, spot: Spot, offer: Offer) -> Completion:
         """An answer without a run; whatever is in flight for another place is of no use any more."""
-        run = self._run
-        if run is not None and not run.serves(spot):
-            self._drop(run, "superseded")
+        if self._run is not None and not self._run.serves(spot):
+            self._drop(self._run, "superseded")
         source: Source = "prefetch" if offer.source == "prefetch" else "reuse"
         offset = request.cursor.offset
         self._background.shown(request, spot, offer, self.host.model)
-        return Completion(offer.text, offset, offset + offer.over, offer.reason, source=source)
+        known = Completion(offer.text, offset, offset + offer.over, offer.reason, source=source)
+        return replace(known, others=offer.others or ()) if request.explicit else known
 
     def _join(self, waiter: Waiter, model: Model) -> None:
         run = self._run
@@ -164,7 +163,7 @@ class Session:
             or (waiter.request.explicit and not run.request.explicit)
         ):
             run = None
-        if run is None and self._reuses(waiter.request):
+        if run is None and waiter.request.settings.completion.reuse:
             run = self._background.adopt(waiter)
         if run is None:
             self._begin(waiter, model)
@@ -249,7 +248,7 @@ class Session:
         if run.deadline is not None:
             run.deadline.cancel()
         completion = outcome(done)
-        offer = Offer(completion.text, completion.end - completion.start, completion.reason)
+        offer = run.offer(completion)
         if completion.reason in KEPT:
             self._answers.keep(run.spot, offer)
         newest = run.waiting[-1] if run.waiting else None

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from abacus_lsp.completion.parts import Unit, first_part
@@ -48,12 +48,13 @@ class Uses:
         self._ledger = ledger
         self._offers: OrderedDict[int, Offered] = OrderedDict()
         self._numbers = 0
+        self._since = time.time_ns()
         self.last: Completion | None = None
         self.last_run: Completion | None = None
         self._checks: set[asyncio.TimerHandle] = set()
 
     def answered(self, request: Request, completion: Completion, seconds: float) -> int:
-        """Note an answer; the number under which a client may speak of it.
+        """Note an answer; the number under which a client may speak of it, its other texts have the next ones.
 
         `last` is the last answer, `last_run` the last one that a prompt was made for.
         """
@@ -62,41 +63,49 @@ class Uses:
         if completion.explain.prompt is not None:
             self.last_run = completion
         usage = completion.explain.usage if completion.source in ("model", "in-flight") else None
+        sure = completion.explain.confidence
         self._ledger.note(
             "answered",
+            id=self._name(self._numbers + 1) if completion.text else "",
             language=request.cursor.snapshot.language,
             reason=completion.reason,
             less=completion.explain.less,
             source=completion.source,
             ms=round(seconds * 1000, 1),
             characters=len(completion.text),
+            lines=completion.text.count("\n") + bool(completion.text),
+            explicit=request.explicit,
+            mean=None if sure is None else round(sure.mean, 3),
+            least=None if sure is None else round(sure.least, 3),
             prefilled=usage.prefilled if usage else 0,
             generated=usage.generated if usage else 0,
         )
         if not completion.text:
             return 0
-        self._numbers += 1
-        self._offers[self._numbers] = Offered(request, completion)
+        first = self._numbers + 1
+        for text in (completion.text, *completion.others):
+            self._numbers += 1
+            self._offers[self._numbers] = Offered(request, replace(completion, text=text))
         while len(self._offers) > _REMEMBERED:
             self._offers.popitem(last=False)
-        return self._numbers
+        return first
 
     def shown(self, number: int) -> None:
         """The client has put it on the screen."""
         if number in self._offers:
-            self._ledger.note("shown")
+            self._ledger.note("shown", id=self._name(number))
 
     def accepted(self, number: int) -> None:
         """The whole text was accepted; what is left of it is looked at after a while."""
         offered = self._offers.pop(number, None)
         if offered is None:
             return
-        text = offered.completion.text
-        self._ledger.note("accepted", characters=len(text), language=offered.request.cursor.snapshot.language)
+        text, language = offered.completion.text, offered.request.cursor.snapshot.language
+        self._ledger.note("accepted", id=self._name(number), characters=len(text), language=language)
         self._session.rhythm.accepted(time.monotonic())
         loop = asyncio.get_running_loop()
         for seconds in KEPT_AFTER_S:
-            self._checks.add(loop.call_later(seconds, self._look, offered, seconds))
+            self._checks.add(loop.call_later(seconds, self._look, number, offered, seconds))
 
     def part(self, number: int, unit: Unit) -> str:
         """The part of an offer that its client is about to insert; "" if the offer is forgotten."""
@@ -104,7 +113,7 @@ class Uses:
         if offered is None:
             return ""
         text = first_part(offered.completion.text, unit)
-        self._ledger.note("part", characters=len(text), unit=unit)
+        self._ledger.note("part", id=self._name(number), characters=len(text), unit=unit)
         self._session.rhythm.accepted(time.monotonic())
         return text
 
@@ -112,7 +121,7 @@ class Uses:
         """The user dismissed it: it is not shown there again, and the next ones wait a little longer."""
         offered = self._offers.pop(number, None)
         if offered is not None:
-            self._ledger.note("rejected", characters=len(offered.completion.text))
+            self._ledger.note("rejected", id=self._name(number), characters=len(offered.completion.text))
             self._session.rejected(offered.request.cursor, offered.completion.text)
 
     def close(self) -> None:
@@ -121,10 +130,14 @@ class Uses:
             check.cancel()
         self._checks.clear()
 
-    def _look(self, offered: Offered, seconds: int) -> None:
+    def _name(self, number: int) -> str:
+        """Of an offer, in the ledger: what became of it can be joined with how sure the model was."""
+        return f"{self._since:x}.{number}"
+
+    def _look(self, number: int, offered: Offered, seconds: int) -> None:
         now = time.monotonic()
         self._checks = {check for check in self._checks if check.when() > now}
         snapshot = self._snapshot(offered.spot.uri)
         if snapshot is not None:
             share = kept_share(offered.completion.text, snapshot.text, offered.completion.start)
-            self._ledger.note("kept", after=seconds, share=round(share, 3))
+            self._ledger.note("kept", id=self._name(number), after=seconds, share=round(share, 3))

@@ -11,6 +11,7 @@ from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.evaluation import crossfile_model
 from abacus_lsp.evaluation.answers import Answers, kept
 from abacus_lsp.evaluation.crossfile_model import Run, chosen_tasks, measure
+from abacus_lsp.evaluation.html import page
 from abacus_lsp.evaluation.report import CannotMeasure
 from abacus_lsp.evaluation.statements import first_statement, identifiers, score
 from abacus_lsp.parsing import Trees
@@ -133,6 +134,9 @@ def test_a_model_answers_with_and_without_other_files(data: Path) -> None:
     assert len(asked) == len(ticks), "what was answered is not asked again"
     assert again.as_json() == suite.as_json()
     assert "in-file" in suite.table()
+    drawn = crossfile_model.plots(suite.metrics)
+    assert [bar.value for bar in drawn[0].bars] == [0.0, 100.0, 100.0]
+    assert "Exact match" in page(suite, drawn)
 
 
 def test_the_same_seed_gives_the_same_tasks(data: Path) -> None:

@@ -249,8 +249,16 @@ def test_line_figures_by_hand():
     assert [check.name for check in fim13_lines.checks(lines, 0)] == [
         "em_over_bare",
         "em_over_healed",
+        "foreign_lines",
         "line_places",
     ]
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer", "count"), [("one", "<|im_end|>", 1), ("<eos>", "<eos>", 0), ("one", "two", 0)]
+)
+def test_foreign_text_in_lines_is_counted(truth: str, answer: str, count: int):
+    assert fim13_lines.foreign([line(truth, answer, "", "")]) == count
 
 
 def test_what_is_shown_while_a_line_is_typed():
@@ -359,7 +367,10 @@ def test_the_command_end_to_end(scripted: list[str], tmp_path: Path, capsys: pyt
     assert resume.read_text(encoding="utf-8").splitlines() == rows, "nothing was asked again"
 
 
-@pytest.mark.parametrize("more", [["nowhere"], ["--limit", "0"], ["--lines", "-1"], ["--set", "nonsense=1"]])
+@pytest.mark.parametrize(
+    "more",
+    [["nowhere"], ["--category", "loop"], ["--limit", "0"], ["--lines", "-1"], ["--set", "nonsense=1"]],
+)
 def test_wrong_arguments_are_two(more: list[str], monkeypatch: pytest.MonkeyPatch, capsys):
     monkeypatch.setenv("ABACUS_CONFIG", os.devnull)
     try:

@@ -81,7 +81,9 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     for name, objects in (("tasks", tasks), ("outputs", rows)):
         with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
             file.writelines(json.dumps(one) + "\n" for one in objects)
-    assert cli.run(["eval", "outputs", "--data", str(tmp_path), "--json"]) == 0
+    page = tmp_path / "page.html"
+    assert cli.run(["eval", "outputs", "--data", str(tmp_path), "--json", "--html", str(page)]) == 0
+    assert "Exact match, java" in page.read_text("utf-8")
     report: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert report["suite"] == "outputs"
     assert report["metrics"]["outputs"] == len(ROWS)

@@ -93,6 +93,8 @@ FILE_HAS_IT = [
     ("the rest of the line", "f(‸)", "python", "a, b)", "a, b", "ok"),
     ("and what ends the statement", "f(‸);\n", "javascript", "a, b);\n", "a, b", "ok"),
     ("a part of the rest", "class A {\n  int k ‸get; private set; }\n}\n", "csharp", "{ get; private set; }\n", "{", "ok"),
+    ("the brace of an empty body that is there", "class A {\n    void f() {}\n\n    ‸ {}\n}\n", "java",
+     "public void g(int a) {\n        h();\n    }\n", "public void g(int a)", "ok"),
     ("closers that would be doubled", "f(‸)", "python", "g(a))", "g(a)", "ok"),
     ("closers of its own stay", "f(‸)", "python", "g(a)", "g(a)", "ok"),
     ("a quote that would be doubled", "x = '‸'\n", "python", "abc'", "abc", "ok"),
@@ -100,6 +102,14 @@ FILE_HAS_IT = [
     ("an opener before the rest of a line is no block", "def f(‸):\n    return a\n", "python", "a: int, b):\n    c\n", "a: int, b", "ok"),
     ("the line below", "x = ‸\nx = 1\n", "python", "1\n", "", "repeats-below"),
     ("the line below, other quotes and blanks", "‸\nx = f('a', 1)\n", "python", 'x = f("a",1)\n', "", "repeats-below"),
+    ("the line below, other punctuation", "‸\nself.add(first, second, third);\n", "javascript",
+     "self.add([first, second, third]);\n", "", "repeats-below"),
+    ("the line below, a letter more", "def f():\n    ‸\n    return self.find(name, items)\n", "python",
+     "return self.find(name, item)\n", "", "repeats-below"),
+    ("another number is another line", "def f():\n    ‸\n    self.put(first, table, key, 12)\n", "python",
+     "self.put(first, table, key, 1)\n", "self.put(first, table, key, 1)", "ok"),
+    ("another name is another line", "def f():\n    ‸\n    self.put(table, second, value)\n", "python",
+     "self.put(table, first, value)\n", "self.put(table, first, value)", "ok"),
     ("up to the line below", "def f():‸\n    return a\n", "python", "\n    a = 1\n    return a\n", "\n    a = 1", "ok"),
     ("up to two lines further down", "def f():\n    ‸\n    b = 2\n    c = compute(b)\n    return compute(c)\n", "python",
      "a = 1\n    c = compute(b)\n    return compute(c)\n", "a = 1", "ok"),
@@ -198,6 +208,19 @@ def test_a_half_written_last_line_of_a_block_goes() -> None:
 def test_a_half_written_call_at_the_end_of_a_block_goes() -> None:
     end = at("def f():‸")
     assert run("\n    a = 1\n    b = g(\n        1,\n        2", end, finished=False) == ("\n    a = 1", "ok")
+
+
+@pytest.mark.parametrize(
+    ("body", "raw", "text"),
+    [
+        ("        ‸\n", "if (a) {\n            g();\n        } else if (b) {\n            h();\n        } else if (c",
+         "if (a) {\n            g();\n        } else if (b) {\n            h();\n        }"),
+        ("        ‸\n", "for (Item one : items) {\n            if (one.a()) {\n                g();\n                h(",
+         "for (Item one : items) {\n            if (one.a()) {\n                g();\n            }\n        }"),
+    ],
+)  # fmt: skip
+def test_a_block_that_the_budget_cut_off_is_closed(body: str, raw: str, text: str) -> None:
+    assert run(raw, at(JAVA.replace("@", body), "java"), finished=False) == (text, "ok")
 
 
 def test_a_single_half_written_line_stays() -> None:

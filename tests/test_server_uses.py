@@ -45,6 +45,10 @@ def test_the_fate_of_an_answer_is_kept(client: Client, tmp_path: Path) -> None:
     told = summarise(read(tmp_path / "statistics", 0))
     assert (told.offered, told.shown, told.accepted, told.saved) == (1, 1, 1, len("sum(values)"))
     assert "sum" not in next((tmp_path / "statistics").iterdir()).read_text()
+    events = list(read(tmp_path / "statistics", 0))
+    assert [event["event"] for event in events] == ["answered", "shown", "accepted"]
+    assert len({event["id"] for event in events}) == 1
+    assert events[0]["mean"] == pytest.approx(-0.1)
 
 
 @pytest.mark.parametrize(

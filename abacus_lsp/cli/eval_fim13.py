@@ -44,6 +44,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="rests of lines to compare (default: %(default)s; 0: none)",
     )
+    parser.add_argument(
+        "--category",
+        action="append",
+        metavar="NAME",
+        help="only these places, e.g. empty; may be given several times (default: all thirteen)",
+    )
     eval_options.add(parser, limit=30, limit_help="cases of each category")
 
 
@@ -57,7 +63,11 @@ def _run(args: argparse.Namespace) -> "Suite":
         files = places.source_files(paths)
     except FileNotFoundError as error:
         raise Misuse(str(error)) from error
-    cases = fim13_cases.build(files, args.limit, args.seed)
+    wanted = args.category or fim13_cases.CATEGORIES
+    if unknown := set(wanted) - set(fim13_cases.CATEGORIES):
+        known = ", ".join(fim13_cases.CATEGORIES)
+        raise Misuse(f"there is no category {', '.join(sorted(unknown))}; there are {known}")
+    cases = [case for case in fim13_cases.build(files, args.limit, args.seed) if case.category in wanted]
     lines = places.pick(files, args.lines, args.seed)
     if not cases:
         where = ", ".join(map(str, args.paths))

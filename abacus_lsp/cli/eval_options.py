@@ -62,6 +62,11 @@ def add(parser: argparse.ArgumentParser, *, limit: int | None, limit_help: str) 
     parser.add_argument(
         "--lsp", action="store_true", help="ask `abacus-lsp serve` as an editor does, end to end"
     )
+    add_html(parser)
+
+
+def add_html(parser: argparse.ArgumentParser) -> None:
+    """Declare --html; `finished` follows it."""
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write the report, with plots, as one HTML file"
     )

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from abacus_lsp.cli import eval_options
 from abacus_lsp.cli.suites import Misuse, SuiteRow, counting
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", type=int, default=0, metavar="N", help="only the first N outputs (default: all)"
     )
+    eval_options.add_html(parser)
 
 
 def _run(args: argparse.Namespace) -> "Suite":
@@ -35,7 +37,8 @@ def _run(args: argparse.Namespace) -> "Suite":
     tasks, found = outputs.load(args.data)
     chosen = found[: args.limit] if args.limit > 0 else found
     with counting("outputs", len(chosen)) as tick:
-        return outputs.measure(tasks, chosen, tick)
+        suite = outputs.measure(tasks, chosen, tick)
+    return eval_options.finished(args, suite, outputs.plots(suite.metrics))
 
 
 OUTPUTS: Final = SuiteRow(

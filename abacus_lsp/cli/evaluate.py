@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from abacus_lsp.cli import eval_docstrings, eval_fim13, eval_programs
+from abacus_lsp.cli import eval_docstrings, eval_fim13, eval_options, eval_programs
 from abacus_lsp.cli.eval_outputs import OUTPUTS
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
@@ -140,6 +140,7 @@ def _crossfile_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="override a setting, e.g. context.workspace_tokens=1024",
     )
+    eval_options.add_html(parser)
 
 
 def _crossfile(args: argparse.Namespace) -> "Suite":
@@ -151,7 +152,8 @@ def _crossfile(args: argparse.Namespace) -> "Suite":
     if not args.retrieval_only:
         return _crossfile_with_model(args)
     reports = retrieval_only(args.data, args.packages, args.chinese)
-    return joined("crossfile", [Suite.from_json(report) for report in reports])
+    suite = joined("crossfile", [Suite.from_json(report) for report in reports])
+    return eval_options.finished(args, suite)
 
 
 def _crossfile_with_model(args: argparse.Namespace) -> "Suite":
@@ -177,7 +179,8 @@ def _crossfile_with_model(args: argparse.Namespace) -> "Suite":
             counting("crossfile", len(tasks) * len(crossfile_model.WAYS)) as tick,
         ):
             run = crossfile_model.Run(args.data, model, settings, rows, args.seed)
-            return crossfile_model.measure(tasks, run, tick)
+            suite = crossfile_model.measure(tasks, run, tick)
+    return eval_options.finished(args, suite, crossfile_model.plots(suite.metrics))
 
 
 SUITES: Final = (

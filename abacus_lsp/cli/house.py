@@ -121,8 +121,8 @@ def _log_to(file: Path) -> None:
     logging.basicConfig(
         handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    # pygls logs whole messages, source text included, at "info".
-    logging.getLogger("pygls").setLevel(logging.WARNING)
+    # pygls logs whole messages, source text included, also with its errors; those are told by the server itself.
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
     faulthandler.enable()
     _sweep(file)
 

@@ -3,11 +3,13 @@
 import argparse
 import sys
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
 from typing import Any
 
 from abacus_lsp import configuration, languages
 from abacus_lsp.cli.place import Place
+from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.pipeline import Completion, Model
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor, Snapshot, line_of, line_starts
@@ -94,6 +96,7 @@ class Explained:
         told = reason(completion.reason, "en", completion.detail)
         return {
             "text": completion.text,
+            "others": list(completion.others),
             "range": {"start": completion.start, "end": completion.end},
             "reason": {"code": told.code, "message": told.message},
             "model": self.model.engine.info.name,
@@ -147,6 +150,8 @@ class Explained:
             f"model    {info.name}{' (trial model, 试用)' if info.trial else ''}: {info.engine} on {info.device}; {info.detail}",
             f"profile  {self.model.profile.name}: {self.model.how}",
             f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
+            f"sure     {_sure(explain.confidence)}",
+            *(f"or       {_short(text)}" for text in self.completion.others),
             f"wrote    {_short(explain.raw)}",
             "prompt   tokens  source",
             *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
@@ -155,6 +160,13 @@ class Explained:
             f"ms       {timings}",
         ]
         return "\n".join(lines)
+
+
+def _sure(confidence: Confidence | None) -> str:
+    """As probabilities: people do not read nats."""
+    if confidence is None:
+        return "-"
+    return f"{exp(confidence.mean):.0%} a token, {exp(confidence.least):.0%} at the least"
 
 
 def _short(text: str, width: int = 60) -> str:

@@ -93,7 +93,7 @@ def _alone() -> int:
     from abacus_lsp.cli import compose
     from abacus_lsp.host import Hosts
     from abacus_lsp.ledger import Ledger, statistics_folder
-    from abacus_lsp.server import AbacusServer, handlers
+    from abacus_lsp.server import AbacusServer, connection, handlers
     from abacus_lsp.session import Session
     from abacus_lsp.workspace import Folders, index_cache
 
@@ -106,7 +106,7 @@ def _alone() -> int:
     server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)
-    server.start_io(stdout=os.fdopen(_protocol(), "wb"))
+    connection.over_stdio(server, sys.stdin.fileno(), os.fdopen(_protocol(), "wb"))
     server.session.close()
     return 0 if server.left_politely else 1
 
@@ -136,5 +136,5 @@ def _log_to(file: Path | None, level: str) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     if level != "debug":
-        # pygls logs whole messages, source text included, at "info".
-        logging.getLogger("pygls").setLevel(logging.WARNING)
+        # pygls logs whole messages, source text included, also with its errors; those are told by the server itself.
+        logging.getLogger("pygls").setLevel(logging.CRITICAL)

@@ -4,19 +4,21 @@ Core: no clock of its own, no files, no threads, no logging. What it needs of th
 retriever, a clock) is handed in; everything it decided is handed back in `Explain`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Final
 
 from abacus_lsp import syntax
-from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.completion import postprocess, strain, trigger
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.completion import candidates, confidence, postprocess, strain, stream, trigger
+from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.pace import Clock, Laps
 from abacus_lsp.completion.reuse import Source
+from abacus_lsp.completion.stream import Grew, Question
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor
-from abacus_lsp.engines.base import Engine, EngineError, Finish, Piece, Prefilling, Sampling, Usage
+from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts import render
 from abacus_lsp.prompts.profiles import Profile
@@ -27,10 +29,9 @@ from abacus_lsp.window import Budget, Counter, Window, Windows
 
 _CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
 _UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
+_MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
 
-Grew = Callable[[str, str], None]
-"""(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -71,8 +72,8 @@ class Request:
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `less` is the reason why less
-    than usual was asked for.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `confidence` is of what is left;
+    `less` is the reason why less than usual was asked for.
     """
 
     mode: str = ""
@@ -83,6 +84,7 @@ class Explain:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
+    confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -90,7 +92,8 @@ class Explain:
 class Completion:
     """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
 
-    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took.
+    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took; `others` are
+    texts for the same place that somebody who asked may choose instead, the likeliest first.
     """
 
     text: str
@@ -100,6 +103,7 @@ class Completion:
     detail: str = ""
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
+    others: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -153,21 +157,31 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         )
         longest = limits.completion.max_tokens + model.counter(prompt.heal)
         sampling = Sampling(
-            max_tokens=longest,
-            reuse=limits.local.reuse,
-            lookup=limits.local.lookup,
-            unasked=request.unasked,
+            longest, reuse=limits.local.reuse, lookup=limits.local.lookup, unasked=request.unasked
         )
-        raw, usage, finish = _stream(model.engine, prompt, sampling, end, cancel, grew=grew)
+        options = limits.completion
+        gated = options.confidence_gate and not request.explicit
+        question = Question(model.engine, prompt, sampling, end, gated)
+        written = stream.read(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
-    explain = replace(explain, usage=usage, finish=finish, raw=raw)
-    text, code = postprocess.run(raw, end, finished=finish in ("eos", "stop"))
+    text, code = postprocess.run(written.text, end, finished=written.finished)
+    sure = confidence.of(written.marks, written.text, text) if text else None
+    explain = replace(
+        explain, usage=written.usage, finish=str(written.finish), raw=written.text, confidence=sure
+    )
     if not text:
-        return _silence(request, "timed-out" if finish == "timed-out" else code, explain)
-    eol = cursor.snapshot.eol
-    return Completion(text.replace("\n", eol), cursor.offset, cursor.offset, "ok", explain=explain)
+        return _silence(request, "timed-out" if written.finish == "timed-out" else code, explain)
+    if gated and confidence.unsure(sure):
+        return _silence(request, "low-confidence", explain)
+    others: tuple[str, ...] = ()
+    if request.explicit and options.candidates > 1 and written.finish != "timed-out" and not step.reason:
+        until, wanted = clock() + _MORE_S, options.candidates - 1
+        others = candidates.others(question, text, wanted, cancel, lambda: clock() < until)
+        watch.lap("others")
+    text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
+    return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
 
 
 def prefill(
@@ -240,50 +254,6 @@ def _ask(
     )
     watch.lap("prompt")
     return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
-
-
-def _stream(  # noqa: PLR0913  (as `complete`)
-    engine: Engine,
-    prompt: Prompt,
-    sampling: Sampling,
-    end: postprocess.Ending,
-    cancel: CancelToken,
-    *,
-    grew: Grew | None,
-) -> tuple[str, Usage, str]:
-    """Read the answer until it ends, or until what is there is all that will be shown."""
-    text, usage = "", Usage()
-    finish: Finish | str = "cut"
-    pieces: Iterator[Piece] = engine.stream(prompt, sampling, cancel)
-    made = 0
-    try:
-        for piece in pieces:
-            text += piece.text
-            made += bool(piece.text)
-            if grew is not None and piece.text:
-                grew(text, _whole(text, end) if "\n" in piece.text else "")
-            usage = piece.usage or usage
-            if piece.finish is not None:
-                finish = piece.finish
-            elif postprocess.ended(text, end):
-                break
-    except Cancelled as cancelled:
-        if cancelled.reason != "timed-out":
-            raise
-        finish = "timed-out"
-    finally:
-        close = getattr(pieces, "close", None)
-        if close is not None:
-            close()
-    return text, usage if usage.generated is not None else replace(usage, generated=made), finish
-
-
-def _whole(raw: str, end: postprocess.Ending) -> str:
-    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
-    if not end.block:
-        return ""
-    text, code = postprocess.run(raw, end, finished=False)
-    return text if code == "ok" else ""
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:

@@ -135,13 +135,33 @@ def _sound(text: str, end: Ending) -> str:
 def _repaired(text: str, end: Ending) -> list[str]:
     """With the brackets closed that it leaves open, without its last closers, without its last lines."""
     opened = end.opened(text)
+    lines = text.split("\n")
+    shorter = ["\n".join(lines[:count]).rstrip() for count in range(len(lines) - 1, 0, -1)]
     found: list[str] = []
-    if opened and "{" not in opened:
+    if "{" in opened and not end.language.indented:
+        found = [closed for cut in [text, *shorter[:2]] if (closed := _with_braces(cut, end))]
+    elif opened and "{" not in opened:
         found.append(text + "".join(CLOSING[bracket] for bracket in reversed(opened)))
     bare = text
+    bares: list[str] = []
     while bare and bare[-1] in ")]};,:":
         bare = bare[:-1].rstrip()
-        found.append(bare)
-    found = found[:3]
+        bares.append(bare)
+    return [*found, *bares[: 3 - len(found)], *shorter]
+
+
+def _with_braces(text: str, end: Ending) -> str:
+    """A block that was cut off, closed: each brace under the line that opened it. "" when more than braces is open."""
     lines = text.split("\n")
-    return [*found, *("\n".join(lines[:count]).rstrip() for count in range(len(lines) - 1, 0, -1))]
+    starts: list[int] = []
+    for number in range(len(lines)):
+        opened = end.opened("\n".join(lines[: number + 1]))
+        starts = [*starts[: len(opened)], *[number] * (len(opened) - len(starts))]
+    if not starts or set(end.opened(text)) != {"{"} or starts[-1] == len(lines) - 1:
+        return ""
+    whole = [end.line_head + lines[0], *lines[1:]]
+    return "\n".join([text, *(f"{_blank(whole[start])}}}" for start in reversed(starts))])
+
+
+def _blank(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]

@@ -34,6 +34,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "Completions are switched off for this language (abacus.completion.disabledLanguages).",
         "此语言的补全已关闭（abacus.completion.disabledLanguages）。",
     ),
+    "excluded": (
+        "Completions are switched off for this file (abacus.completion.exclude).",
+        "此文件的补全已关闭（abacus.completion.exclude）。",
+    ),
     "not-open": ("The document is not open in the editor.", "编辑器没有打开该文档。"),
     "file-too-large": (
         "The file is larger than abacus.context.maxFileKb allows.",
@@ -56,9 +60,9 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "插入回答后文件将出现语法错误。",
     ),
     "rejected": ("The same text was turned down here before.", "相同的内容在此处刚被拒绝过。"),
-    "unhealed": (
-        "The answer does not continue the half-typed word.",
-        "回答没有接着未写完的单词。",
+    "low-confidence": (
+        "The model was too unsure of its answer (abacus.completion.confidenceGate; asking by a key shows it).",
+        "模型对回答把握不足（abacus.completion.confidenceGate；按键请求可显示）。",
     ),
     "snoozed": ("Completions are snoozed (abacus.snooze).", "补全已暂停（abacus.snooze）。"),
     "superseded": ("A newer request took its place.", "已被更新的请求取代。"),

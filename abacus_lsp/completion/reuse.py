@@ -14,7 +14,9 @@ from abacus_lsp.document import Cursor
 
 Source = Literal["model", "reuse", "in-flight", "prefetch", "none"]
 
-KEPT: Final = frozenset({"ok", "empty-answer", "blank-answer", "line-complete", "repeats-below"})
+KEPT: Final = frozenset(
+    {"ok", "empty-answer", "blank-answer", "line-complete", "repeats-below", "low-confidence"}
+)
 """Reasons that hold as long as the text around the cursor is the same."""
 
 _MOST: Final = 100  # answers
@@ -56,12 +58,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A text to show, and how many characters after the cursor it replaces. An empty text is a known silence."""
+    """A text to show, and how many characters after the cursor it replaces. An empty text is a known silence.
+
+    `others` are more texts for the same place; None when nobody has asked for any.
+    """
 
     text: str
     over: int = 0
     reason: str = "ok"
     source: Source = "model"
+    others: tuple[str, ...] | None = None
 
     def left(self, at: Spot, now: Spot) -> "Offer | None":
         """What is left of this offer, made `at` one spot, for somebody who is at another; None if it does not fit."""
@@ -77,7 +83,19 @@ class Offer:
         closing = now.after[:closers]
         if closers and not _holds(rest.split("\n", 1)[0], closing):
             return None
-        return replace(self, text=rest, over=self.over + closers)
+        return replace(self, text=rest, over=self.over + closers, others=self._others(typed))
+
+    def enough(self, candidates: int, *, explicit: bool) -> bool:
+        """Whether it answers a request: who asks by a key wants a text, and others to choose from."""
+        return not explicit or (bool(self.text) and (self.others is not None or candidates == 1))
+
+    def _others(self, typed: str) -> tuple[str, ...] | None:
+        """The other texts that go on as was typed."""
+        if self.others is None:
+            return None
+        return tuple(
+            text.removeprefix(typed) for text in self.others if text.startswith(typed) and text != typed
+        )
 
 
 class Answers:

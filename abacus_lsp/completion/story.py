@@ -12,6 +12,7 @@ from abacus_lsp.completion.reasons import reason
 def facts(completion: Completion, language: str) -> dict[str, Any]:
     """Everything that was decided, as JSON; no source text but the answer's own."""
     explain, usage = completion.explain, completion.explain.usage
+    sure = explain.confidence
     told = reason(completion.reason, language, completion.detail)
     return {
         "reason": {"code": told.code, "message": told.message},
@@ -25,6 +26,7 @@ def facts(completion: Completion, language: str) -> dict[str, Any]:
             "prefilled": usage.prefilled,
             "generated": usage.generated,
         },
+        "confidence": None if sure is None else {"mean": round(sure.mean, 3), "least": round(sure.least, 3)},
         "timingsMs": explain.timings_ms,
         "snippets": [
             {

@@ -5,6 +5,7 @@ Core: looks at the text around the cursor and at the syntax tree's facts, nothin
 
 import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 from abacus_lsp.brackets import code_only
@@ -56,6 +57,8 @@ def _excluded(cursor: Cursor, settings: Settings) -> str:
         return "off"
     if snapshot.language in settings.completion.disabled_languages:
         return "language-off"
+    if snapshot.path is not None and any(_named(snapshot.path, one) for one in settings.completion.exclude):
+        return "excluded"
     if len(snapshot.text) > settings.context.max_file_kb * 1024:
         return "file-too-large"
     return "binary" if _binary(snapshot.text) else ""
@@ -72,6 +75,11 @@ def _unlikely(cursor: Cursor, site: Site) -> str:
 
 def _word(char: str) -> bool:
     return char.isidentifier() or char.isdecimal()
+
+
+def _named(path: PurePath, pattern: str) -> bool:
+    """Whether the pattern fits the path's end; "" and "." fit nothing."""
+    return bool(PurePath(pattern).parts) and path.match(pattern)
 
 
 def _binary(text: str) -> bool:

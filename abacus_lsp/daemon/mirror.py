@@ -62,7 +62,7 @@ class Mirror:
     def from_client(self, body: bytes) -> Moves:
         """A message of the client: what goes where."""
         message = _parsed(body)
-        if message is None:
+        if message is None or not message.keys() & {"method", "result", "error"}:
             return self._on(body)
         method, number = message.get("method"), message.get("id")
         if method is None:
@@ -215,9 +215,13 @@ def _parsed(body: bytes) -> Json | None:
     """The message, None for what is none: that is the other side's to complain about."""
     try:
         message = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return cast(Json, message) if isinstance(message, dict) else None
+    if not isinstance(message, dict):
+        return None
+    held = cast(Json, message)
+    sound = isinstance(held.get("method", ""), str) and isinstance(held.get("id", 0), int | str)
+    return held if sound else None
 
 
 def _registrations(message: Json) -> set[str]:

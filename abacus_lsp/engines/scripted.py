@@ -7,9 +7,9 @@ window budgets, reuse counts and stop rules can be tested exactly.
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Stops, check_fit
@@ -18,7 +18,8 @@ from abacus_lsp.prompts.prompt import Prompt
 
 _TOKEN = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9_]+|[ \t]+|.", re.DOTALL)
 
-Script = Callable[[Prompt], str]
+Script = Callable[[Prompt], str | Sequence[str]]
+"""From a prompt to what is written; of several texts the seed chooses, 0 the first."""
 
 
 class ScriptedVocabulary:
@@ -48,6 +49,7 @@ class ScriptedEngine:
     Args:
         script: what the model "writes" after the prompt, or a constant answer. An answer to a healed prompt must
             not include the healed text.
+        logprob: of every token, in nats.
         markers: control tokens of the vocabulary, so that profile detection has something to find.
         context: tokens.
         seconds: how long the first token of an answer takes; a cancel is honoured meanwhile.
@@ -59,7 +61,9 @@ class ScriptedEngine:
         markers: Mapping[str, int] | None = None,
         context: int = 4096,
         seconds: float = 0.0,
+        logprob: float = -0.1,
     ) -> None:
+        self._logprob = logprob
         self._script: Script = _constant(script) if isinstance(script, str) else script
         self.info = ModelInfo("scripted", "scripted", "none", context)
         self.vocabulary = ScriptedVocabulary(markers or {})
@@ -78,7 +82,10 @@ class ScriptedEngine:
         check_fit(len(ids), sampling, self.info)
         stops = Stops([*prompt.stops, *prompt.stop_markers])
         reused = _common(ids, self._cached.get(prompt.slot, ())) if sampling.reuse else 0
-        tokens = _TOKEN.findall(self._script(prompt))
+        written = self._script(prompt)
+        tokens = _TOKEN.findall(
+            written if isinstance(written, str) else written[sampling.seed % len(written)]
+        )
         made = 0
         yield Piece("", usage=Usage(len(ids), reused, len(ids) - reused))
         finish: Finish = "eos"
@@ -92,7 +99,7 @@ class ScriptedEngine:
                 finish = "length"
                 break
             made += 1
-            yield Piece(stops.feed(token), logprob=-0.1)
+            yield Piece(stops.feed(token), logprob=self._logprob)
             if stops.stopped:
                 finish = "stop"
                 break
@@ -125,23 +132,29 @@ class ScriptedEngine:
 def from_file(path: Path) -> ScriptedEngine:
     """An engine for trying an editor without a model: a JSON file {"answers": {end of prompt: text}, "seconds": 0}.
 
-    The first key that the prompt (with the healed text) ends with gives the answer; "" fits every prompt.
+    The first key that the prompt (with the healed text) ends with gives the answer; "" fits every prompt. A list of
+    texts has one for each candidate; "logprob" is that of every token.
 
     Raises:
         ModelError: the file is missing or not of that form.
     """
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        answers = {str(end): str(text) for end, text in held["answers"].items()}
-        seconds = float(held.get("seconds", 0))
+        answers = {str(end): _texts(text) for end, text in held["answers"].items()}
+        seconds, logprob = float(held.get("seconds", 0)), float(held.get("logprob", -0.1))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ModelError(f'{path} is not a script {{"answers": {{end of prompt: text}}}}: {error}') from error
 
-    def script(prompt: Prompt) -> str:
+    def script(prompt: Prompt) -> Sequence[str]:
         text = prompt.text + prompt.heal
-        return next((answer for end, answer in answers.items() if text.endswith(end)), "")
+        return next((answer for end, answer in answers.items() if text.endswith(end)), ("",))
 
-    return ScriptedEngine(script, seconds=seconds)
+    return ScriptedEngine(script, seconds=seconds, logprob=logprob)
+
+
+def _texts(held: Any) -> tuple[str, ...]:
+    several: list[Any] = cast("list[Any]", held) if isinstance(held, list) and held else [held]
+    return tuple(str(text) for text in several)
 
 
 def _constant(answer: str) -> Script:

@@ -20,8 +20,10 @@ from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Model, Request, Retrieve
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.evaluation.crossfile import Task, load_repository, load_tasks
+from abacus_lsp.evaluation.html import Bar, Plot, compared
 from abacus_lsp.evaluation.metrics import Estimate, mean, paired_difference, wilson
 from abacus_lsp.evaluation.report import Suite
+from abacus_lsp.evaluation.route import one_text
 from abacus_lsp.evaluation.statements import Score, first_statement, score
 from abacus_lsp.prompts.prompt import Snippet
 from abacus_lsp.settings import Settings
@@ -132,6 +134,19 @@ def report(answered: Sequence[Answered], run: Run) -> Suite:
     return Suite("crossfile.model", metrics, ())
 
 
+def plots(metrics: Mapping[str, Any]) -> list[Plot]:
+    """For the HTML report: the ways side by side."""
+    drawn = [
+        compared(name.replace("_", " ").capitalize(), "%", metrics["ways"], name)
+        for name in ("exact_match", "edit_similarity", "identifier_f1")
+    ]
+    by_language = metrics["exact_match_by_language"]
+    return drawn + [
+        Plot(f"Exact match, {language}", "%", tuple(Bar(way, row[way]) for way in WAYS))
+        for language, row in by_language.items()
+    ]
+
+
 def _indexed(texts: Mapping[str, str]) -> Builder:
     builder = Builder()
     builder.update(read_entry(path, text, (0, 0)) for path, text in sorted(texts.items()))
@@ -148,7 +163,7 @@ def _answer(task: Task, way: str, index: Index, run: Run) -> dict[str, Any]:
     root = PurePosixPath("/") / task.repository
     text, path = task.prompt + task.suffix, root / task.path
     snapshot = Snapshot(f"file://{path}", languages.by_path(path).id, text, path=path)
-    request = Request(Cursor(snapshot, len(task.prompt)), run.settings, explicit=True, root=root)
+    request = Request(Cursor(snapshot, len(task.prompt)), one_text(run.settings), explicit=True, root=root)
     source = retriever(task, way, index)
     start = time.perf_counter()
     done = pipeline.complete(request, run.model, source, CancelToken(), time.perf_counter)

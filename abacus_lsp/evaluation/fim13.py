@@ -7,8 +7,11 @@ where text is due counts against it as much as text where nothing is due.
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
 from typing import Any, Final
 
+from abacus_lsp.completion.confidence import LEAST_MEAN
 from abacus_lsp.evaluation import validity
 from abacus_lsp.evaluation.bleu import bleu
 from abacus_lsp.evaluation.fim13_cases import CATEGORIES, EMPTY, Case
@@ -21,17 +24,19 @@ from abacus_lsp.evaluation.route import Route, Tick
 EMPTY_SILENT: Final = 0.90
 DUE_SHOWN: Final = 0.70
 LENGTH_RATIO: Final = (0.8, 1.25)
+BANDS: Final = (-inf, -2.0, LEAST_MEAN, -0.8, -0.5, -0.3, -0.2, -0.1, inf)
 _RESAMPLES: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A case and what was shown for it; `reason` tells why nothing was."""
+    """A case and what was shown for it; `reason` tells why nothing was, `sure` as in `route.Answer`."""
 
     case: Case
     text: str
     reason: str
     seconds: float
+    sure: float | None = None
 
     @property
     def shown(self) -> bool:
@@ -55,8 +60,12 @@ def answer(cases: Sequence[Case], route: Route, kept: Ledger, tick: Tick) -> lis
         row = kept.get(case.key)
         if row is None:
             got = route.ask(case.spot)
-            row = kept.add(case.key, {"text": got.text, "reason": got.reason, "seconds": got.seconds})
-        found.append(Answered(case, row["text"].replace("\r\n", "\n"), row["reason"], row["seconds"]))
+            row = kept.add(
+                case.key,
+                {"text": got.text, "reason": got.reason, "seconds": got.seconds, "sure": got.sure},
+            )
+        text = row["text"].replace("\r\n", "\n")
+        found.append(Answered(case, text, row["reason"], row["seconds"], row["sure"]))
         tick()
     return found
 
@@ -77,22 +86,45 @@ def figures(answered: Sequence[Answered], seed: int) -> dict[str, Any]:
             category: _category([one for one in answered if one.case.category == category], seed)
             for category in CATEGORIES
         },
+        "by_confidence": by_confidence(due),
         "foreign": {kind: foreign(answered).count(kind) for kind in ("fence", "marker", "chatter")},
         "reasons": dict(sorted(reasons.items(), key=lambda pair: -pair[1])),
     }
 
 
+def by_confidence(due: Sequence[Answered]) -> dict[str, dict[str, float]]:
+    """Answers shown by how sure the model was: how many, how many of them right, how similar they are.
+
+    The bands are named after their lower bound, in nats a token; the gate's is one of them. With the gate on, nothing
+    is below that: `--set completion.confidenceGate=false` shows what it would hold back.
+    """
+    rows: dict[str, dict[str, float]] = {}
+    for low, high in pairwise(BANDS):
+        inside = [one for one in due if one.shown and one.sure is not None and low <= one.sure < high]
+        count = max(len(inside), 1)
+        rows[f"{low:g}"] = {
+            "answers": len(inside),
+            "exact_match": 100 * sum(one.right for one in inside) / count,
+            "edit_similarity": 100 * sum(_similar(one) for one in inside) / count,
+        }
+    return rows
+
+
 def checks(answered: Sequence[Answered], seed: int) -> tuple[Check, ...]:
     """What was promised of them."""
     due, empty = _due(answered), _empty(answered)
-    ratio = length_ratio(due, seed).value
-    return (
-        Check("empty_silent", _share(empty, lambda one: not one.shown).value, at_least=EMPTY_SILENT),
-        Check("due_shown", _share(due, lambda one: one.shown).value, at_least=DUE_SHOWN),
-        Check("length_ratio", ratio, at_least=LENGTH_RATIO[0]),
-        Check("length_ratio.most", ratio, at_most=LENGTH_RATIO[1]),
-        Check("foreign_text", len(foreign(answered)), at_most=0),
-    )
+    found = [Check("foreign_text", len(foreign(answered)), at_most=0)]
+    if empty:
+        silent = _share(empty, lambda one: not one.shown).value
+        found.append(Check("empty_silent", silent, at_least=EMPTY_SILENT))
+    if due:
+        ratio = length_ratio(due, seed).value
+        found += [
+            Check("due_shown", _share(due, lambda one: one.shown).value, at_least=DUE_SHOWN),
+            Check("length_ratio", ratio, at_least=LENGTH_RATIO[0]),
+            Check("length_ratio.most", ratio, at_most=LENGTH_RATIO[1]),
+        ]
+    return tuple(found)
 
 
 def foreign(answered: Sequence[Answered]) -> list[str]:
@@ -135,6 +167,9 @@ def plots(metrics: dict[str, Any]) -> list[Plot]:
             ("Length, answer to truth", "length_ratio", "", 0.0),
         )
     ]
+    for title, column, unit in (("how many", "answers", ""), ("edit similarity", "edit_similarity", "%")):
+        bands = tuple(Bar(name, row[column]) for name, row in metrics["by_confidence"].items())
+        drawn.append(Plot(f"Answers by confidence (nats a token, from), {title}", unit, bands, 0.0))
     lines: dict[str, dict[str, Any]] = metrics.get("lines", {})
     if lines:
         bars = tuple(Bar(way, row["exact_match"], *row["em_interval"]) for way, row in lines.items())

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from abacus_lsp import syntax, window
+from abacus_lsp import languages, syntax, window
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Model
-from abacus_lsp.evaluation import healing
+from abacus_lsp.evaluation import healing, validity
 from abacus_lsp.evaluation.ledger import Ledger
 from abacus_lsp.evaluation.metrics import (
     Estimate,
@@ -26,6 +26,7 @@ from abacus_lsp.evaluation.places import KINDS, Place
 from abacus_lsp.evaluation.report import Check
 from abacus_lsp.evaluation.route import Route, Spot, Tick
 from abacus_lsp.prompts import render
+from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import Settings
 
 OVER_BARE: Final = 10.0  # points of exact match
@@ -79,7 +80,9 @@ def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> lis
         row = kept.get(key)
         if row is None:
             shown = ways.route.ask(spot(place))
-            bare, healed = (_continued(place, ways, heal=heal) for heal in (False, True))
+            prompts = [_prompt(place, ways, heal=heal) for heal in (False, True)]
+            bare = healing.line(prompts[0], ways.model)
+            healed = healing.line(prompts[1], ways.model) if prompts[1].heal else bare
             row = kept.add(
                 key,
                 {"pipeline": shown.text.partition("\n")[0].rstrip("\r"), "healed": healed, "bare": bare,
@@ -90,15 +93,14 @@ def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> lis
     return found
 
 
-def _continued(place: Place, ways: Ways, *, heal: bool) -> str:
-    """What the model makes of the prefix alone, up to the end of the line, greedily."""
+def _prompt(place: Place, ways: Ways, *, heal: bool) -> Prompt:
+    """The prefix alone. Where nothing can be healed, it is the same with and without."""
     cursor, model = place.head, ways.model
     site = syntax.site_at(cursor, model.trees)
     budget, _ = pipeline.budget_of(ways.settings, model)
     view = window.around(cursor, site, replace(budget, suffix=0), model.counter)
     profile = replace(model.profile, order="prefix", layout="{prefix}", files="", bare="")
-    prompt = render.render(profile, view, path="", language=site.language, heal=heal)
-    return healing.line(prompt, model)
+    return render.render(profile, view, path="", language=site.language, heal=heal)
 
 
 def figures(lines: Sequence[Line], seed: int) -> dict[str, Any]:
@@ -114,9 +116,20 @@ def figures(lines: Sequence[Line], seed: int) -> dict[str, Any]:
             }
             for way in ("bare", "healed")
         },
+        "foreign_lines": foreign(lines),
         "line_kinds": {kind: _kind([line for line in lines if line.place.kind == kind]) for kind in KINDS},
     }
     return metrics
+
+
+def foreign(lines: Sequence[Line]) -> int:
+    """Answers of the pipeline with a fence, a control token or prose that the truth does not have."""
+    return sum(
+        bool(kind) and kind != validity.foreign(line.place.rest, language)
+        for line in lines
+        for language in [languages.by_path(line.place.path).id]
+        for kind in [validity.foreign(line.pipeline, language)]
+    )
 
 
 def over(lines: Sequence[Line], way: str, seed: int, what: str = "right") -> Estimate:
@@ -133,6 +146,7 @@ def checks(lines: Sequence[Line], seed: int) -> tuple[Check, ...]:
     return (
         Check("em_over_bare", over(lines, "bare", seed).value, at_least=OVER_BARE),
         Check("em_over_healed", over(lines, "healed", seed).value, at_least=OVER_HEALED),
+        Check("foreign_lines", foreign(lines), at_most=0),
         Check("line_places", len(lines), at_least=LEAST_PLACES),
     )
 

@@ -41,6 +41,11 @@ class Plot:
     most: float = 0.0
 
 
+def compared(title: str, unit: str, rows: Mapping[str, Mapping[str, Any]], column: str) -> Plot:
+    """A plot of one column of a table: a bar for each row."""
+    return Plot(title, unit, tuple(Bar(name, float(row[column])) for name, row in rows.items()))
+
+
 def page(suite: Suite, plots: Sequence[Plot] = ()) -> str:
     """The whole document."""
     title = escape(f"abacus-lsp eval {suite.suite}")

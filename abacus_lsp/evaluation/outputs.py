@@ -15,6 +15,7 @@ from abacus_lsp import syntax
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.evaluation.crossfile import read_rows
+from abacus_lsp.evaluation.html import Bar, Plot
 from abacus_lsp.evaluation.metrics import edit_similarity, paired_difference
 from abacus_lsp.evaluation.report import CannotMeasure, Check, Suite
 from abacus_lsp.languages import by_id
@@ -202,6 +203,19 @@ def report(scores: Sequence[Score]) -> Suite:
         },
     }
     return Suite("outputs", metrics, tuple(checks))
+
+
+def plots(metrics: Mapping[str, Any]) -> list[Plot]:
+    """For the HTML report: every way's exact match, for each language."""
+    rows: Mapping[str, Mapping[str, float]] = metrics["exact_match"]
+    return [
+        Plot(
+            f"Exact match, {language} ({row['n']:.0f} outputs)",
+            "%",
+            tuple(Bar(way, row[way]) for way in (*WAYS, "oracle")),
+        )
+        for language, row in rows.items()
+    ]
 
 
 def gap_closed(scores: Sequence[Score]) -> float:

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import msgspec
+
 from abacus_lsp import languages, workspace
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import pipeline
@@ -53,12 +55,16 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an editor would show; an empty text is a silence, `reason` its code ("" where the route cannot tell)."""
+    """What an editor would show; an empty text is a silence, `reason` its code ("" where the route cannot tell).
+
+    `sure` is the mean logarithm of the probabilities of its tokens, where that is known.
+    """
 
     text: str
     reason: str
     seconds: float
     mode: str = ""
+    sure: float | None = None
 
 
 class Route(Protocol):
@@ -79,7 +85,7 @@ class PipelineRoute:
     """
 
     def __init__(self, model: Model, settings: Settings, root: Path | None = None) -> None:
-        self._model, self._settings, self._root = model, settings, root
+        self._model, self._settings, self._root = model, one_text(settings), root
         self._folders = workspace.Folders(_nothing)
 
     def __enter__(self) -> Self:
@@ -113,7 +119,15 @@ class PipelineRoute:
         )
         taken = time.perf_counter() - start
         self._folders.changed(spot.path, None)
-        return Answer(got.text, got.reason, taken, got.explain.mode)
+        sure = got.explain.confidence
+        return Answer(got.text, got.reason, taken, got.explain.mode, sure.mean if sure else None)
+
+
+def one_text(settings: Settings) -> Settings:
+    """The first text is what counts: more of them would only take time."""
+    return msgspec.structs.replace(
+        settings, completion=msgspec.structs.replace(settings.completion, candidates=1)
+    )
 
 
 def _nothing(_problem: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 import psutil
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from abacus_lsp import __version__, configuration
@@ -150,6 +151,11 @@ class AbacusServer(LanguageServer):
         """A line in the client's log."""
         self.window_log_message(types.LogMessageParams(kind, message))
 
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A handler failed: for the log, without the message it was given; its client has got an error or nothing."""
+        foreseen = isinstance(error, JsonRpcException)  # what the client did wrong; its answer says so
+        log.error("%s: %s", getattr(source, "__name__", source), error, exc_info=None if foreseen else error)
+
     @property
     def left_politely(self) -> bool:
         """Whether the client sent `shutdown` before it left."""
@@ -179,7 +185,8 @@ class AbacusServer(LanguageServer):
         An error of ours becomes an empty answer with a reason, never the client's problem.
         """
         if cursor is None:
-            return Completion("", 0, 0, "not-open"), 0
+            self.uses.last = Completion("", 0, 0, "not-open", source="none")
+            return self.uses.last, 0
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
         request = Request(cursor, self.session.settings, explicit, root, turned_down)

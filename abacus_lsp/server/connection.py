@@ -1,36 +1,49 @@
-"""One client of many: a server's messages over an asyncio stream instead of standard input and output.
+"""One client's stream, in and out: standard input and output, or one connection of the daemon.
 
-Knows pygls's protocol object and the framing; must not know who else is connected. pygls's own loop ends the
-whole process at `exit`; here the client's hanging up is the end, and only of its own connection.
+Knows the framing and asyncio; must not know what a message says (`intake`) or who else is connected. Between two
+messages the loop turns once: the handler of a request takes its snapshot before the next edit is applied.
 """
 
 import asyncio
-import json
 import logging
-from typing import Final
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO, Final
 
-from pygls.exceptions import JsonRpcException
+from pygls.io_ import StdoutWriter
 
 from abacus_lsp.daemon.framing import Frames, Malformed
 from abacus_lsp.server import AbacusServer
+from abacus_lsp.server.intake import Intake
 
 log = logging.getLogger(__name__)
 
+_PIECE: Final = 1 << 16  # bytes read at once
 _MOST_UNSENT: Final = 64 << 20  # bytes; a client that reads nothing for so long is hung up on
+
+_Read = Callable[[], Awaitable[bytes]]
+
+
+def over_stdio(server: AbacusServer, source: int, sink: BinaryIO) -> None:
+    """Serve this process's editor until it says `exit` or closes the descriptor `source`."""
+    server.protocol.set_writer(StdoutWriter(sink))
+    # A thread that waits in `read` cannot be called off: nobody waits for it, the process ends without it.
+    reading = ThreadPoolExecutor(1, "stdin")
+
+    async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        await _listen(Intake(server), lambda: loop.run_in_executor(reading, os.read, source, _PIECE))
+
+    asyncio.run(serve())
 
 
 async def converse(server: AbacusServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Serve until the client hangs up or breaks the framing; then end what it had in flight."""
     server.protocol.set_writer(_Out(writer))
-    frames = Frames()
     try:
-        while data := await reader.read(1 << 16):
-            for body in frames.feed(data):
-                _handle(server, body)
-    except ConnectionError as error:
-        log.info("a client is gone: %s", error)
-    except Malformed as error:
-        log.warning("a client is hung up on: %s", error)
+        # `exit` ends no process here: the client's hanging up is the end, and only of its own connection.
+        await _listen(Intake(server), lambda: reader.read(_PIECE), until_exit=False)
     finally:
         server.session.close()
         server.uses.close()
@@ -39,14 +52,28 @@ async def converse(server: AbacusServer, reader: asyncio.StreamReader, writer: a
         writer.transport.abort()
 
 
-def _handle(server: AbacusServer, body: bytes) -> None:
+async def _listen(intake: Intake, read: _Read, *, until_exit: bool = True) -> None:
+    frames = Frames()
     try:
-        message = json.loads(body, object_hook=server.protocol.structure_message)
-        if getattr(message, "method", "") != "exit":
-            server.protocol.handle_message(message)
-    except Exception as error:  # as in pygls's own loop: nothing that a client says ends the connection
+        while data := await read():
+            for body in frames.feed(data):
+                _take(intake, body)
+                if intake.leaving and until_exit:
+                    return
+                await asyncio.sleep(0)
+    except (ConnectionError, BrokenPipeError) as error:
+        log.info("a client is gone: %s", error)
+    except Malformed as error:
+        log.warning("a client is hung up on: %s", error)
+
+
+def _take(intake: Intake, body: bytes) -> None:
+    try:
+        intake.take(body)
+    except ConnectionError:
+        raise
+    except Exception:  # the border: nothing that a client says ends the connection
         log.exception("a message cannot be handled")
-        server.report_server_error(error, JsonRpcException)
 
 
 class _Out:
@@ -55,7 +82,7 @@ class _Out:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> Any:
         if self._writer.is_closing():
             return
         self._writer.write(data)

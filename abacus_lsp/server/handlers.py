@@ -6,6 +6,7 @@ the next request sees their effect.
 
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Any, Final, cast, get_args
 
@@ -80,7 +81,9 @@ async def completion(server: AbacusServer, params: types.CompletionParams) -> ty
     text_document = server.client_capabilities.text_document
     inline = text_document is not None and text_document.inline_completion is not None
     if inline and not server.session.settings.completion.popup:
-        return completion_items(server.documents, cursor, Completion("", 0, 0, "inline-instead"))
+        silence = Completion("", 0, 0, "inline-instead", source="none")
+        server.uses.last = server.uses.last or silence  # the same key is asked about twice: ghost text counts
+        return completion_items(server.documents, cursor, silence)
     return completion_items(server.documents, cursor, *await server.answer(cursor, explicit=False))
 
 
@@ -165,6 +168,15 @@ def show_prompt(server: AbacusServer) -> str:
     return page
 
 
+def document_state(server: AbacusServer, uri: str) -> dict[str, Any] | None:
+    """What the server holds of a document, so that a client can check that both hold the same; None if not open."""
+    snapshot = server.documents.snapshot(uri)
+    if snapshot is None:
+        return None
+    digest = sha256(snapshot.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"version": snapshot.version, "characters": len(snapshot.text), "sha256": digest}
+
+
 HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
     (types.INITIALIZE, initialize, None),
     (types.INITIALIZED, initialized, None),
@@ -187,6 +199,7 @@ HANDLERS: Final[tuple[tuple[str, Callable[..., Any], Any], ...]] = (
 COMMANDS: Final[tuple[tuple[str, Callable[..., Any]], ...]] = (
     (ACCEPTED, accepted),
     ("abacus.acceptPart", accept_part),
+    ("abacus.documentState", document_state),
     ("abacus.explainLast", explain_last),
     ("abacus.pullModel", pull_model),
     ("abacus.reindex", reindex),

@@ -22,6 +22,22 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
         int, described("Longest answer, in tokens.", "回答的最大 token 数。", ge=1, le=2048)
     ] = 96
     max_lines: Annotated[int, described("Longest answer, in lines.", "回答的最大行数。", ge=1, le=200)] = 16
+    candidates: Annotated[
+        int,
+        described(
+            "Texts to choose from when a completion is asked for by a key; one is offered while typing.",
+            "按键主动请求时可供选择的建议条数；自动触发时只给一条。",
+            ge=1,
+            le=10,
+        ),
+    ] = 3
+    confidence_gate: Annotated[
+        bool,
+        described(
+            "Offer nothing while typing when the model is unsure of its answer.",
+            "模型对回答把握不足时，自动触发不显示建议。",
+        ),
+    ] = True
     deadline_ms: Annotated[
         int,
         described(
@@ -93,6 +109,13 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
         tuple[str, ...],
         described("Language identifiers in which nothing is offered.", "不提供补全的语言标识。"),
     ] = ()
+    exclude: Annotated[
+        tuple[str, ...],
+        described(
+            "Files in which nothing is offered: patterns for the end of the path, as in secrets/*.yaml.",
+            "不提供补全的文件：匹配路径末尾的模式，例如 secrets/*.yaml。",
+        ),
+    ] = (".env", ".env.*", ".netrc", "*.pem", "*.key")
     healing: Annotated[
         bool,
         described(

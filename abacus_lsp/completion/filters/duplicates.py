@@ -12,6 +12,9 @@ from abacus_lsp.completion.ending import Ending
 
 _FAR: Final = 2000  # characters below in which the next lines are looked for
 _SHORT: Final = 2
+_WORDS = re.compile(r"\w+")
+_MANY: Final = 4  # words from which on two lines with the same words are no coincidence
+_NAME: Final = 4  # letters of a name in which one more is a slip
 _TELLING: Final = 8  # characters from which on a repeated line is no coincidence
 _FULL = str.maketrans("，；：（）【】“”‘’。", ",;:()[]\"\"''.")
 
@@ -29,9 +32,9 @@ def cut_what_follows(text: str, end: Ending) -> str:
 
 
 def is_below(line: str, end: Ending) -> bool:
-    """Whether the first line below the cursor is this one, blanks and quote marks apart."""
+    """Whether the first line below the cursor is this one, or nearly so (`alike`)."""
     below = _below(end)[:1]
-    if not below or squeezed(line) != squeezed(below[0]) or not line.strip():
+    if not below or not line.strip() or not alike(line, below[0]):
         return False
     # Where indentation has a meaning, and of closing brackets, only the same depth is the same line.
     if end.language.indented or len(line.strip()) < _SHORT or not re.search(r"\w", line):
@@ -58,6 +61,26 @@ def squeezed(line: str) -> str:
     return re.sub(r"\s+", "", line).replace("'", '"').rstrip(",;")
 
 
+def alike(first: str, second: str) -> bool:
+    """Whether two lines are one, written twice: blanks, quote marks and a trailing comma apart.
+
+    Of long lines also when their words are the same, or all but one that has a letter more or less ("item", "items").
+    """
+    if squeezed(first) == squeezed(second):
+        return True
+    here, there = _WORDS.findall(first), _WORDS.findall(second)
+    if len(here) != len(there) or len(here) < _MANY:
+        return False
+    differ = [pair for pair in zip(here, there, strict=True) if pair[0] != pair[1]]
+    return not differ or (len(differ) == 1 and _slip(*differ[0]))
+
+
+def _slip(first: str, second: str) -> bool:
+    """A letter more at the end; of numbers and short names that is a difference that counts."""
+    short, long = sorted((first, second), key=len)
+    return len(short) >= _NAME and long[:-1] == short and long[-1].isalpha()
+
+
 def cut_rest_of_line(text: str, end: Ending) -> str:
     """Without the end of the current line, which the file already has."""
     rest = end.rest.strip()
@@ -75,8 +98,8 @@ def cut_rest_of_line(text: str, end: Ending) -> str:
 
 
 def _overlap(first: str, rest: str) -> int:
-    """Where in `first` the longest start of `rest` begins that ends it, at least two characters; 0 for none."""
-    for size in range(min(len(first), len(rest)), 1, -1):
+    """Where in `first` the longest start of `rest` begins that ends it, at least two characters or a brace; 0 for none."""
+    for size in range(min(len(first), len(rest)), 0 if rest[0] == "{" else 1, -1):
         if first.endswith(rest[:size]):
             return len(first) - size
     return 0

@@ -1,0 +1,95 @@
+"""Reading one answer from an engine, until it ends or all of it is there that will be shown.
+
+Core: knows pieces, the rules of stopping, how sure the model is. Must not know documents.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.completion import confidence, postprocess
+from abacus_lsp.completion.confidence import Mark
+from abacus_lsp.engines.base import Engine, Finish, Piece, Sampling, Usage
+from abacus_lsp.prompts.prompt import Prompt
+
+Grew = Callable[[str, str], None]
+"""(what the model wrote so far, the lines of it that could be shown already or ""): called at each piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of it.
+
+    Attributes:
+        text: before anything is cut.
+        usage: tokens.
+        finish: the engine's, "cut" when the rules ended it, "timed-out" when the time did.
+        marks: how sure the model was, where it tells.
+    """
+
+    text: str
+    usage: Usage
+    finish: Finish | str
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """The model ended by itself."""
+        return self.finish in ("eos", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an engine is asked, and what ends its answer. `gated`: lines it is unsure of are not shown early."""
+
+    engine: Engine
+    prompt: Prompt
+    sampling: Sampling
+    end: postprocess.Ending
+    gated: bool = False
+
+
+def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> Written:
+    """Ask. A deadline (a cancel for "timed-out") gives what there is.
+
+    Raises:
+        Cancelled: the answer is not wanted any more.
+        EngineError: the engine's.
+    """
+    text, usage = "", Usage()
+    finish: Finish | str = "cut"
+    marks: list[Mark] = []
+    pieces: Iterator[Piece] = question.engine.stream(question.prompt, question.sampling, cancel)
+    made = 0
+    try:
+        for piece in pieces:
+            if piece.logprob is not None and piece.text:
+                marks.append((len(text), piece.logprob))
+            text += piece.text
+            made += bool(piece.text)
+            if grew is not None and piece.text:
+                grew(text, _early(text, marks, question) if "\n" in piece.text else "")
+            usage = piece.usage or usage
+            if piece.finish is not None:
+                finish = piece.finish
+            elif postprocess.ended(text, question.end):
+                break
+    except Cancelled as cancelled:
+        if cancelled.reason != "timed-out":
+            raise
+        finish = "timed-out"
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+    usage = usage if usage.generated is not None else replace(usage, generated=made)
+    return Written(text, usage, finish, tuple(marks))
+
+
+def _early(raw: str, marks: list[Mark], question: Question) -> str:
+    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
+    if not question.end.block:
+        return ""
+    text, code = postprocess.run(raw, question.end, finished=False)
+    held_back = question.gated and confidence.unsure(confidence.of(marks, raw, text))
+    return text if code == "ok" and not held_back else ""
