@@ -133,10 +133,15 @@ async def running(urls: Sequence[str], start: Start | None, log: Path) -> AsyncG
             if mine
             else [Replica(url) for url in urls]
         )
+        # Asked to end, as by Ctrl-C: servers that were started would outlive this process.
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
         try:
             await asyncio.gather(*(replica.start() for replica in made))
             yield made
         finally:
+            loop.remove_signal_handler(signal.SIGTERM)
             for replica in made:
                 await replica.kill()
 
