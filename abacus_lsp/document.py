@@ -93,3 +93,12 @@ def line_starts(text: str) -> list[int]:
 def to_newlines(text: str) -> str:
     r"""Every line ending as "\n": what models were trained on. Lengths change; offsets do not carry over."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def path_in(path: PurePath | None, root: PurePath | None) -> str:
+    """The path as a model is shown it: in its workspace with forward slashes, else the bare name; "" for none."""
+    if path is None:
+        return ""
+    if root is not None and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.name

@@ -162,7 +162,7 @@ class View:
         unsaved = [entry for key, (_, entry) in self._entries.items() if not _same(entry, files.get(key))]
         if not unsaved:
             return None
-        builder = Builder(base.library)
+        builder = Builder(base.library, over=True)
         builder.update(unsaved)
         return Index(builder.snapshot(), base.indexed, base.total, base.version)
 

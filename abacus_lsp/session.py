@@ -13,7 +13,7 @@ from pathlib import PurePath
 from abacus_lsp import launch
 from abacus_lsp.background import Background
 from abacus_lsp.completion.pace import Rhythm
-from abacus_lsp.completion.pipeline import Completion, Model, Request
+from abacus_lsp.completion.pipeline import Completion, Model, Request, structure
 from abacus_lsp.completion.postprocess import rejection
 from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
 from abacus_lsp.document import Cursor, Snapshot, to_newlines
@@ -285,12 +285,13 @@ class Session:
             self._set(Status("ready", info, code=completion.told, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
-        """Say why; what was unloaded, or may have come back by now (an endpoint, a pulled model), is tried again."""
+        """A docstring's structure, or why not; what was unloaded or may be back (an endpoint, say) is tried again."""
         status, offset = self.host.status, request.cursor.offset
         if request.settings.completion.enabled:
             self.host.wake()
         code = "loading" if status.state == "loading" else status.code or "no-model"
-        return Completion("", offset, offset, code, status.message if status.state == "error" else "")
+        message = status.message if status.state == "error" else ""
+        return structure(request) or Completion("", offset, offset, code, message)
 
     def _set(self, status: Status) -> None:
         self.status = status

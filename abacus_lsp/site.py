@@ -69,6 +69,7 @@ class Site:
             right before it); not one that trails code.
         after_header: the last code before the cursor opens a block ("def f():", "if (x) {", "do").
         empty_body: and nothing but comments is in that block yet: one is due.
+        asks: the comment is a request for code (`intent`), not a licence, switched-off code, a rule or a remark.
     """
 
     language: Language
@@ -81,3 +82,4 @@ class Site:
     comment: Comment | None
     after_header: bool
     empty_body: bool
+    asks: bool = False

@@ -6,11 +6,13 @@ never leave `parsing`. Never fails: what the tree cannot tell is read from the i
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from abacus_lsp import indentation, leaves
 from abacus_lsp.document import Cursor
+from abacus_lsp.intent.comment import requests
 from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
 from abacus_lsp.site import Scope, ScopeKind, Site, Span
@@ -33,10 +35,16 @@ def site_at(cursor: Cursor, trees: Trees | None = None) -> Site:
     """
     language = by_id(cursor.snapshot.language)
     text = parseable(cursor.snapshot.text)
-    parsed = (trees or Trees()).parse(cursor.snapshot.uri, language, text)
+    trees = trees or Trees()
+    parsed = trees.parse(cursor.snapshot.uri, language, text)
     if parsed is None:
-        return _plain(text, cursor.offset, language)
-    return _from_tree(text, cursor.offset, language, parsed)
+        site = _plain(text, cursor.offset, language)
+    else:
+        site = _from_tree(text, cursor.offset, language, parsed)
+    if site.comment is None:
+        return site
+    heads = not text[: site.comment.span.start].strip()
+    return replace(site, asks=requests(site.comment, language, trees, heads=heads))
 
 
 def _plain(text: str, offset: int, language: Language) -> Site:
@@ -174,32 +182,43 @@ def _with_lost(known: tuple[Scope, ...], guessed: tuple[Scope, ...]) -> tuple[Sc
 # --- is a text sound
 
 
-def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
-    """A function that tells whether the file with a text at the cursor is no worse than without it.
-
-    "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
-    half typed. True when nothing can be told: no grammar, no time, too many errors. The text's line endings may be
-    any.
+def errors_with(cursor: Cursor, trees: Trees) -> Callable[[str], int | None]:
+    """A function that counts the errors of the file with a text at the cursor; None when nothing can be told: no
+    grammar, no time, too many errors. The text's line endings may be any.
     """
     language = by_id(cursor.snapshot.language)
     uri, text = cursor.snapshot.uri, parseable(cursor.snapshot.text)
     before, after = text[: cursor.offset], text[cursor.offset :]
-    known: list[int | None] = []
 
-    def errors(text: str) -> int | None:
-        parsed = trees.parse(uri, language, text, keep=False)
-        return None if parsed is None else _errors(parsed.root)
+    def errors(insert: str) -> int | None:
+        parsed = trees.parse(uri, language, before + insert + after, keep=False)
+        found = None if parsed is None else _errors(parsed.root)
+        return None if found is None or found >= _MOST_ERRORS else found
+
+    return errors
+
+
+def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
+    """A function that tells whether the file with a text at the cursor is no worse than without it.
+
+    "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
+    half typed. True when nothing can be told.
+    """
+    errors = errors_with(cursor, trees)
+    text = cursor.snapshot.text
+    start, end = cursor.offset - len(cursor.line_head), cursor.offset + len(cursor.line_rest)
+    bare = errors_with(Cursor(replace(cursor.snapshot, text=text[:start] + text[end:]), start), trees)
+    known: list[int | None] = []
 
     def bound() -> int | None:
         if not known:
-            as_is = errors(text)
-            bare = errors(before[: len(before) - len(cursor.line_head)] + after[len(cursor.line_rest) :])
-            known.append(None if as_is is None or bare is None else min(as_is, bare))
+            as_is, without = errors(""), bare("")
+            known.append(None if as_is is None or without is None else min(as_is, without))
         return known[0]
 
     def sound(insert: str) -> bool:
-        most, found = bound(), errors(before + insert + after)
-        return most is None or found is None or most >= _MOST_ERRORS or found <= most
+        most, found = bound(), errors(insert)
+        return most is None or (found is not None and found <= most)
 
     return sound
 

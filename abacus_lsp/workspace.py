@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from retrieval import Place, Query, Result
 
 _SAME_PLACE_LINES = 20
+_BESIDE = 24  # files of the same folder
 _MOST_PLACES = 12  # of all files; a search looks at the first few of other files
 
 _PROJECT_MARKS = (
@@ -115,6 +116,21 @@ class Folders:
         result = index.search(query, tokens, count, previous=last.result if last else None)
         self._last = _Last(key, place, tokens, result)
         return snippets_of(result)
+
+    def beside(self, path: PurePath | None) -> tuple[str, ...]:
+        """Texts of the project's files like this one, to see how it is written: open ones, then those in its folder."""
+        if path is None:
+            return ()
+        from retrieval.files import Source, read_source  # noqa: PLC0415  (imported by `open`)
+
+        buffers = self._buffers.copy()  # the loop's; this may be the engine's thread
+        found = {one: text for one, text in buffers.items() if one.suffix == path.suffix and one != path}
+        if self._roots and Path(path).parent.is_dir():
+            for one in sorted(Path(path).parent.glob(f"*{path.suffix}"))[:_BESIDE]:
+                source = read_source(one) if one != path and one not in found else None
+                if isinstance(source, Source):
+                    found[one] = source.text
+        return tuple(found.values())
 
     def visit(self, path: PurePath | None, line: int) -> None:
         """The user edits or looks at this line (from 0): a source for what is written next in other files.

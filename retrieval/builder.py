@@ -19,6 +19,7 @@ from retrieval.chunks import split_lines
 from retrieval.entries import Entry
 from retrieval.lexer import Lexer
 from retrieval.resolve import NO_PATHS, Paths
+from retrieval.vocabulary import Above
 
 _NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 # A merge needs its part twice in memory for a moment. So: no larger ones than this many postings, but not
@@ -99,9 +100,12 @@ NOTHING: Final = Library((), bm25.EMPTY, MappingProxyType({}), MappingProxyType(
 class Builder:
     """The writer's side of the index. All methods belong to one thread. A library has one writer."""
 
-    def __init__(self, library: Library = NOTHING) -> None:
+    def __init__(self, library: Library = NOTHING, *, over: bool = False) -> None:
+        """Go on from a library, as its one writer; `over`: beside its writer, what is added here stays here."""
         known = library.vocabulary
-        self._vocabulary: dict[str, int] = known if isinstance(known, dict) else dict(known)
+        self._vocabulary: dict[str, int] | Above = known if isinstance(known, dict) else dict(known)
+        if over:
+            self._vocabulary = Above(known, len(library.corpus.frequency))
         self._lexer = Lexer(self._vocabulary)
         self._parts: list[Part] = list(library.parts)
         self._files: dict[str, Entry] = dict(library.files)

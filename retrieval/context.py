@@ -7,12 +7,18 @@ line being typed is broken by nature, and this runs on every keystroke.
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
+_Key = TypeVar("_Key")
 NEAR_ABOVE = 30
 _MAX_LINE = 300  # longer lines are data; the patterns below are quadratic in them
 NEAR_BELOW = 10
+_CLASS_ABOVE = 60_000  # code points: no class header is looked for farther away
 _NAME = re.compile(r"[^\W\d]\w*")
 _RECEIVER = re.compile(r"([^\W\d][\w.]*(?:\([^()]*\))?(?:\.[\w.]+)?)(?:\?\.|\.|->|::)(\w*)$")
+_IMPORTS = re.compile(r"[ \t]*(?:from|import|using|use|#[ \t]*include)\b")  # names are there, but not used
+_REACHED = re.compile(r"([^\W\d]\w*)(?:\?\.|\.|->|::)(?=([^\W\d]\w*))")
+_BEHIND_DOT = re.compile(r"(\w*)\W?(?:\?\.|\.|->|::)$")
 _OPEN_CALL = re.compile(r"([^\W\d]\w*)\s*(?:<[^<>]*>)?\((?:[^()]|\([^()]*\))*$")
 _MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|export|default|data|open|pub|inner|enum"
 _CLASS = re.compile(
@@ -48,52 +54,64 @@ _NOISE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`near`: names and how near they are (0 to 1.5). `receiver`: what stands before the dot that is being
-    typed after. `calls`: functions whose brackets are open on the cursor's line, innermost first.
+    """`near`: names and how near they are (0 to 1.5). `reached`: of these, the pairs (what stands before a dot, what
+    behind it). `receiver`: what stands before the dot that is being typed after. `calls`: functions whose brackets are
+    open on the cursor's line, innermost first, each behind what stands before its dot, or "".
     `owner`, `bases`: the enclosing class and what it derives from.
     """
 
     near: dict[str, float]
+    reached: dict[tuple[str, str], float]
     receiver: str
-    calls: tuple[str, ...]
+    calls: tuple[tuple[str, str], ...]
     owner: str
     bases: tuple[str, ...]
 
 
 def context_at(text: str, offset: int) -> Context:
     """Read the surroundings of a cursor."""
-    above, below = text[:offset].split("\n"), text[offset:].split("\n")
+    above, below = text[:offset].rsplit("\n", NEAR_ABOVE + 1), text[offset:].split("\n", NEAR_BELOW + 1)
     current = above[-1][-_MAX_LINE:]
     near: dict[str, float] = {}
-    _note(near, re.sub(r"\w+$", "", current), 1.5)
-    for distance, line in enumerate(reversed(above[-1 - NEAR_ABOVE : -1])):
-        _note(near, line, 1.0 / (1 + distance / 8))
-    for distance, line in enumerate(below[1 : NEAR_BELOW + 1]):
-        _note(near, line, 0.5 / (1 + distance / 5))
+    reached: dict[tuple[str, str], float] = {}
+    for line, weight in (
+        (re.sub(r"\w+$", "", current), 1.5),
+        *(
+            (line, 1.0 / (1 + n / 8))
+            for n, line in enumerate(reversed(above[-1 - NEAR_ABOVE : -1]))
+            if not _IMPORTS.match(line)
+        ),
+        *((line, 0.5 / (1 + n / 5)) for n, line in enumerate(below[1 : NEAR_BELOW + 1])),
+    ):
+        _note(near, _NAME.findall(line[:_MAX_LINE]), weight)
+        _note(reached, _REACHED.findall(line[:_MAX_LINE]), weight)
     receiver = _RECEIVER.search(current)
     owner, bases = _enclosing_class(text, offset, current)
-    return Context(near, receiver[1] if receiver else "", _calls(current), owner, bases)
+    return Context(near, reached, receiver[1] if receiver else "", _calls(current), owner, bases)
 
 
-def _note(near: dict[str, float], line: str, weight: float) -> None:
-    for name in _NAME.findall(line[:_MAX_LINE]):
-        if near.get(name, 0.0) < weight:
-            near[name] = weight
+def _note(near: dict[_Key, float], found: list[_Key], weight: float) -> None:
+    for one in found:
+        if near.get(one, 0.0) < weight:
+            near[one] = weight
 
 
-def _calls(current: str) -> tuple[str, ...]:
-    found: list[str] = []
+def _calls(current: str) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
     rest = current
     while (match := _OPEN_CALL.search(rest)) and len(found) < 3:
-        found.append(match[1])
         rest = rest[: match.start()]
+        behind = _BEHIND_DOT.search(rest)
+        found.append((behind[1] or "." if behind else "", match[1]))
     return tuple(found)
 
 
 def _enclosing_class(text: str, offset: int, current: str) -> tuple[str, tuple[str, ...]]:
     """The nearest class header above that is indented less than the cursor's line, by layout alone."""
     indent = len(current) - len(current.lstrip()) if current.strip() else len(current)
-    for match in reversed(list(_CLASS.finditer(text, 0, offset))) if indent else ():
+    for match in (
+        reversed(list(_CLASS.finditer(text, max(0, offset - _CLASS_ABOVE), offset))) if indent else ()
+    ):
         if len(match[1].expandtabs(4)) < indent:
             names = [name for name in _NAME.findall(match[3]) if name not in _NOISE]
             return match[2], tuple(dict.fromkeys(names))[:5]

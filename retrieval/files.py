@@ -7,19 +7,17 @@ Whatever the disk does (broken links, loops, vanishing files, no permission) is 
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from stat import S_ISREG
 
-import pathspec
-
 from retrieval import encodings, languages
+from retrieval.ignores import OWN_IGNORE, Rules, ignored, own_rules, spec_of
 
 MAX_BYTES = 1 << 20  # larger source files are data or generated
 MAX_FILES = 200_000
 _GIT_SECONDS = 60
-_OWN_IGNORE = ".abacusignore"
 _NEVER = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache"})
 _GENERATED_NAMES = (
     "_pb2.py",
@@ -127,7 +125,7 @@ class Workspace:
         ordered = sorted(keys)
         if len(ordered) > MAX_FILES:
             text = (
-                f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {_OWN_IGNORE}"
+                f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {OWN_IGNORE}"
             )
             problems.append(Problem(str(next(iter(self.roots))), text))
         return Listing(tuple(ordered[:MAX_FILES]), tuple(problems))
@@ -196,11 +194,29 @@ def _files_below(root: Path) -> tuple[list[str], list[Problem]]:
     if not root.is_dir():
         return [], [Problem(str(root), "no such folder")]
     listed = _git_files(root)
+    if any(path.endswith("/") or path == ".gitmodules" for path in listed):
+        return _with_inner(root, listed)
     if listed:  # an empty answer also comes from a folder that its repository ignores: walk that one
-        own = _own_ignores(root, listed)
-        return [path for path in listed if indexable(path) and not _ignored(path, own)], []
+        own = own_rules(root, listed)
+        return [path for path in listed if indexable(path) and not ignored(path, own)], []
     problems: list[Problem] = []
     return [path for path in _walk(root, problems) if indexable(path)], problems
+
+
+def _with_inner(root: Path, listed: list[str]) -> tuple[list[str], list[Problem]]:
+    """What git lists, and what is in the repositories inside: submodules, and folders cloned into this one, of which
+    git names nothing but the folder.
+    """
+    own = own_rules(root, listed)
+    found = [path for path in listed if indexable(path) and not ignored(path, own)]
+    problems: list[Problem] = []
+    for folder in (path.rstrip("/") for path in listed if not indexable(path)):
+        inner = root / folder
+        if not inner.is_symlink() and (inner / ".git").exists() and not ignored(f"{folder}/", own):
+            below, trouble = _files_below(inner)
+            found += [path for each in below if not ignored(path := f"{folder}/{each}", own)]
+            problems += trouble
+    return found, problems
 
 
 def _git_files(root: Path) -> list[str]:
@@ -215,54 +231,6 @@ def _git_files(root: Path) -> list[str]:
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
 
 
-Rules = dict[str, "pathspec.GitIgnoreSpec"]  # folder ("" is the root) -> its ignore rules
-
-
-def _own_ignores(root: Path, paths: Iterable[str]) -> Rules:
-    places = {path.removesuffix(_OWN_IGNORE).rstrip("/") for path in paths if path.endswith(_OWN_IGNORE)}
-    rules: Rules = {}
-    for place in {"", *places}:
-        spec = _spec(root / place / _OWN_IGNORE)
-        if spec:
-            rules[place] = spec
-    return rules
-
-
-def _spec(*files: Path) -> "pathspec.GitIgnoreSpec | None":
-    lines: list[str] = []
-    for file in files:
-        try:
-            lines += file.read_text("utf-8", "replace").splitlines()
-        except OSError:
-            continue
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines) if lines else None
-    except ValueError:  # git, too, passes over a pattern that it cannot read
-        return pathspec.GitIgnoreSpec.from_lines(line for line in lines if _readable(line))
-
-
-def _readable(pattern: str) -> bool:
-    try:
-        pathspec.GitIgnoreSpec.from_lines([pattern])
-    except ValueError:
-        return False
-    return True
-
-
-def _ignored(path: str, rules: Rules) -> bool:
-    """The innermost folder whose rules say anything about the path decides."""
-    if not rules:
-        return False
-    for folder in (str(parent) for parent in PurePosixPath(path).parents):
-        place = "" if folder == "." else folder
-        spec = rules.get(place)
-        if spec:
-            verdict = spec.check_file(path[len(place) + 1 :] if place else path).include
-            if verdict is not None:
-                return verdict
-    return False
-
-
 def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
     """Files below a folder without git; links to folders are not followed, so there are no loops."""
     rules: Rules = {}
@@ -270,7 +238,7 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
     while stack:
         folder = stack.pop()
         here = root / folder
-        spec = _spec(here / ".gitignore", here / _OWN_IGNORE)
+        spec = spec_of(here / ".gitignore", here / OWN_IGNORE)
         if spec:
             rules[folder] = spec
         try:
@@ -281,7 +249,7 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NEVER and not _ignored(path + "/", rules):
+                if entry.name not in _NEVER and not ignored(path + "/", rules):
                     stack.append(path)
-            elif not _ignored(path, rules):
+            elif not ignored(path, rules):
                 yield path

@@ -10,7 +10,7 @@ Knows: a library of parts, how to search it. Must not know: disks, threads, how 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,29 +21,34 @@ from retrieval.context import context_at
 from retrieval.declarations import URGENT, Wanted, wanted
 from retrieval.entries import Entry, read_entry
 from retrieval.find import Found, asked_terms, rank
+from retrieval.ordering import Window, best_first, in_order, steadied
 from retrieval.pack import Count, Packer, Snippet, estimate_tokens
-from retrieval.query import Place, Query, weights
-from retrieval.siblings import siblings
+from retrieval.query import Place, Query, weights, with_heads
+from retrieval.siblings import heads, siblings
 from retrieval.symbols import Kind
 
 SIGNATURE_SHARE = 0.2
-_SIBLING_SHARE = 0.1  # of the budget, for what else the file at hand defines
+_SIBLING_SHARE = 0.05  # of the budget, for what else the file at hand defines
 _URGENT = 1.6  # times that share for what the cursor's line is about
+_AT_LENGTH = (
+    1.05  # from this weight on, and first, a definition comes with its documentation, else in one short line
+)
+_BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does not ask for
 _CANDIDATES = 48
 _PER_FILE = 3
 _RECENT = 5
-_STEADY = 1.15  # a window that was shown before may be this much worse and stay
 _GROWN = 0.05  # more of the workspace indexed than that is material
 _FIND_WINDOWS, _FIND_FILES = 400, 80
-_MOST_POSTINGS = 100_000  # read by one query: 1 to 2 ms
+_MOST_POSTINGS = 70_000  # read by one query: about 1 ms
 _COMMON_SHARE = 0.15  # terms in a larger share of the windows are the stop words of this workspace
 _OTHER_LANGUAGE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a completion at the cursor should see. `snippets`: signatures, then similar code, each best
-    first but for what was there before. `share`: how much of the workspace was indexed, 0 to 1.
+    """What a completion at the cursor should see. `snippets` in the order for a prompt: signatures, the most wanted
+    first, then similar code, the most similar last; but first, within each, what was there before.
+    `share`: how much of the workspace was indexed, 0 to 1.
     `scope` and `sources` tell whether the result still holds; they mean nothing to others.
     """
 
@@ -56,17 +61,6 @@ class Result:
     def tokens(self) -> int:
         """Tokens of all snippets, by the count the search was given."""
         return sum(snippet.tokens for snippet in self.snippets)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A ranked window of a file."""
-
-    entry: Entry
-    start: int
-    end: int
-    score: float
-    why: str = "similar code"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,18 +108,21 @@ class Index:
         )
         if previous and previous.scope == scope and self.holds(previous, query):
             return previous
+        own = self.library.files.get(query.path)
+        asked = with_heads(asked, heads(own, query.line) if own else ())
         packer = Packer(
             budget_tokens, count or estimate_tokens, "\n".join(split_lines(query.text)[first:end])
         )
         packer.block(query.path, first, end)
         if signature_share:
-            found = wanted(self.library, query, context)
+            found = wanted(self.library, query, context, asked)
             self._pack_signatures(packer, found, int(budget_tokens * signature_share))
             room = min(int(budget_tokens * _SIBLING_SHARE), packer.left)
             self._pack_siblings(packer, query, (first, end), room)
+        shown = previous.snippets if previous else ()
         windows = self._with_recent(self.similar(asked, query.path), query.recent)
-        self._pack_windows(packer, _steadied(windows, previous))
-        snippets = _in_old_order(packer.taken, previous)
+        self._pack_windows(packer, steadied(windows, shown))
+        snippets = in_order(packer.taken, shown)
         sources = tuple(self.library.files.get(snippet.path) for snippet in snippets)
         return Result(snippets, self.share, scope, sources)
 
@@ -151,7 +148,7 @@ class Index:
                 recent.append(
                     Window(entry, start, end, score * 0.95 / (1 + number), "edited or viewed lately")
                 )
-        return sorted([*windows, *recent], key=_best_first)
+        return sorted([*windows, *recent], key=best_first)
 
     def _pack_signatures(self, packer: Packer, found: list[Wanted], budget: int) -> None:
         """The most wanted definitions, within `budget` tokens."""
@@ -160,7 +157,7 @@ class Index:
             room = packer.left - (urgent_floor if one.weight >= URGENT else floor)
             if room < 8:
                 return
-            _pack_definition(packer, one, room)
+            _pack_definition(packer, one, room, at_length=one.weight >= _AT_LENGTH or one is found[0])
 
     def _pack_siblings(self, packer: Packer, query: Query, shown: tuple[int, int], room: int) -> None:
         """What else the file at hand defines, in few words."""
@@ -198,7 +195,7 @@ class Index:
         numbers = self._numbers(asked)
         scores = self.library.corpus.scores(numbers, smooth=True)
         found = [self._window(int(doc), float(scores[doc]), path) for doc in bm25.best(scores, count)]
-        return sorted(found, key=_best_first)
+        return sorted(found, key=best_first)
 
     def _numbers(self, asked: Mapping[str, float]) -> dict[int, float]:
         """Terms to numbers: the most telling ones first, until they are too many postings to read."""
@@ -248,42 +245,13 @@ class Index:
                 per_file[path] = per_file.get(path, 0) + 1
 
 
-def _best_first(window: Window) -> tuple[float, str, int]:
-    return -window.score, window.entry.path, window.start
-
-
-def _steadied(windows: list[Window], previous: Result | None) -> list[Window]:
-    """What was shown before stays unless something is clearly better."""
-    if previous is None:
-        return windows
-    shown = {(snippet.path, snippet.start_line) for snippet in previous.snippets}
-    kept = [
-        replace(window, score=window.score * _STEADY)
-        if any((window.entry.path, line) in shown for line in range(window.start, window.end))
-        else window
-        for window in windows
-    ]
-    return sorted(kept, key=_best_first)
-
-
-def _in_old_order(taken: list[Snippet], previous: Result | None) -> tuple[Snippet, ...]:
-    """Signatures before similar code; within each kind, what was there before in its old order."""
-    old = (
-        {(s.kind, s.path, s.start_line): place for place, s in enumerate(previous.snippets)}
-        if previous
-        else {}
-    )
-    new = len(old)
-    return tuple(
-        sorted(taken, key=lambda s: (s.kind != "signature", old.get((s.kind, s.path, s.start_line), new)))
-    )
-
-
-def _pack_definition(packer: Packer, one: Wanted, room: int) -> None:
+def _pack_definition(packer: Packer, one: Wanted, room: int, *, at_length: bool) -> None:
     found = render.symbol(one.entry, one.row)
-    choices = (render.signature(one.entry, one.row),)
+    choices = ((render.signature if at_length else render.brief)(one.entry, one.row),)
     if one.whole and found.kind is Kind.CLASS:
         choices = render.skeletons(one.entry, one.row)
+        if one.weight < URGENT:
+            room = min(room, _BASE_ROOM)
     text = packer.fitting(choices, room)
     if text:
         packer.add_text(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from retrieval.bm25 import Ints
 from retrieval.chunks import STRIDE
 from retrieval.terms import word_terms, words
+from retrieval.vocabulary import Vocabulary
 
 _MEMO_WORDS = 60_000
 _MAX_LINE = 500  # longer lines are data; the rest of them is not read
@@ -21,7 +22,7 @@ _MAX_LINE = 500  # longer lines are data; the rest of them is not read
 class Lexer:
     """Text to term numbers; new terms are given the next free number."""
 
-    def __init__(self, vocabulary: dict[str, int]) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._memo = _Memo(vocabulary)
 
@@ -49,7 +50,7 @@ class _Memo(dict[str, tuple[int, ...]]):
 
     __slots__ = ("_vocabulary",)
 
-    def __init__(self, vocabulary: dict[str, int]) -> None:
+    def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
         self._vocabulary = vocabulary
 

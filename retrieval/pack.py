@@ -66,23 +66,24 @@ class Packer:
             text = "\n".join(lines)
             if self._count(text + "\n") <= room:
                 return text
-        end, _ = _fit(choices[-1], 0, len(choices[-1]), min(room, self.left), self._count)
-        return "\n".join(choices[-1][:end])
+        size, _ = _fit(choices[-1], min(room, self.left), self._count)
+        return "\n".join(choices[-1][:size])
 
     def add_window(
         self, path: str, lines: Sequence[str], span: tuple[int, int], score: float, why: str
     ) -> bool:
         """Take the free part of a window, cut at the end where the budget is."""
         start, end = self._free(path, *span)
-        start, end = _trim(lines, start, end)
-        if end - start < min(_MIN_LINES, span[1] - span[0]) or not self._new(lines[start:end]):
+        start, shown = _trim(lines[start:end], start)
+        least = min(_MIN_LINES, span[1] - span[0])
+        if len(shown) < least or not self._new(shown):
             return False
-        room = self.left - _HEADER_TOKENS
-        end, tokens = _fit(lines, start, end, room, self._count)
-        if end - start < min(_MIN_LINES, span[1] - span[0]):
+        size, tokens = _fit(shown, self.left - _HEADER_TOKENS, self._count)
+        if size < least:
             return False
-        text = "\n".join(lines[start:end])
-        self._take(Snippet(path, start, end, text, score, "similar", why, 0), tokens + _HEADER_TOKENS)
+        text = "\n".join(shown[:size])
+        found = Snippet(path, start, start + size, text, score, "similar", why, 0)
+        self._take(found, tokens + _HEADER_TOKENS)
         return True
 
     def _take(self, snippet: Snippet, tokens: int) -> None:
@@ -114,20 +115,22 @@ def _marks(lines: Iterable[str]) -> set[str]:
     return {mark for line in lines if len(mark := line.strip()) > 6}
 
 
-def _trim(lines: Sequence[str], start: int, end: int) -> tuple[int, int]:
-    end = min(end, len(lines))
-    while start < end and not lines[start].strip():
-        start += 1
-    while end > start and not lines[end - 1].strip():
+def _trim(lines: Sequence[str], start: int) -> tuple[int, Sequence[str]]:
+    """Lines from number `start` on without blank ones at either end; the new start, and they."""
+    first, end = 0, len(lines)
+    while first < end and not lines[first].strip():
+        first += 1
+    while end > first and not lines[end - 1].strip():
         end -= 1
-    return start, end
+    return start + first, lines[first:end]
 
 
-def _fit(lines: Sequence[str], start: int, end: int, room: int, count: Count) -> tuple[int, int]:
-    """The end of the longest beginning within `room` tokens, and its tokens."""
-    tokens = count("\n".join(lines[start:end]) + "\n")
-    while tokens > room and end > start:
+def _fit(lines: Sequence[str], room: int, count: Count) -> tuple[int, int]:
+    """How many of the lines, from the first on, are within `room` tokens, and their tokens."""
+    size = len(lines)
+    tokens = count("\n".join(lines) + "\n")
+    while tokens > room and size > 0:
         # By proportion, then line by line: two or three counts instead of twenty.
-        end = min(end - 1, start + (end - start) * max(room, 0) // tokens + 1)
-        tokens = count("\n".join(lines[start:end]) + "\n") if end > start else 0
-    return end, tokens
+        size = min(size - 1, size * max(room, 0) // tokens + 1)
+        tokens = count("\n".join(lines[:size]) + "\n") if size else 0
+    return size, tokens

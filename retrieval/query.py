@@ -6,15 +6,26 @@ gives the same terms until another word is finished, and the prompt stays the sa
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retrieval.lexicon import english
-from retrieval.terms import terms
+from retrieval.terms import terms, word_terms
 
 LINES_ABOVE = 16
 LINES_BELOW = 4
 _COMMENT_LINES = 4  # a comment that speaks of the code to come stands right above it
+HEAD = 0.8  # weight of the signature around the cursor; half of it for the one around that
 TRANSLATED = 0.4  # weight of the English of a Chinese word
+UNEXPLAINED = 1.2  # times the weight of names that the window does not define
+_NEAR_LINES, _DEFINING_LINES = 4, 60
+_NAME = re.compile(r"[^\W\d]\w*")
+# At the start of a line: `def name`, `name =`, `name: Type =`, `Type name =`.
+_DEFINED = re.compile(
+    r"^[ \t]*(?:(?:(?:export|async|public|private|static|final|def|class|func|fn|function|for|let|const|var|val"
+    r"|interface|struct|enum)[ \t]+)+|[\w.<>\[\]]+[ \t]+(?=\w+[ \t]*=[^=]))?([^\W\d]\w*)[ \t]*(?=:[^:]|=[^=]|,|in\b)",
+    re.MULTILINE,
+)
 _LAST_WORD = re.compile(r"\w+$")
 
 
@@ -61,18 +72,39 @@ def finished(line: str) -> str:
 
 def weights(query: Query) -> dict[str, float]:
     """Terms near the cursor; a term's weight falls with the distance of its nearest occurrence."""
-    above = query.text[: query.offset].split("\n")
-    below = query.text[query.offset :].split("\n")[1 : LINES_BELOW + 1]
+    above = query.text[: query.offset].rsplit("\n", _DEFINING_LINES + 1)
+    below = query.text[query.offset :].split("\n", LINES_BELOW + 1)[1 : LINES_BELOW + 1]
     found: dict[str, float] = {}
     _add(found, finished(above[-1]), 1.5)
     for distance, line in enumerate(reversed(above[-1 - LINES_ABOVE : -1])):
         _add(found, line, 1.0 - 0.5 * distance / LINES_ABOVE)
     for line in below:
         _add(found, line, 0.3)
+    for term in _unexplained(above, below):
+        if term in found:
+            found[term] *= UNEXPLAINED
     comment = [*above[-1 - _COMMENT_LINES : -1], finished(above[-1])]
     for word in english("\n".join(comment)):
         _add(found, word, TRANSLATED)
     return found
+
+
+def with_heads(asked: Mapping[str, float], heads: Sequence[str]) -> dict[str, float]:
+    """Terms, and those of the signatures of the definitions around the cursor, the innermost first: what a long
+    function is about stands at its top.
+    """
+    found = dict(asked)
+    for depth, head in enumerate(heads):
+        _add(found, head, HEAD / (1 + depth))
+    return found
+
+
+def _unexplained(above: Sequence[str], below: Sequence[str]) -> set[str]:
+    """Whole names in the lines just above that nothing around them defines: other files must."""
+    near = [*above[-1 - _NEAR_LINES : -1], finished(above[-1])]
+    around = "\n".join([*above[-1 - _DEFINING_LINES : -1], *below])
+    names = {name for line in near for name in _NAME.findall(line)}.difference(_DEFINED.findall(around))
+    return {term for name in names for term in word_terms(name)[:1]}
 
 
 def _add(found: dict[str, float], text: str, weight: float) -> None:

@@ -15,8 +15,10 @@ from retrieval.symbols import Kind, Symbol
 
 _MAX_HEAD = 240  # a longer signature is cut: its names come first
 _MAX_FIELD = 100
+_BRIEF = 60
 _MAX_DOC = 100
 _SHORT_HEAD = 90
+_MOST_MEMBERS = 150  # of a class: more are never shown
 _NAMES_PER_LINE = 10
 _MAGIC = re.compile(r"__(?!init__|call__)\w+__$")
 _QUOTE = re.compile(r'^[rRuUbB]*("""|\'\'\'|"|\')')
@@ -69,15 +71,14 @@ def doc(lines: Sequence[str], found: Symbol) -> str:
 
 def members(entry: Entry, row: int) -> list[Symbol]:
     """Fields and methods of a class (of an `impl`, too), each name once, in the order of the text."""
-    found: dict[str, Symbol] = {}
     table = entry.symbols
-    inside = np.flatnonzero(table[:, 9] == row)
-    for number in inside.tolist():
+    inside = table[:, 9] == row
+    methods = np.flatnonzero(inside & (table[:, 0] == Kind.FUNCTION))
+    # self.x = ... stands in the rows of the method.
+    rows = np.flatnonzero(inside | ((table[:, 0] == Kind.FIELD) & np.isin(table[:, 9], methods)))
+    found: dict[str, Symbol] = {}
+    for number in rows[:_MOST_MEMBERS].tolist():
         member = symbol(entry, number)
-        if member.kind is Kind.FUNCTION:  # self.x = ... stands in the rows of the method
-            for nested in np.flatnonzero((table[:, 9] == number) & (table[:, 0] == Kind.FIELD)).tolist():
-                field = symbol(entry, nested)
-                found.setdefault(field.name, field)
         found.setdefault(member.name, member)
     fields = [member for member in found.values() if member.kind is not Kind.FUNCTION]
     return fields + [member for member in found.values() if member.kind is Kind.FUNCTION]
@@ -96,6 +97,12 @@ def signature(entry: Entry, row: int) -> tuple[str, ...]:
         makers = _makers(entry, row, found.name)[:1]
         text += [f"    {head(lines, symbol(entry, maker))}" for maker in makers]
     return tuple(text)
+
+
+@lru_cache(maxsize=1024)
+def brief(entry: Entry, row: int) -> tuple[str, ...]:
+    """One definition in one short line: enough to know its name and how it begins."""
+    return (head(entry.lines(), symbol(entry, row))[:_BRIEF],)
 
 
 def _makers(entry: Entry, row: int, name: str) -> list[int]:

@@ -7,6 +7,7 @@ nearest to the importing file where several do. That one rule covers src layouts
 
 import posixpath
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,6 +92,8 @@ def _module_files(paths: Paths, wanted: Import, from_path: str) -> list[str]:
         parts = parts[1:] or (parts[0].lstrip("@~#"),)
     if family == "go":
         return _folder_files(paths, parts, from_path, family)
+    if family == "python" and parts[:1] and parts[0] in sys.stdlib_module_names:
+        return [path for path in paths.stems.get(parts[-1], ()) if _module(path) == parts]
     found = _ending(paths, parts, from_path, family)
     if not found and family == "python" and len(parts) > 1:  # the workspace is the package's own folder
         rest = parts[1:]

@@ -16,6 +16,7 @@ from retrieval.symbols import Kind
 _MOST = 24  # definitions named, the nearest ones
 _STEP = 50  # lines: nearness in steps, so that the same ones are named while lines are added
 _MAX_HEAD = 90
+_DEEPEST = 3  # definitions inside each other
 _NAMED = (Kind.CLASS, Kind.FUNCTION, Kind.CONSTANT, Kind.FIELD, Kind.TYPE)
 
 
@@ -62,6 +63,15 @@ def _hidden(entry: Entry, rows: npt.NDArray[np.bool_], shown: tuple[int, int]) -
 def _steps(line: int, shown: tuple[int, int]) -> int:
     """How far a line is from what is shown."""
     return max(shown[0] - line, line - shown[1]) // _STEP
+
+
+def heads(entry: Entry, line: int) -> list[str]:
+    """Signatures of the classes and functions that `line` is in, the innermost first."""
+    table = entry.symbols
+    kinds = (table[:, 0] == Kind.CLASS) | (table[:, 0] == Kind.FUNCTION)
+    around = np.flatnonzero(kinds & (table[:, 1] < line) & (table[:, 8] > line))[::-1]
+    lines = entry.lines()
+    return [render.head(lines, render.symbol(entry, int(row))) for row in around[:_DEEPEST]]
 
 
 def _enclosing_class(entry: Entry, line: int) -> int:

@@ -94,6 +94,7 @@ class Client:
         options: Mapping[str, Any] | None = None,
         folder: Path | None = None,
         capabilities: Mapping[str, Any] | None = None,
+        locale: str = "",
         wait: bool = True,
     ) -> dict[str, Any]:
         """Handshake; with `wait`, until the model is ready (or failed)."""
@@ -110,6 +111,7 @@ class Client:
                 "capabilities": held,
                 "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}] if folder else None,
                 "initializationOptions": dict(options or {}),
+                **({"locale": locale} if locale else {}),
             },
         )
         self.notify("initialized", {})

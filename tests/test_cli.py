@@ -214,6 +214,7 @@ def test_index_and_search(run: Run, tmp_path: Path) -> None:
     home = {"ABACUS_HOME": str(tmp_path / "home")}
     facts = json.loads(run("index", str(project), "--json", **home).stdout)
     assert (facts["files"], facts["indexed"], facts["problems"]) == (2, 2, [])
+    assert (facts["windows"], facts["definitions"], facts["languages"]) == (2, 2, {"python": 2})
     [found, *_] = json.loads(run("search", str(project), "净价", "--json", **home).stdout)
     assert (found["name"], found["place"]) == ("net_price", "price.py:1")
     at = run("search", str(project), "--at", f"{project / 'app.py'}:3:13", "--json", **home)

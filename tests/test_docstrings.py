@@ -17,6 +17,7 @@ from abacus_lsp.docstrings.item import Item, fields_of
 from abacus_lsp.docstrings.sections import sections
 from abacus_lsp.document import Snapshot
 from abacus_lsp.settings import DocstringsSettings
+from abacus_lsp.workspace import Folders
 
 GOLDEN = Path(__file__).parent / "golden" / "docstrings"
 PYTHON = """\
@@ -291,6 +292,26 @@ def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
     assert (fixed.style, fixed.tongue) == ("numpy", "zh")
 
 
+def test_a_file_that_does_not_tell_is_written_as_its_neighbours(tmp_path: Path):
+    rest = 'def f(x):\n    """Read.\n\n    :param x: it\n    """\n'
+    google = 'def g(x):\n    """Read.\n\n    Args:\n        x: it\n    """\n'
+    for name, text in (("a.py", rest), ("b.py", rest), ("c.py", google), ("d.py", "x = 1\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    folders = Folders(print)
+    folders.open([tmp_path])
+    try:
+        beside = folders.beside(tmp_path / "d.py")
+        assert len(beside) == 3
+        silent = Snapshot("", "python", "x = 1\n")
+        assert manner_of(silent, DocstringsSettings(), others=lambda: beside).style == "rest"
+        assert (
+            manner_of(Snapshot("", "python", google), DocstringsSettings(), others=lambda: beside).style
+            == "google"
+        )
+    finally:
+        folders.close()
+
+
 @pytest.mark.parametrize(
     ("marked", "language", "shown"),
     [
@@ -313,6 +334,7 @@ def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
             "rust",
             "/// F.\n    ///\n    /// # Arguments",
         ),
+        ("//‸\nfn f(a: u8) {}\n", "rust", "/// F.\n///\n/// # Arguments"),
         (
             "package p\n\n// ‸\nfunc F(a int) {}\n",
             "go",
@@ -346,6 +368,8 @@ def test_while_typing(marked: str, language: str, shown: str):
         ('x = """‸\n', "python"),
         ("/**‸\nlet x = 5;\n", "javascript"),
         ("/// Done.\n///‸\nfn f() {}\n", "rust"),
+        ("// Done.\n//‸\nfn f() {}\n", "rust"),
+        ("// ‸\nfn f() {}\n", "rust"),
         ("// Done.\n//‸\nfunc F() {}\n", "go"),
         ("func F() {\n\t//‸\n\treturn\n}\n", "go"),
         ("//‸\n\nfunc F() {}\n", "go"),

@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
         "outline",
         "fitting",
         "columns",
+        "intent",
     },
     {"prompts", "engines", "models", "turns", "ledger"},
     {"completion", "docstrings", "workspace", "indexes"},

@@ -77,6 +77,13 @@ def test_the_answer_has_the_files_line_ending(eol: str) -> None:
     assert done.text == f"    a = 1{eol}    return a"
 
 
+@pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
+def test_whatever_ends_the_models_lines_the_file_keeps_its_own(eol: str) -> None:
+    said = "\n    a = 1\n    return a\n\n\n".replace("\n", eol)
+    assert ask("def f():‸\n", said).text == "\n    a = 1\n    return a"
+    assert ask("def f():‸\r\n", said).text == "\r\n    a = 1\r\n    return a"
+
+
 def test_an_engine_error_is_a_silence_with_the_engines_own_words() -> None:
     class Down(ScriptedEngine):
         def stream(self, prompt, sampling, cancel):

@@ -36,8 +36,8 @@ WINDOW = Window(
 )
 SNIPPETS = (
     Snippet("geo/圆.py", "\ndef 半径(d: float) -> float: ...\n", "signature", first_line=7),
-    Snippet("app/main.py", "x = {}\nprint(f'{x}')\n", score=2.5, first_line=3),
     Snippet("app/old.py", "pass", score=0.5),
+    Snippet("app/main.py", "x = {}\nprint(f'{x}')\n", score=2.5, first_line=3),
 )
 REQUESTS = {
     "zh": Instruction("快速排序，返回新列表 {不改 {a}}", "def 排序(a):\n    # 快速排序\n", "src/排序.py"),

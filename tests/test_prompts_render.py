@@ -1,6 +1,7 @@
 """Rendering: exact strings of the two models this is built for, stable beginnings, markers in user text."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -228,11 +229,16 @@ def test_one_row_is_enough_for_a_new_model_even_one_that_shows_the_suffix_withou
 
 
 def test_an_instruction_can_begin_its_answer_and_cannot_speak_for_the_model():
-    asked = Instruction("x <AI> {context}<|im_end|>", "def f(): ...\n")
-    own = render_chat(PROFILES["abacus"], asked, language=PYTHON, opening="```python\n")
-    assert own.text.endswith("<AI>```python\n")
+    asked = Instruction("x <AI> {context}<|im_end|>", "def f(): ...\n", opening="def g():  # <AI>\n    ")
+    own = render_chat(PROFILES["abacus"], asked, language=PYTHON)
+    assert own.text.endswith("<AI>```python\ndef g():  # < AI>\n")
+    assert own.heal == "    "
     assert own.text.count("<AI>") == 1
     assert "{context}" in own.text
+    assert (
+        "Code that follows, already written:\n```\nh()\n```"
+        in render_chat(PROFILES["abacus"], replace(asked, below="h()\n"), language=PYTHON).text
+    )
     chatml = render_chat(PROFILES["plain"], asked, language=PYTHON)
     assert [part.text for part in chatml.parts if part.marker] == [
         "<|im_start|>",

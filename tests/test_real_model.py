@@ -1,5 +1,6 @@
 """The real server with the real embedded model, as an editor would use it."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,23 @@ def test_status_names_the_trial_model(client) -> None:
     assert ready["engine"] == "llama.cpp"
     assert ready["device"] == "cpu"
     assert Path(ready["model"]).name
+
+
+@pytest.mark.parametrize(("name", "profile"), [("gemma", ""), ("smollm2", "chat")])
+@pytest.mark.parametrize("comment", ["# 返回两数之和", "# return the sum of a and b", '"""返回两数之和。"""'])
+def test_a_comment_becomes_code(name: str, profile: str, comment: str) -> None:
+    """By going on with the text, and through the model's own chat form: what is offered parses and is code only."""
+    options = {
+        "model": str(gguf(name)),
+        "profile": profile,
+        "completion": {"debounceMs": 0, "deadlineMs": 120_000},
+    }
+    text = f"def add(a, b):\n    {comment}\n    "
+    with Client() as client:
+        client.initialize(options=options)
+        client.open("file:///work/shop/add.py", text)
+        items = client.inline("file:///work/shop/add.py", 2, 4)
+        assert items, client.notifications[-1]
+        ast.parse(text + items[0]["insertText"])
+        assert "```" not in items[0]["insertText"]
+        assert client.leave() == 0

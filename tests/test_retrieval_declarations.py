@@ -199,3 +199,50 @@ def test_a_broken_configuration_says_nothing(config: str) -> None:
     marked = "import { load } from '@/core/src/user';\nconst u = load(‸"
     found = signatures(USER | {"tsconfig.json": config}, "packages/web/src/app.ts", marked)
     assert "load(id: number)" in found[0].text
+
+
+TYPING = {
+    "shop/typing.py": "class Any:\n    wrong = 1\n",
+    "shop/lines.py": "class Lines:\n    def join(self, wrong): ...\n\ndef isinstance(wrong): ...\n",
+    "shop/util.py": "def clamp(low, high): ...\n\ndef total(lines): ...\n",
+    "other/Shop.py": "class Shop:\n    wrong = 2\n",
+}
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "from typing import Any\n\ndef f(x: Any) -> Any:\n    return ‸",  # Python's own, not a file of that name
+        "from attrs import Lines\n\ndef f(x: Lines) -> Lines:\n    return ‸",  # from outside the workspace
+        "def f(x):\n    return isinstance(‸",
+        "class Shop:\n    pass\n\ndef f(x: Shop) -> Shop:\n    return ‸",  # defined here
+    ],
+)
+def test_a_name_of_something_else_brings_nothing(marked: str) -> None:
+    texts = TYPING | {"app.py": marked.replace("‸", "")}
+    found = signatures(texts, "app.py", marked)
+    assert not [snippet for snippet in found if "wrong" in snippet.text or "Any" in snippet.text]
+
+
+def test_a_method_behind_an_unknown_dot_is_a_guess() -> None:
+    [found] = signatures(TYPING, "app.py", "x = ', '.join(‸")
+    assert (found.why, found.score) == ("call of join", 1.2)
+    assert signatures(TYPING, "app.py", "join(‸") == []
+
+
+def test_of_a_module_the_names_behind_its_dot_are_meant() -> None:
+    found = signatures(TYPING, "app.py", "from shop import util\ntotal = util.clamp(1, 2)\nx = ‸")
+    assert [snippet.text for snippet in found if snippet.path == "shop/util.py"] == ["def clamp(low, high):"]
+
+
+def test_many_imported_names_are_in_reach() -> None:
+    names = [f"net_price_number_{n}" for n in range(9)]
+    body = "".join(
+        f'def {n}(gross, rate, digits, currency, rounding):\n    """{n} of it."""\n\n' for n in names
+    )
+    found = signatures(
+        {"price.py": body}, "app.py", f"from price import {', '.join(names)}\n\nx = {names[3]}(1)\ny = ‸"
+    )
+    assert [snippet.text.split("(")[0] for snippet in found][:1] == [f"def {names[3]}"]
+    assert found[0].text.endswith(f"# {names[3]} of it.")  # near: with what it says of itself
+    assert len(found) >= 6

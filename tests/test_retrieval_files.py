@@ -74,6 +74,26 @@ def test_a_folder_that_its_repository_ignores_is_walked(tmp_path: Path) -> None:
     assert Workspace((tmp_path / "vendor",)).list_files().keys == ("a.py",)
 
 
+def test_repositories_inside_are_listed_too(tmp_path: Path) -> None:
+    """A submodule, and a clone nobody registered; each hears its own ignore file and the outer `.abacusignore`."""
+    git = ["git", "-c", "protocol.file.allow=always", "-c", "user.name=a", "-c", "user.email=a@b"]
+    library, project = tmp_path / "library", tmp_path / "project"
+    write(library, "lib.py", "made.py")
+    (library / ".gitignore").write_text("made.py\n")
+    for folder in (library, project, project / "cloned"):
+        subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    subprocess.run([*git, "-C", str(library), "add", "."], check=True)
+    subprocess.run([*git, "-C", str(library), "commit", "-qm", "1"], check=True)
+    subprocess.run(
+        [*git, "-C", str(project), "submodule", "--quiet", "add", str(library), "vendor/lib"], check=True
+    )
+    write(project, "app.py", "cloned/a.py", "cloned/old/b.py")
+    (project / ".abacusignore").write_text("cloned/old/\n")
+    listing = Workspace((project,)).list_files()
+    assert listing.keys == ("app.py", "cloned/a.py", "vendor/lib/lib.py")
+    assert listing.problems == ()
+
+
 def test_links_and_loops(tmp_path: Path) -> None:
     write(tmp_path, "a.py")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)

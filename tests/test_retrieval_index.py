@@ -8,7 +8,7 @@ import pytest
 from retrieval import Place, Query, index_texts
 from retrieval.builder import Builder, Library
 from retrieval.chunks import split_lines
-from retrieval.entries import entry_of
+from retrieval.entries import entry_of, read_entry
 from retrieval.index import Index
 
 SHOP = {
@@ -16,6 +16,10 @@ SHOP = {
     "shop/order.py": "def total(order):\n    return sum(line.amount for line in order.lines)\n",
     "中文/价格.py": "# 计算净价，去掉税\ndef jing_jia(hanshui):\n    return hanshui / 1.13\n",
 }
+
+
+def paths(index: Index, word: str) -> list[str]:
+    return [s.path for s in index.search(Query("", f"{word} \n", len(word) + 1), 1000).snippets]
 
 
 def random_text(rng: random.Random) -> str:
@@ -86,7 +90,7 @@ def test_nothing_of_the_window_comes_back() -> None:
 
 def test_chinese_is_found() -> None:
     result = index_texts(SHOP).search(Query("app.py", "# 去掉税，得到净价\n", 11), 200)
-    assert [snippet.path for snippet in result.snippets][:1] == ["中文/价格.py"]
+    assert [snippet.path for snippet in result.snippets][-1:] == ["中文/价格.py"]
 
 
 @pytest.mark.parametrize("text", ["", "\n", "\0", "\ud800", "x" * 100_000, '"""', "（" * 50, "\r\r\n\r"])
@@ -173,3 +177,32 @@ def test_sentences_find_definitions() -> None:
     assert [found.name for found in index.find("获取股票列表")][:1] == ["get_stock_list"]
     assert [found.name for found in index.find("price without tax rate")][:1] == ["net_price"]
     assert index.find("") == []
+
+
+def test_two_writers_share_no_words() -> None:
+    """Over an index that goes on growing: neither knows the other's words, and both are right."""
+    shared = Builder()
+    shared.update([read_entry("a.py", "alphaword = 1\n", (1, 1))])
+    base = shared.snapshot()
+    over = Builder(base, over=True)
+    shared.update([read_entry("b.py", "betasword = 2\n", (1, 1))])
+    over.update([read_entry("a.py", "secretword = 3\n", (0, 0))])
+    mine, theirs = Index(over.snapshot()), Index(shared.snapshot())
+    assert paths(mine, "secretword") == ["a.py"]
+    assert paths(theirs, "betasword") == ["b.py"]
+    assert paths(mine, "betasword") == paths(mine, "alphaword") == paths(theirs, "secretword") == []
+    assert "secretword" not in theirs.library.vocabulary
+    again = Builder(mine.library, over=True)
+    again.update([read_entry("c.py", "gammaword = secretword\n", (0, 0))])
+    assert set(paths(Index(again.snapshot()), "secretword")) == {"a.py", "c.py"}
+
+
+def test_in_a_prompt_what_was_there_stays_and_what_is_new_comes_after_it() -> None:
+    texts = {f"{name}.py": f"thing{name} = 1\nother{name} = 2\nplace{name} = 3\n" for name in "abc"}
+    index = index_texts(texts)
+    text = "thinga\nthingb placeb\n"
+    first = index.search(Query("app.py", text, len(text)), 300)
+    assert [snippet.path for snippet in first.snippets] == ["a.py", "b.py"]  # the best last
+    text = "thingb\nthinga placea othera\nthingc placec\n"
+    second = index.search(Query("app.py", text, len(text)), 300, previous=first)
+    assert [snippet.path for snippet in second.snippets] == ["a.py", "b.py", "c.py"]

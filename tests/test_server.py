@@ -309,6 +309,10 @@ def test_without_a_model_a_download_is_offered_with_its_licence(tmp_path: Path) 
         assert "253 MB" in question["message"]
         assert "Gemma terms" in question["message"]
         assert [action["title"] for action in question["actions"]] == ["Download", "Not now"]
+        opened = "file:///work/shop/structure.py"
+        client.open(opened, 'def f(x):\n    """\n')  # only the structure, and the status says why
+        (item,) = client.inline(opened, 1, 7)
+        assert item["insertText"] == 'F.\n\n    Args:\n        x: The x.\n    """'
         client.open(URI, "ab = \n")
         assert client.inline(URI, 0, 5) == []
 

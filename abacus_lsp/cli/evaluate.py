@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from abacus_lsp.cli import eval_docstrings, eval_fim13, eval_options, eval_programs
+from abacus_lsp.cli import eval_docstrings, eval_fim13, eval_intents, eval_options, eval_programs
 from abacus_lsp.cli.eval_outputs import OUTPUTS
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
@@ -192,4 +192,5 @@ SUITES: Final = (
     eval_fim13.ROW,
     *eval_programs.ROWS,
     eval_docstrings.ROW,
+    eval_intents.ROW,
 )

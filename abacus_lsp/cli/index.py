@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("path", type=Path, metavar="PATH")
     parser.add_argument("--watch", action="store_true", help="go on following changes until Ctrl-C")
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON object {files, indexed, seconds, problems}"
+        "--json",
+        action="store_true",
+        help="print one JSON object {files, indexed, windows, definitions, terms, "
+        "languages, seconds, problems}",
     )
     parser.set_defaults(run=run)
 
@@ -73,11 +77,29 @@ def _print(index: Any, seconds: float, problems: list[Any], *, as_json: bool) ->
         facts = {
             "files": index.total,
             "indexed": index.indexed,
+            **statistics(index),
             "seconds": round(seconds, 2),
             "problems": told,
         }
         print(json.dumps(facts, ensure_ascii=False))
         return
     print(f"{index.indexed} of {index.total} files in {seconds:.1f} s")
+    facts = statistics(index)
+    print(f"{facts['windows']} windows, {facts['definitions']} definitions, {facts['terms']} terms")
+    print(", ".join(f"{name} {count}" for name, count in facts["languages"].items()))
     for problem in problems:
         print(f"{problem.path}: {problem.text}", file=sys.stderr)
+
+
+def statistics(index: Any) -> dict[str, Any]:
+    """What an index holds: windows, definitions, terms, and files by language, the most frequent first."""
+    from retrieval.languages import language_of
+
+    files = index.library.files
+    spoken = Counter(language.name for path in files if (language := language_of(path)) is not None)
+    return {
+        "windows": index.library.corpus.documents,
+        "definitions": sum(len(entry.symbols) for entry in files.values()),
+        "terms": len(index.library.corpus.frequency),
+        "languages": dict(spoken.most_common()),
+    }

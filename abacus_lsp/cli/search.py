@@ -19,7 +19,8 @@ def add_parser(commands: Any) -> None:
         help="what other files would give to a completion",
         description=(
             "With words: the definitions they speak of, best first; Chinese words find English code too. With --at: "
-            "the snippets of other files that a completion at that place would see, why, with scores and tokens."
+            "the snippets of other files that a completion at that place would see, in that order, why, with scores and "
+            "tokens (estimated: no model is loaded)."
         ),
     )
     parser.add_argument("path", type=Path, metavar="PATH", help="the project's folder")
@@ -93,15 +94,20 @@ def _words(indexer: Any, words: str, limit: int) -> list[dict[str, Any]]:
 
 
 def _at(indexer: Any, place: Place, tokens: int) -> list[dict[str, Any]]:
+    from abacus_lsp import syntax, window
     from abacus_lsp.cli.report import cursor_at
-    from abacus_lsp.document import to_newlines
-    from retrieval import Query
+    from abacus_lsp.parsing import Trees
+    from abacus_lsp.workspace import query_at
+    from retrieval.pack import estimate_tokens
 
     cursor = cursor_at(place, None)
     key = indexer.workspace.key(Path(place.file).resolve())
     if key is None:
         raise ValueError(f"{place.file} is not in the project")
-    query = Query(key, to_newlines(cursor.snapshot.text), len(to_newlines(cursor.before)))
+    # The shares that a completion uses: what its window shows is not retrieved. No model is loaded to count.
+    budget = window.Budget(tokens * 9 // 4, tokens * 2 // 3)
+    view = window.around(cursor, syntax.site_at(cursor, Trees()), budget, estimate_tokens)
+    query = query_at(key, cursor, view)
     return [
         {
             "place": f"{found.path}:{found.start_line + 1}",

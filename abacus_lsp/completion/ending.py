@@ -61,6 +61,11 @@ class Ending:
         room: after a complete line the next statement may be offered: it was asked for, or nothing follows.
         sound: see `Sound`; None when nothing is parsed.
         rejected: keys (`rejection`) of what the user has turned down here.
+        head: the lines from the enclosing function's head (or the comment that asks) to the cursor's line: an answer
+            that begins with the first of them begins anew.
+        inner: the blanks before the body's first line: the cursor's, else its docstring's; "" when nothing shows.
+        after: at the end of a comment that asks for code, how an answer ends that begins with a line break.
+        lead: what is shown before the answer: that line break, with the blanks after it.
     """
 
     block: bool
@@ -80,6 +85,10 @@ class Ending:
     room: bool = True
     sound: Sound | None = None
     rejected: frozenset[str] = frozenset()
+    head: tuple[str, ...] = ()
+    inner: str = ""
+    after: "Ending | None" = None
+    lead: str = ""
 
     @classmethod
     def of(  # noqa: PLR0913  (one value from all that is known)
@@ -93,13 +102,14 @@ class Ending:
         blocks: bool = True,
         sound: Sound | None = None,
         rejected: frozenset[str] = frozenset(),
+        unit: int | None = None,
     ) -> "Ending":
-        """Gather it from the whole text around the cursor, not only from what the model saw."""
+        """Gather it from the whole text around the cursor, not only from what the model saw; `unit`: where it begins."""
         text = to_newlines(cursor.before)
         rest, newline, below = to_newlines(cursor.after).partition("\n")
         head, language = cursor.line_head, site.language
         line = len(text) - len(head)
-        header = head if head.strip() else _last_line(text) if site.empty_body else ""
+        header = head if head.strip() else _opener(text, language) if site.empty_body else ""
         start = text.rfind("\n", 0, max(0, line - _FAR)) + 1
         before = scan(text[start:line], language)
         here = scan(head, language, before)
@@ -122,6 +132,8 @@ class Ending:
             room=explicit or not (rest + below).strip(),
             sound=sound,
             rejected=rejected,
+            inner=_inner(text, head, header),
+            head=_head(cursor, unit) if unit is not None and not head.strip() else (),
         )
 
     @property
@@ -166,6 +178,22 @@ class Ending:
         return not waits and self.balanced("")
 
 
+def _inner(text: str, head: str, header: str) -> str:
+    if head:
+        return "" if head.strip() else head
+    line = next(iter(_lines_above(text)[-1:]), "")
+    deeper = header and indentation.width(line) > indentation.width(header)
+    return line[: len(line) - len(line.lstrip(" \t"))] if deeper else ""
+
+
+def _head(cursor: Cursor, unit: int) -> tuple[str, ...]:
+    """The lines of the unit above the cursor's line, blank ones left out."""
+    if cursor.offset - unit > _NEAR:
+        return ()
+    lines = to_newlines(cursor.snapshot.text[unit : cursor.offset]).split("\n")[:-1]
+    return tuple(line for line in lines if line.strip())
+
+
 def _unit(above: str, below: str, language: Language) -> str:
     """The nearest lines above tell, then all; what stands in docstrings and comments has its own indentation."""
     code = code_only(above, language)
@@ -173,7 +201,13 @@ def _unit(above: str, below: str, language: Language) -> str:
     return indentation.unit(near) or indentation.unit(code + below)
 
 
-def _last_line(text: str) -> str:
+def _opener(text: str, language: Language) -> str:
+    """The last line of code above an empty body: docstrings and comments in it say nothing about its depth."""
+    near = text[text.find("\n", max(0, len(text) - _STYLE)) + 1 :] if len(text) > _STYLE else text
+    code = code_only(near, language)
+    for number, line in reversed(list(enumerate(code.split("\n")))):
+        if line.strip():
+            return near.split("\n")[number]
     return next(iter(_lines_above(text)[-1:]), "")
 
 

@@ -85,8 +85,9 @@ def _statement_end(lines: list[str], end: Ending) -> int | None:
         at = _next_statement(complete, first, end)
         if at is not None:
             return at
-    if first is None:
-        return 0 if len(complete) > _BLANK else None
+    blank = len(complete) if first is None else first
+    if first is None or blank > _BLANK:
+        return 0 if blank > _BLANK else None
     whole = end.balanced("")
     fallback: int | None = None
     for number in range(first, len(complete)):

@@ -4,7 +4,6 @@ Core: no clock; every function is told the time (seconds, monotonic).
 """
 
 from collections import deque
-from collections.abc import Callable
 from statistics import median
 from typing import Final
 
@@ -18,24 +17,6 @@ _LIVELIER: Final = 0.8
 _FIRST_QUIET_S: Final = 0.2
 _MOST_QUIET_S: Final = 3.0
 _FORGOTTEN_S: Final = 600.0
-
-Clock = Callable[[], float]
-"""Seconds, monotonic."""
-
-
-class Laps:
-    """Milliseconds between laps of a clock that is handed in."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        """What was done since the last lap has this name."""
-        now = self._clock()
-        self.laps[name] = round((now - self._last) * 1000, 2)
-        self._last = now
 
 
 class Rhythm:

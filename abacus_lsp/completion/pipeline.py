@@ -11,27 +11,25 @@ from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import candidates, confidence, postprocess, strain, stream, trigger
+from abacus_lsp.completion import candidates, confidence, postprocess, requests, strain, stream, trigger
+from abacus_lsp.completion.budget import budget_of
 from abacus_lsp.completion.confidence import Confidence
-from abacus_lsp.completion.pace import Clock, Laps
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.completion.stream import Grew, Question
+from abacus_lsp.completion.watch import Clock, Watch
 from abacus_lsp.docstrings import choose, inline, prose
-from abacus_lsp.document import Cursor
+from abacus_lsp.document import Cursor, path_in
 from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
 from abacus_lsp.parsing import Trees
-from abacus_lsp.prompts import render
+from abacus_lsp.prompts import chat, render
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt, Snippet
 from abacus_lsp.settings import Settings
 from abacus_lsp.site import Site
-from abacus_lsp.window import Budget, Counter, Window, Windows
+from abacus_lsp.window import Counter, Window, Windows
 
-_CPU_PROMPT: Final = 2048  # tokens of prompt on a CPU when nothing is set
-_UNSEEN: Final = 128  # tokens of suffix for a model that is not shown it
 _MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
-_MARGIN: Final = 128  # tokens for markers, head lines and what the window may be over by
-
+_OPENED: Final = ("ok", "line-not-closable")  # an editor closes `/**` by itself
 
 Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
 """(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
@@ -57,7 +55,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
-    `unasked`: nobody waits for it yet.
+    `unasked`: nobody waits for it yet. `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
     """
 
     cursor: Cursor
@@ -66,14 +64,15 @@ class Request:
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
     unasked: bool = False
+    beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
     """What was decided on the way, for `--explain` and for asking why.
 
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `confidence` is of what is left;
-    `less` is the reason why less than usual was asked for.
+    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
+    left to the model: the indentation of a body. `confidence` is of what is left. `less`: why less than usual was asked for.
     """
 
     mode: str = ""
@@ -84,6 +83,7 @@ class Explain:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     raw: str = ""
+    begun: str = ""
     confidence: Confidence | None = None
     timings_ms: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -125,12 +125,12 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
     """
-    watch = Laps(clock)
+    watch = Watch(clock)
     cursor = request.cursor
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
     watch.lap("syntax")
-    if decision.reason in ("ok", "line-not-closable"):  # an editor closes `/**` by itself
+    if decision.reason in _OPENED:
         opened = inline.due(cursor.snapshot, cursor.offset)
         if opened is not None:
             return _docstring(request, opened, model, cancel, watch)
@@ -140,28 +140,23 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
     explain = Explain(mode=decision.mode)
-    limits = strain.limited(request.settings, step)
+    limits = replace(request, settings=strain.limited(request.settings, step))
     try:
-        prompt, explain = _ask(request, model, retrieve, site, watch)
+        below = requests.below(cursor, site, model.trees)
+        talked = below if chat.talks(model.profile, _template(model)) else None
+        prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
+        begun = talked.lead if talked is not None else explain.begun
         explain = replace(explain, mode=decision.mode, less=step.reason)
         cancel.check()
-        sound = syntax.soundness(cursor, model.trees)
-        end = postprocess.Ending.of(
-            cursor,
-            site,
-            decision,
-            limits,
-            explicit=request.explicit,
-            sound=sound,
-            rejected=request.rejected,
-        )
-        longest = limits.completion.max_tokens + model.counter(prompt.heal)
-        sampling = Sampling(
-            longest, reuse=limits.local.reuse, lookup=limits.local.lookup, unasked=request.unasked
-        )
-        options = limits.completion
+        end = _ending(limits, model, cursor, site, decision)
+        if below is not None:
+            after = _ending(limits, model, below.cursor, below.site, trigger.Decision("block"))
+            end = replace(end, after=replace(after, lead=below.lead))
+        local, options = limits.settings.local, limits.settings.completion
+        longest = options.max_tokens + model.counter(prompt.heal)
+        sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup, unasked=request.unasked)
         gated = options.confidence_gate and not request.explicit
-        question = Question(model.engine, prompt, sampling, end, gated)
+        question = Question(model.engine, prompt, sampling, end, gated, begun)
         written = stream.read(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
@@ -199,16 +194,16 @@ def prefill(
     site = syntax.site_at(request.cursor, model.trees)
     if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
         return None
-    prompt, _ = _ask(request, model, retrieve, site, Laps(clock))
+    prompt, _ = _ask(request, model, retrieve, site, Watch(clock))
     return engine.prefill(prompt, cancel)
 
 
 def _docstring(
-    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: Laps
+    request: Request, opened: inline.Due, model: Model, cancel: CancelToken, watch: Watch
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
-    manner = choose.manner_of(opened.snapshot, request.settings.docstrings)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
     try:
         said = prose.prose_for(opened.snapshot, opened.item, manner, asking)
     except EngineError:
@@ -218,52 +213,80 @@ def _docstring(
     return Completion(inline.text_of(opened, manner, said), offset, offset, "ok", explain=explain)
 
 
-def budget_of(settings: Settings, model: Model) -> tuple[Budget, int]:
-    """(window budget, tokens for other files): what was set, else shares of the model's context.
-
-    A quarter goes to other files, a sixth to the suffix if the model is shown it, else enough to see what an answer
-    would repeat. On a CPU the whole is little: the first answer in a file waits until it is read (about 400 tokens/s).
-    """
-    context = settings.context
-    free = max(model.engine.info.context - settings.completion.max_tokens - _MARGIN, 128)
-    usual = min(free, _CPU_PROMPT) if model.engine.info.device.lower() == "cpu" else free
-    other = (context.workspace_tokens or min(usual // 4, 2048)) if context.workspace else 0
-    suffix = context.suffix_tokens or (min(usual // 6, 2048) if model.profile.fim else _UNSEEN)
-    prefix = context.prefix_tokens or min(usual - other - suffix, 12_288)
-    spare = max(free - other - suffix, 64)
-    return Budget(min(prefix, spare), suffix), other
+def structure(request: Request) -> Completion | None:
+    """The docstring that was just opened, as far as the tree knows it: what there is while no model is loaded."""
+    cursor, settings = request.cursor, request.settings
+    decision = trigger.decide(cursor, syntax.site_at(cursor), settings, explicit=request.explicit)
+    opened = inline.due(cursor.snapshot, cursor.offset) if decision.reason in _OPENED else None
+    if opened is None:
+        return None
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
+    return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok")
 
 
-def _ask(
-    request: Request, model: Model, retrieve: Retrieve, site: Site, watch: Laps
+def _template(model: Model) -> str:
+    return model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
+
+
+def _ending(
+    request: Request, model: Model, cursor: Cursor, site: Site, decision: trigger.Decision
+) -> postprocess.Ending:
+    end = postprocess.Ending.of(
+        cursor,
+        site,
+        decision,
+        request.settings,
+        explicit=request.explicit,
+        sound=syntax.soundness(cursor, model.trees),
+        rejected=request.rejected,
+        unit=requests.unit_at(cursor, site, model.trees) if decision.mode == "block" else None,
+    )
+    if cursor.after.strip():
+        return end
+    return replace(end, sound=postprocess.sound_at_end(end, syntax.errors_with(cursor, model.trees)))
+
+
+def _ask(  # noqa: PLR0913  (as `complete`)
+    request: Request,
+    model: Model,
+    retrieve: Retrieve,
+    site: Site,
+    watch: Watch,
+    *,
+    below: requests.Below | None = None,
 ) -> tuple[Prompt, Explain]:
-    cursor = request.cursor
-    budget, other = budget_of(request.settings, model)
+    """The prompt; `below` when a chat model is asked at the end of a comment for what stands under it."""
+    cursor, site = (below.cursor, below.site) if below is not None else (request.cursor, site)
+    budget, other = budget_of(request.settings, model.engine.info, fim=model.profile.fim)
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
+    template = _template(model)
+    talks = chat.talks(model.profile, template)
+    asked = requests.instruction(cursor, site, view, model.trees) if talks else None
     snippets = tuple(retrieve(cursor, site, view, other, model.counter)) if other else ()
     watch.lap("retrieval")
-    prompt = render.render(
-        model.profile,
-        view,
-        path=_relative(cursor.snapshot.path, request.root),
-        language=site.language,
-        repo=request.root.name if request.root else "",
-        snippets=snippets,
-        heal=request.settings.completion.healing,
-    )
+    path, heal = path_in(cursor.snapshot.path, request.root), request.settings.completion.healing
+    if asked is not None:
+        others = "".join(
+            f"{render.comment_line(one.path, site.language)}\n{one.text.strip()}\n\n" for one in snippets
+        )
+        asked = replace(asked, path=path, context=others + asked.context)
+        prompt = chat.render_chat(model.profile, asked, language=site.language, template=template, heal=heal)
+    else:
+        prompt = render.render(
+            model.profile,
+            view,
+            path=path,
+            language=site.language,
+            repo=request.root.name if request.root else "",
+            snippets=snippets,
+            heal=heal,
+        )
     watch.lap("prompt")
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps)
+    begun = requests.indent_due(cursor, site, view) if asked is not None else ""
+    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:
     offset = request.cursor.offset
     return Completion("", offset, offset, code, detail, explain)
-
-
-def _relative(path: PurePath | None, root: PurePath | None) -> str:
-    if path is None:
-        return ""
-    if root is not None and path.is_relative_to(root):
-        return path.relative_to(root).as_posix()
-    return path.name

@@ -13,9 +13,9 @@ from typing import Final
 from abacus_lsp.brackets import CLOSING
 from abacus_lsp.completion.ending import Ending, Sound
 from abacus_lsp.completion.extent import extent, last_whole
-from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition
+from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition, unwrap
 
-__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run"]
+__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run", "sound_at_end"]
 
 _TRIES: Final = 6  # texts the parser is asked about
 _LONGEST: Final = 4000  # characters of answer; more is never shown
@@ -35,11 +35,14 @@ FILTERS: Final[tuple[Row, ...]] = (
     Row(chatter.cut_prose, "prose"),
     Row(layout.start_on_this_line, "blank-answer"),
     Row(layout.narrow_punctuation, "blank-answer"),
+    Row(duplicates.cut_wide_closers, "repeats-below"),
     Row(duplicates.cut_rest_of_line, "repeats-below"),
     Row(duplicates.cut_what_follows, "repeats-below"),
     Row(duplicates.cut_surplus_closers, "repeats-below"),
     Row(duplicates.cut_copy_of_above, "repeats-above"),
     Row(layout.fit_indentation, "blank-answer"),
+    Row(layout.start_depth, "blank-answer"),
+    Row(layout.drop_bodyless, "blank-answer"),
     Row(layout.strip_end, "blank-answer"),
 )
 """In this order; each is pure and may return an empty text."""
@@ -47,14 +50,17 @@ FILTERS: Final[tuple[Row, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """The text up to where it ends; `sure` when more pieces would change nothing."""
+    """The text up to where it ends; `sure` when more pieces would change nothing; `seen`: what had come by then."""
 
     text: str
     sure: bool
+    seen: str
 
 
 def ended(text: str, end: Ending) -> bool:
     """Whether what is there is all that will be shown: the stream may stop."""
+    if end.after is not None and _breaks(text):
+        return ended(text, end.after)
     return _answer(text, end).sure
 
 
@@ -65,23 +71,56 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     """
     if not raw:
         return "", "empty-answer"
+    if end.after is not None and _breaks(raw):
+        return run(raw, end.after, finished=finished)
     answer = _answer(raw, end)
     text = answer.text if answer.sure else _rest(raw, end, finished=finished)
     if not text.strip():
-        return "", "line-complete" if "\n" in raw and end.line_head.strip() else "blank-answer"
+        return "", "line-complete" if "\n" in answer.seen and end.line_head.strip() else "blank-answer"
     for row in FILTERS:
         text = row.filter(text, end)
         if not text.strip():
             return "", row.reason
     half = (
-        not answer.sure and not finished and "\n" not in text
+        not answer.sure and not finished and "\n" not in text and not end.block
     )  # a long line, cut by the budget: of use as it is
     text = text if half else _sound(text, end)
     if not text:
         return "", "breaks-syntax"
+    if _says_nothing(text, end):
+        return "", "blank-answer"
     if end.rejected and rejection(end.line_head, text) in end.rejected:
         return "", "rejected"
-    return text, "ok"
+    return end.lead + text, "ok"
+
+
+def sound_at_end(end: Ending, errors: Callable[[str], int | None]) -> Sound:
+    """At the end of a file, where braces stay open until they are typed: sound with all that is open closed.
+
+    A parser takes one missing brace for as bad as two, and a statement broken by it for a part of the same error.
+    """
+    known: list[int | None] = []
+
+    def sound(text: str) -> bool:
+        if "{" in end.opened(text) or (end.sound is not None and not end.sound(text)):
+            return False
+        if not known:
+            known.append(errors(_closing("", end)))
+        found = errors(text + _closing(text, end))
+        return known[0] is None or (found is not None and found <= known[0])
+
+    return sound
+
+
+def _closing(text: str, end: Ending) -> str:
+    return "".join(f"\n{CLOSING[bracket]}" for bracket in reversed(end.lacking(text)[0]))
+
+
+def _says_nothing(text: str, end: Ending) -> bool:
+    """Where a block of code is due, comments alone ("# your code here") are none."""
+    mark = end.language.line_comment
+    bare = [line.strip() for line in text.split("\n") if line.strip()]
+    return bool(end.block and end.code and mark) and all(line.startswith(mark) for line in bare)
 
 
 def rejection(line_head: str, text: str) -> str:
@@ -89,8 +128,20 @@ def rejection(line_head: str, text: str) -> str:
     return blake2b(f"{line_head}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def _breaks(text: str) -> bool:
+    """The answer begins with a line break: it does not go on with the comment."""
+    return text.lstrip(" \t").startswith("\n")
+
+
+def _begun(raw: str, end: Ending, *, final: bool) -> str:
+    """The answer without what comes before it, as if written at the cursor."""
+    start = chatter.answer_start(raw, end, final=final)
+    fenced = raw[:start].rstrip().rpartition("\n")[2].lstrip().startswith("```")
+    return unwrap.unwrapped(raw[start:], end, fenced=fenced, final=final)
+
+
 def _answer(raw: str, end: Ending) -> _Answer:
-    text = raw[chatter.answer_start(raw, end, final=False) :]
+    text = _begun(raw, end, final=False)
     stops = [
         found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None
     ]
@@ -99,12 +150,12 @@ def _answer(raw: str, end: Ending) -> _Answer:
     # What was seen first decides, as it would have while streaming.
     stop, seen = min(stops, key=lambda found: found[1], default=(len(text), len(text)))
     at = extent(text[:seen], end)
-    return _Answer(text[: stop if at is None else at], bool(stops) or at is not None)
+    return _Answer(text[: stop if at is None else at], bool(stops) or at is not None, text[:seen])
 
 
 def _rest(raw: str, end: Ending, *, finished: bool) -> str:
     """Of a text that ended before its end was sure."""
-    text = raw[chatter.answer_start(raw, end, final=True) :]
+    text = _begun(raw, end, final=True)
     if finished:
         # What came is whole: the line after it, whatever it would be, settles what was waiting for it.
         at = extent(text + "\n", end)
@@ -124,12 +175,25 @@ def _whole_lines(text: str, end: Ending) -> str:
 
 def _sound(text: str, end: Ending) -> str:
     """The text, or the nearest one to it that leaves the file no worse than it was; "" when there is none."""
-    if end.sound is None or end.place != "code" or end.sound(text):
+    if end.sound is None or end.place != "code" or (end.sound(text) and not _dangles(text, end)):
         return text
     for candidate in _repaired(text, end)[:_TRIES]:
-        if candidate.strip() and candidate != text and end.sound(candidate):
+        if candidate.strip() and candidate != text and end.sound(candidate) and not _dangles(candidate, end):
             return candidate
     return ""
+
+
+def _dangles(text: str, end: Ending) -> bool:
+    """It leaves a parenthesis open that nothing closes: where a file is broken already, its parser does not tell."""
+    lacks = end.lacking(text)[0]
+    return any(bracket in lacks for bracket in end.opened(text) if bracket != "{")
+
+
+def _balanced(text: str, end: Ending) -> str:
+    """The longest start, in whole lines, that leaves none of its own brackets open."""
+    lines = text.split("\n")
+    whole = [n for n in range(1, len(lines)) if not end.opened("\n".join(lines[:n]))]
+    return "\n".join(lines[: whole[-1]]).rstrip() if whole else ""
 
 
 def _repaired(text: str, end: Ending) -> list[str]:
@@ -140,6 +204,7 @@ def _repaired(text: str, end: Ending) -> list[str]:
     found: list[str] = []
     if "{" in opened and not end.language.indented:
         found = [closed for cut in [text, *shorter[:2]] if (closed := _with_braces(cut, end))]
+        found.append(_balanced(text, end))
     elif opened and "{" not in opened:
         found.append(text + "".join(CLOSING[bracket] for bracket in reversed(opened)))
     bare = text

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import confidence, postprocess
 from abacus_lsp.completion.confidence import Mark
+from abacus_lsp.document import to_newlines
 from abacus_lsp.engines.base import Engine, Finish, Piece, Sampling, Usage
 from abacus_lsp.prompts.prompt import Prompt
 
@@ -18,10 +19,10 @@ Grew = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of it.
+    r"""What came of it.
 
     Attributes:
-        text: before anything is cut.
+        text: before anything is cut; "\n" ends its lines, whatever the model wrote.
         usage: tokens.
         finish: the engine's, "cut" when the rules ended it, "timed-out" when the time did.
         marks: how sure the model was, where it tells.
@@ -40,13 +41,18 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an engine is asked, and what ends its answer. `gated`: lines it is unsure of are not shown early."""
+    """What an engine is asked, and what ends its answer.
+
+    `gated`: lines it is unsure of are not shown early. `begun`: what the answer starts with without the engine:
+    the line break after a comment, a body's indentation.
+    """
 
     engine: Engine
     prompt: Prompt
     sampling: Sampling
     end: postprocess.Ending
     gated: bool = False
+    begun: str = ""
 
 
 def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> Written:
@@ -56,7 +62,7 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
         Cancelled: the answer is not wanted any more.
         EngineError: the engine's.
     """
-    text, usage = "", Usage()
+    text, held, usage = question.begun, "", Usage()
     finish: Finish | str = "cut"
     marks: list[Mark] = []
     pieces: Iterator[Piece] = question.engine.stream(question.prompt, question.sampling, cancel)
@@ -65,10 +71,11 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
         for piece in pieces:
             if piece.logprob is not None and piece.text:
                 marks.append((len(text), piece.logprob))
-            text += piece.text
+            came, held = _newlines(held + piece.text)
+            text += came
             made += bool(piece.text)
             if grew is not None and piece.text:
-                grew(text, _early(text, marks, question) if "\n" in piece.text else "")
+                grew(text, _early(text, marks, question) if "\n" in came else "")
             usage = piece.usage or usage
             if piece.finish is not None:
                 finish = piece.finish
@@ -84,6 +91,12 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
             close()
     usage = usage if usage.generated is not None else replace(usage, generated=made)
     return Written(text, usage, finish, tuple(marks))
+
+
+def _newlines(text: str) -> tuple[str, str]:
+    r"""The text with "\n" for every line's end, and a last "\r" held back: the next piece may begin with its "\n"."""
+    held = "\r" if text.endswith("\r") else ""
+    return to_newlines(text[: len(text) - len(held)]), held
 
 
 def _early(raw: str, marks: list[Mark], question: Question) -> str:

@@ -43,10 +43,10 @@ def decide(cursor: Cursor, site: Site, settings: Settings, *, explicit: bool) ->
 
 
 def _block_due(cursor: Cursor, site: Site) -> bool:
-    """In an empty body, on a fresh line under a header or a comment: what was announced is written now."""
+    """In an empty body, on a fresh line under a header or a request: what was announced is written now."""
     if cursor.line_rest.strip() or site.place != "code":
         return False
-    asked = site.comment is not None and not cursor.line_head.strip()
+    asked = site.asks and not cursor.line_head.strip()
     fresh = site.after_header and not cursor.line_head.strip()
     return site.empty_body or asked or fresh
 

@@ -5,6 +5,7 @@ Knows the text of one file and the settings. Must not know models.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from abacus_lsp.docstrings.phrases import Tongue
@@ -21,6 +22,14 @@ _LOOK = 200_000  # characters
 _DEFAULT = "google"
 
 
+Others = Callable[[], tuple[str, ...]]
+
+
+def no_others() -> tuple[str, ...]:
+    """A file alone."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """A row of `styles.STYLES`, and the language of the prose."""
@@ -30,7 +39,7 @@ class Manner:
 
 
 def manner_of(
-    snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue = "en", others: tuple[str, ...] = ()
+    snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue = "en", others: Others = no_others
 ) -> Manner:
     """How to write here.
 
@@ -38,22 +47,22 @@ def manner_of(
         snapshot: the file.
         settings: what is configured; "auto" looks at the file.
         messages: the language of messages, for a file without comments.
-        others: texts of the project's other files in the same language, asked when this one does not tell.
+        others: gives texts of the project's other files in the same language; asked when this one does not tell.
     """
     return Manner(_style(snapshot, settings, others), _tongue(snapshot, settings, messages))
 
 
-def _style(snapshot: Snapshot, settings: DocstringsSettings, others: tuple[str, ...]) -> str:
+def _style(snapshot: Snapshot, settings: DocstringsSettings, others: Others) -> str:
     language = by_id(snapshot.language).id
     if language in STYLE_OF:
         return STYLE_OF[language]
     if settings.style != "auto":
         return settings.style
-    for text in (snapshot.text, *others):
-        found = python_style(text)
-        if found:
-            return found
-    return _DEFAULT
+    found = python_style(snapshot.text)
+    if found:
+        return found
+    counts = Counter(style for text in others() if (style := python_style(text)))
+    return counts.most_common(1)[0][0] if counts else _DEFAULT
 
 
 def python_style(text: str) -> str:

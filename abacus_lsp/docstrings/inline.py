@@ -1,4 +1,4 @@
-r"""A docstring while typing: after `\"\"\"`, `/**`, `///` or, above a Go item, `//`.
+r"""A docstring while typing: after `\"\"\"`, `/**`, `///` or, above a Go or Rust item, `//`.
 
 Knows text around a cursor and items. Must not know prompts. The mark just typed breaks the tree (an open string
 swallows the file), so the tree is made of the text with the mark taken out, every other character in its place.
@@ -26,6 +26,7 @@ _MARKS: Final[dict[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
     "slashes": (
         ("slashes", re.compile(r"^[ \t]*(?P<mark>///)[ \t]*$")),
         ("block", re.compile(r"^[ \t]*(?P<mark>/\*\*)[ \t]*$")),
+        ("slashes", re.compile(r"^[ \t]*(?P<mark>//)$")),  # one more makes it documentation
     ),
     "go": (("go", re.compile(r"^[ \t]*(?P<mark>//)[ \t]*$")),),
 }

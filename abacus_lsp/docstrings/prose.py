@@ -114,10 +114,8 @@ class Asking:
 
     @property
     def talks(self) -> bool:
-        """Whether to ask in chat form: models made for filling in carry templates that they were not trained for."""
-        return bool(
-            self.profile.chat or self.profile.order == "chat" or (self.template and not self.profile.fim)
-        )
+        """Whether to ask in chat form."""
+        return chat.talks(self.profile, self.template)
 
     def continued(self, text: str) -> Prompt:
         """`text` for a model that just goes on, in the cache of its kind."""

@@ -17,7 +17,7 @@ CHATML = "<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
 HOLE, OPEN, CLOSE = "<HOLE/>", "<FILL>", "</FILL>"
 
 _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
-_SLOT = re.compile(r"\{(language|path|context|request|text)\}")
+_SLOT = re.compile(r"\{(language|path|context|request|below|text)\}")
 # `[INST]` is a control token in some vocabularies and text in others that use it: text here.
 _CONTROL = re.compile(
     r"<\|[^|<>\s]+\|>|<｜[^｜<>\s]+｜>|<(?:start|end)_of_turn>|<bos>|<eos>|</?s>|\[/?INST\]"
@@ -27,6 +27,9 @@ _INSTRUCTION_EN = (
     "Write {language} code that does what the comment says. It follows directly after the existing code; do not "
     "repeat that code and do not explain.\n\nExisting code ({path}):\n```\n{context}\n```\n\nComment: {request}\n"
 )
+_ABOVE = re.compile(r"(?:Existing code|已有代码).*?```\n\n", re.DOTALL)
+_BELOW_EN = "\nCode that follows, already written:\n```\n{below}\n```\n"
+_BELOW_ZH = "\n其后已有的代码：\n```\n{below}\n```\n"
 _INSTRUCTION_ZH = (
     "请用 {language} 编写代码，实现注释描述的功能。代码直接接在已有代码之后；不要重复已有代码，不要解释。\n\n"
     "已有代码（{path}）：\n```\n{context}\n```\n\n注释：{request}\n"
@@ -47,11 +50,15 @@ class Instruction:
         text: what is asked for, without comment marks.
         context: the code before it that the model should see: the enclosing signature, the lines above.
         path: of the file.
+        below: the code after it, which is not to be written again.
+        opening: the code that the answer begins with, already written, up to the cursor.
     """
 
     text: str
     context: str = ""
     path: str = ""
+    below: str = ""
+    opening: str = ""
 
 
 def render_chat(
@@ -60,9 +67,12 @@ def render_chat(
     *,
     language: LanguageLike,
     template: str = "",
-    opening: str = "",
+    heal: bool = True,
 ) -> Prompt:
     """The prompt that asks for code in chat form.
+
+    The answer is begun with a code fence and `Instruction.opening`: so the model goes on at the cursor, in the right
+    depth and language, where it would else explain, or write the signature again.
 
     Args:
         profile: its own chat form is used when it has one.
@@ -70,20 +80,32 @@ def render_chat(
         language: in which the code is to be written.
         template: the model's own chat template (Jinja), for profiles without a chat form; ChatML if that is "" or
             cannot be used here.
-        opening: the start of the answer, already written (a code fence, say).
+        heal: take the blanks before the cursor out; the answer must then start with `Prompt.heal`.
     """
     chinese = bool(_IDEOGRAPH.search(instruction.text))
-    message = _fill(
-        _INSTRUCTION_ZH if chinese else _INSTRUCTION_EN,
-        {
-            "language": language.name,
-            "path": instruction.path,
-            "context": instruction.context.strip("\n"),
-            "request": instruction.text.strip(),
-        },
-    )
-    asked = _prompt(profile, neutralise(message, profile), template)
-    return replace(asked, parts=(*asked.parts, Part(opening, "layout"))) if opening else asked
+    form = _INSTRUCTION_ZH if chinese else _INSTRUCTION_EN
+    if not instruction.context.strip():
+        form = _ABOVE.sub("", form)
+    if instruction.below.strip():
+        form += _BELOW_ZH if chinese else _BELOW_EN
+    values = {
+        "language": language.name,
+        "path": instruction.path,
+        "context": instruction.context.strip("\n"),
+        "request": instruction.text.strip(),
+        "below": instruction.below.strip("\n"),
+    }
+    asked = _prompt(profile, neutralise(_fill(form, values), profile), template)
+    if not instruction.opening:
+        return asked
+    kept, healed = healing.split(instruction.opening) if heal else (instruction.opening, "")
+    begun = (Part(f"```{language.name.lower()}\n", "layout"), Part(neutralise(kept, profile), "prefix"))
+    return replace(asked, parts=(*asked.parts, *begun), heal=healed)
+
+
+def talks(profile: Profile, template: str) -> bool:
+    """Whether to ask in chat form: models made for filling in carry templates that they were not trained for."""
+    return bool(profile.chat or profile.order == "chat" or (template and not profile.fim))
 
 
 def render_hole(  # noqa: PLR0913  (as `render.render`)

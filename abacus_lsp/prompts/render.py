@@ -49,7 +49,8 @@ def render(  # noqa: PLR0913  (one keyword for each thing a prompt is made of)
         path: of the file, relative to the workspace, with forward slashes.
         language: of the file.
         repo: the workspace's name.
-        snippets: context from other files; signatures come first, the best similar window last.
+        snippets: context from other files, in the order in which it is shown: what was in the last prompt stays
+            where it was. Signatures come first.
         template: the model's own chat template, for the row "chat".
         heal: take the half-typed word out; the answer must then start with `Prompt.heal`.
     """
@@ -142,9 +143,7 @@ def _below(window: WindowLike, path: str, language: LanguageLike) -> str:
 
 def _snippets(profile: Profile, snippets: Sequence[Snippet], language: LanguageLike) -> list[Part]:
     signatures = [snippet for snippet in snippets if snippet.kind == "signature"]
-    similar = sorted(
-        (snippet for snippet in snippets if snippet.kind != "signature"), key=lambda snippet: snippet.score
-    )
+    similar = [snippet for snippet in snippets if snippet.kind != "signature"]
     parts: list[Part] = []
     for heading, group in zip(profile.headings, (signatures, similar), strict=True):
         if heading and group:

@@ -189,7 +189,15 @@ class AbacusServer(LanguageServer):
             return self.uses.last, 0
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
-        request = Request(cursor, self.session.settings, explicit, root, turned_down)
+        path = cursor.snapshot.path
+        request = Request(
+            cursor,
+            self.session.settings,
+            explicit,
+            root,
+            turned_down,
+            lambda: self.session.folders.beside(path),
+        )
         began = time.perf_counter()
         try:
             completion = await self.session.complete(request)

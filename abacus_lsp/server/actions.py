@@ -180,7 +180,10 @@ def _action(title: str, command: str, argument: dict[str, Any]) -> types.CodeAct
 
 
 def _manner(server: AbacusServer, snapshot: Snapshot) -> choose.Manner:
-    return choose.manner_of(snapshot, server.session.settings.docstrings, _tongue(server))
+    def beside() -> tuple[str, ...]:
+        return server.session.folders.beside(snapshot.path)
+
+    return choose.manner_of(snapshot, server.session.settings.docstrings, _tongue(server), beside)
 
 
 def _tongue(server: AbacusServer) -> Tongue:

@@ -16,7 +16,7 @@ from abacus_lsp.columns import Columns
 from abacus_lsp.completion import postprocess, trigger
 from abacus_lsp.configuration import from_json
 from abacus_lsp.daemon.framing import Frames, Malformed, framed
-from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.document import Cursor, Snapshot, to_newlines
 from abacus_lsp.parsing import Trees
 from abacus_lsp.settings import Settings
 
@@ -138,7 +138,7 @@ class Postprocess:
     def __call__(self, data: bytes) -> None:
         feed = Feed(data)
         language, explicit = feed.pick(self.LANGUAGES), bool(feed.number(1))
-        before, after, raw = feed.text(40), feed.text(20), feed.text(40)
+        before, after, raw = feed.text(40), feed.text(20), to_newlines(feed.text(40))
         cursor = Cursor(Snapshot("", language, before + after), len(before))
         site = syntax.site_at(cursor, self._trees)
         decision = trigger.decide(cursor, site, Settings(), explicit=explicit)

@@ -38,6 +38,9 @@ def answer_start(raw: str, end: Ending, *, final: bool) -> int:
         bare = line.strip()
         at += len(line) + 1
         if bare.startswith("```"):
+            following = next((one.strip() for one in known[number + 1 :] if one.strip()), "")
+            if bare == "```" and following.startswith("```"):  # closed and opened anew
+                continue
             return min(at, len(raw))
         if bare and not (_GREETING.match(line) and _SENTENCE_END.search(line)):
             return start

@@ -16,6 +16,7 @@ _WORDS = re.compile(r"\w+")
 _MANY: Final = 4  # words from which on two lines with the same words are no coincidence
 _NAME: Final = 4  # letters of a name in which one more is a slip
 _TELLING: Final = 8  # characters from which on a repeated line is no coincidence
+_WIDE: Final = {"）": "（", "」": "「", "』": "『", "】": "【", "》": "《", "〉": "〈", "”": "“", "’": "‘"}
 _FULL = str.maketrans("，；：（）【】“”‘’。", ",;:()[]\"\"''.")
 
 
@@ -95,6 +96,19 @@ def cut_rest_of_line(text: str, end: Ending) -> str:
             return kept
     at = _overlap(last, code)
     return above + last[:at] if at and end.balanced(above + last[:at]) else above + last
+
+
+def cut_wide_closers(text: str, end: Ending) -> str:
+    """In a comment or a string: up to the full-width closer that the rest of the line has already."""
+    closer = end.rest.lstrip()[:1]
+    if end.code or closer not in _WIDE or end.rest == "":
+        return text
+    depth = end.line_head.count(_WIDE[closer]) - end.line_head.count(closer)
+    for place, char in enumerate(text.partition("\n")[0]):
+        depth += (char == _WIDE[closer]) - (char == closer)
+        if char == closer and depth < 1:
+            return text[:place]
+    return text
 
 
 def _overlap(first: str, rest: str) -> int:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from abacus_lsp.brackets import tokens
+from abacus_lsp.brackets import code_only, tokens
 from abacus_lsp.completion.ending import Ending
 
-_FULL_WIDTH: Final = str.maketrans("，；：（）【】。！\u3000", ",;:()[].! ")
+_FULL_WIDTH: Final = str.maketrans("，；：（）【】。！、？“”‘’｛｝＝\u3000", ",;:()[].!,?\"\"''{}= ")
 _QUOTED = re.compile("“([^“”\n]*)”|‘([^‘’\n]*)’")
 _TAB: Final = 4  # blanks a tab stands for when an answer is converted
 
@@ -124,11 +124,45 @@ def _narrowed(code: str) -> str:
     for match in _QUOTED.finditer(code):
         inner = match[1] if match[1] is not None else match[2]
         quote = '"' if match[1] is not None else "'"
-        if quote in inner or "\\" in inner:
-            continue
+        inner = re.sub(rf"(?<!\\){quote}", rf"\\{quote}", inner)
         out += code[at : match.start()].translate(_FULL_WIDTH) + quote + inner + quote
         at = match.end()
     return out + code[at:].translate(_FULL_WIDTH)
+
+
+def start_depth(text: str, end: Ending) -> str:
+    """Where indentation makes blocks: the first line as deep as its body is, and those as deep as it was with it."""
+    lines = text.split("\n")
+    if not (end.block and end.code and end.language.indented and end.inner and lines[0].strip()):
+        return text
+    stood = _columns(end.line_head + lines[0])
+    depth = _columns(end.inner)
+    moved = depth - stood
+    if not moved:
+        return text
+    alike = any(line.strip() and _columns(line) == stood for line in lines[1:])
+    shifted = [
+        _blank_of(_columns(line) + moved, end.unit) + line.lstrip(" \t") for line in lines[1:] if alike
+    ]
+    first = ("" if end.line_head else end.inner) + lines[0].lstrip(" \t")
+    return "\n".join([first, *(shifted or lines[1:])])
+
+
+def drop_bodyless(text: str, end: Ending) -> str:
+    """Where indentation makes blocks: up to a line that opens one and has no body."""
+    if not (end.block and end.code and end.language.indented):
+        return text
+    lines = text.rstrip().split("\n")
+    below = next((line for line in end.below.split("\n") if line.strip()), "")
+    code = code_only(end.line_head + "\n".join(lines), end.language, end.before.inside).split("\n")
+    filled = [number for number, line in enumerate(code) if line.strip()]
+    for number, following in pairwise([*filled, len(lines)]):
+        if re.search(end.language.opens, code[number].rstrip()):
+            header = code[number] if number else end.line_head + lines[0]
+            body = lines[following] if following < len(lines) else below
+            if _columns(body) <= _columns(header):
+                return "\n".join(lines[:number]).rstrip()
+    return text
 
 
 def drop_half_statement(text: str, end: Ending) -> str:

@@ -1,0 +1,150 @@
+"""What comments are for: tables of examples in both languages, and the labelled comments of real packages."""
+
+import json
+from pathlib import Path
+
+import pytest
+from marks import cursor_in
+
+from abacus_lsp.cli import build_parser
+from abacus_lsp.evaluation import intents
+from abacus_lsp.evaluation.report import CannotMeasure
+from abacus_lsp.intent import chinese, english
+from abacus_lsp.intent.comment import purpose, text_of
+from abacus_lsp.languages import by_id
+from abacus_lsp.site import Comment, Span
+from abacus_lsp.syntax import site_at
+
+DATA = Path(__file__).parent / "data" / "comment_intents.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("source", "language", "told"),
+    [
+        ("# 为 data 生成一张饼图", "python", "request"),
+        ("// 按 id 去重并保持顺序", "java", "request"),
+        ("#按id去重", "python", "request"),
+        ("-- 统计每个用户的订单数", "lua", "request"),
+        ("/* Sort the rows by id. */", "c", "request"),
+        ('"""把列表按照长度分组。"""', "python", "request"),
+        ("# TODO: 增加重试", "python", "request"),
+        ("// Open returns the file.", "go", "request"),
+        ("/// A filter that drops blank rows.", "rust", "request"),
+        ("# If there is none, return 0", "python", "request"),
+        ("# Copyright (c) 2024 The Authors. All rights reserved.", "python", "licence"),
+        ("// SPDX-License-Identifier: MIT", "rust", "licence"),
+        ("# 作者：张三\n# 日期：2024-01-01", "python", "licence"),
+        ("# -*- coding: utf-8 -*-", "python", "directive"),
+        ("#!/usr/bin/env python", "python", "directive"),
+        ("// eslint-disable-next-line no-console", "javascript", "directive"),
+        ("# type: ignore[attr-defined]", "python", "directive"),
+        ("# rows = [row for row in rows if row]", "python", "code"),
+        ("# for row in rows:", "python", "code"),
+        ("// return items.map((item) => item.id);", "javascript", "code"),
+        ("//   class: 'label'", "javascript", "code"),
+        ("# ---------------- 工具 ----------------", "python", "rule"),
+        ("# ======", "python", "rule"),
+        ("/************\n * 工具\n ************/", "javascript", "rule"),
+        ("# 移动平均线", "python", "remark"),
+        ("# 是否显示外边框", "python", "remark"),
+        ("# 用户名", "python", "remark"),
+        ("// 按钮的颜色", "javascript", "remark"),
+        ("# note: the matrix is orthonormal", "python", "remark"),
+        ("# because numpy copies", "python", "remark"),
+        ("# Start point", "python", "remark"),
+    ],
+)
+def test_purposes(source: str, language: str, told: str) -> None:
+    row = by_id(language)
+    comment = Comment(Span(0, len(source)), source, source.startswith(row.doc_comments or "\0"))
+    assert purpose(comment, row) == told
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("# a\n# b", "a\nb"),
+        ("/**\n * 求和。\n * @param x 数\n */", "求和。\n@param x 数"),
+        ("/// 求和", "求和"),
+        ('"""求和。"""', "求和。"),
+        ("-- 求和", "求和"),
+        ("/** @todo Keep it. */", "TODO Keep it."),
+        ("<!-- 求和 -->", "求和"),
+    ],
+)
+def test_words_without_marks(source: str, words: str) -> None:
+    assert text_of(source) == words
+
+
+def test_any_text_has_a_purpose() -> None:
+    for text in (
+        "",
+        "，",
+        "的",
+        "用",
+        "TODO",
+        "1.",
+        "(",
+        "re-",
+        "：",
+        "#",
+        "a" * 9000,
+        "用" * 9000,
+        "( " * 4000,
+    ):
+        assert isinstance(english.asks(text), bool)
+        assert isinstance(chinese.asks(text), bool)
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "asks"),
+    [
+        ("x = 1  # 统计数量\n‸", "python", False),  # it trails code
+        ("# 统计数量\n‸", "python", True),
+        ("# 统计数量\n\n‸", "python", False),  # not the line after it
+        ("s = '# 统计数量'\n‸", "python", False),  # a string is no comment
+        ("f() /* 统计数量 */\n‸", "javascript", False),
+        ("/* 统计数量 */\n‸", "javascript", True),
+        ("def f():\n    '''统计数量。'''\n    ‸", "python", True),
+    ],
+)
+def test_the_tree_tells_what_a_comment_is(marked: str, language: str, asks: bool) -> None:
+    assert site_at(cursor_in(marked, language)).asks is asks
+
+
+def test_the_labelled_comments_keep_what_is_promised() -> None:
+    rows = intents.read(DATA)
+    suite = intents.measure(rows)
+    assert len(rows) >= 400
+    assert sum(row.hidden for row in rows) * 2 >= len(rows) * 0.95
+    assert {check.name for check in suite.checks} == {
+        "precision_zh",
+        "recall_zh",
+        "precision_en",
+        "recall_en",
+    }
+
+
+def test_the_command_prints_checks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    row = {
+        "tongue": "zh",
+        "language": "python",
+        "text": "# 统计数量",
+        "heads": False,
+        "label": "request",
+        "hidden": True,
+        "source": "t",
+    }
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    args = build_parser().parse_args(["eval", "intents", "--data", str(file), "--json"])
+    args.run(args)
+    told = json.loads(capsys.readouterr().out)
+    assert {"name": "recall_zh", "value": 1.0, "at_least": 0.9, "ok": True} in told["checks"]
+
+
+def test_a_file_of_another_kind_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"text": 1}\n', encoding="utf-8")
+    with pytest.raises(CannotMeasure, match="labelled comments"):
+        intents.read(file)
