@@ -6,7 +6,7 @@ export ABACUS_HOME ?= $(CURDIR)/.abacus
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 
-.PHONY: demo test vllm trust trust-long check fix bench base dev models clean
+.PHONY: demo test e2e vllm trust trust-long check fix bench vsix base dev models clean
 
 # A real model completes a real file of this repository, as if it were being typed, with the story of how.
 DEMO := abacus_lsp/document.py
@@ -17,7 +17,11 @@ demo: base
 
 # Everything: lint, types, quick tests, then the tests that run real models and editors.
 test: check models
-	$(RUN) -m pytest -q -m "(model or torch or slow) and not vllm"
+	$(RUN) -m pytest -q -m "(model or torch or slow or e2e) and not vllm"
+
+# Real editors with the real server; they are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
+e2e: dev models
+	$(RUN) -m pytest -q tests/e2e --durations=5
 
 # The http engine against a real vLLM: ABACUS_TEST_VLLM names the folder of its `vllm` program.
 vllm: dev models
@@ -35,15 +39,27 @@ check: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	@$(BIN)/pyright --pythonpath $(RUN) & types=$$!; \
-	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm"; tests=$$?; \
+	$(RUN) -m pytest -q -m "not model and not torch and not slow and not vllm and not e2e"; tests=$$?; \
 	wait $$types && exit $$tests
 
 fix: dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# The lock files anew. Needs uv.
+LOCK := uv pip compile pyproject.toml -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+.PHONY: lock
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --all-extras -o requirements-all.lock
+
 bench: base models
 	$(BIN)/abacus-lsp bench --all
+
+# editors/vscode/abacus-lsp.vsix, with the server's wheel inside. Needs Node.js 22 and npm.
+vsix: base
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && \
+	  PYTHON=$(abspath $(RUN)) npm run --silent package
 
 models: base
 	$(BIN)/abacus-lsp models pull gemma3-270m --yes

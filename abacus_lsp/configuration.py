@@ -5,6 +5,7 @@ A bad option never crashes: it keeps its default and becomes a problem that says
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from abacus_lsp.settings import Settings
+from retrieval import secret_scan
+
+_KEYLIKE = re.compile(
+    r"(?i)(?:^|\.)(?:\w*key\w*|\w*token|\w*secret|\w*passw\w*|\w*auth\w*|credentials?|url|proxy)$"
+)
 
 
 class Problem(Struct, frozen=True):
@@ -24,9 +30,20 @@ class Problem(Struct, frozen=True):
     allowed: str
 
     def __str__(self) -> str:
-        shown = repr(self.value)
+        shown = _told(self.key, self.value)
         name = f"abacus.{self.key}" if self.key else "settings"
+        if self.value is None:
+            return f"{name}: {self.allowed}"
         return f"{name} = {shown if len(shown) <= 80 else shown[:77] + '…'}: {self.allowed}"
+
+
+def _told(key: str, value: Any) -> str:
+    """A value as a message may show it: messages are logged, and people put keys where their names belong."""
+    shown = repr(value)
+    held = isinstance(value, (str, Mapping, list))
+    if (held and _KEYLIKE.search(key)) or secret_scan.holds_secret(f"{key} = {shown}"):
+        return "(not shown)"
+    return secret_scan.masked(shown, secret_scan.find(shown))
 
 
 def from_json(obj: Any, base: Settings | None = None) -> tuple[Settings, list[Problem]]:

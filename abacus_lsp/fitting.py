@@ -17,22 +17,32 @@ _SHARE = 16  # lines are paid for in sixteenths of the budget, so that typing in
 
 
 class Counter:
-    """Remembers token counts of texts, the most recently used ones. For one thread and one model."""
+    """Remembers token counts of texts, the most recently used ones. For one thread and one model.
 
-    def __init__(self, count: Count, size: int = 4096) -> None:
+    Args:
+        count: the tokenizer's.
+        size: characters of text to remember: a bound on memory whatever the texts' lengths.
+    """
+
+    def __init__(self, count: Count, size: int = 1_000_000) -> None:
         self._count, self._size = count, size
         self._known: OrderedDict[str, int] = OrderedDict()
+        self._held = 0
 
     def __call__(self, text: str) -> int:
         """Tokens of `text`."""
         if not text:
             return 0
-        if text not in self._known:
-            self._known[text] = self._count(text)
-            if len(self._known) > self._size:
-                self._known.popitem(last=False)
-        self._known.move_to_end(text)
-        return self._known[text]
+        tokens = self._known.get(text)
+        if tokens is not None:
+            self._known.move_to_end(text)
+            return tokens
+        tokens = self._known[text] = self._count(text)
+        self._held += len(text)
+        while self._held > self._size:
+            oldest, _ = self._known.popitem(last=False)
+            self._held -= len(oldest)
+        return tokens
 
 
 def weight(text: str) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from retrieval import Index, Problem, Workspace
     from retrieval.entries import Entry
 
+_MOST_OPEN: Final = 256  # texts of a client over the index: each edit looks at all of them
 _UNSAVED: Final = (0, 0)  # the stamp of a text that is not on disk
 _CALM_S: Final = (
     1.0  # while the folders are read for the first time, between two overlays; and the longest rest
@@ -74,6 +75,7 @@ class View:
         self._news = threading.Condition()
         self._texts: dict[str, str] = {}
         self._entries: dict[str, tuple[str, Entry]] = {}  # of the thread
+        self._admitted: dict[str, bool] = {}  # of the thread
         self._own: Index | None = None
         self._asked = 0  # grows with every edit and every growth of the shared index
         self._done = 0
@@ -94,7 +96,10 @@ class View:
     def change(self, key: str, text: str) -> None:
         """This client's buffer has this text now."""
         with self._news:
+            self._texts.pop(key, None)
             self._texts[key] = text
+            if len(self._texts) > _MOST_OPEN:  # the one that was edited longest ago: the disk counts for it
+                del self._texts[next(iter(self._texts))]
             self._ask()
 
     def close(self, key: str) -> None:
@@ -158,6 +163,7 @@ class View:
         from retrieval.builder import Builder  # noqa: PLC0415
 
         files = base.library.files
+        texts = {key: text for key, text in texts.items() if key in files or self._wanted(key)}
         self._entries = {key: self._entry(key, text, files.get(key)) for key, text in texts.items()}
         unsaved = [entry for key, (_, entry) in self._entries.items() if not _same(entry, files.get(key))]
         if not unsaved:
@@ -165,6 +171,14 @@ class View:
         builder = Builder(base.library, over=True)
         builder.update(unsaved)
         return Index(builder.snapshot(), base.indexed, base.total, base.version)
+
+    def _wanted(self, key: str) -> bool:
+        """Whether a file that is not in the index may be: a private or ignored one stays out, open or not."""
+        from retrieval.private_files import private  # noqa: PLC0415
+
+        if key not in self._admitted:
+            self._admitted[key] = not private(key) and not self.workspace.ignored([key])
+        return self._admitted[key]
 
     def _entry(self, key: str, text: str, on_disk: "Entry | None") -> "tuple[str, Entry]":
         from retrieval.entries import read_entry  # noqa: PLC0415

@@ -2,8 +2,8 @@
 
 Knows a file of JSON lines, one for each event, a file for each month. Events: `answered` (reason, source,
 milliseconds, tokens, characters, lines, mean and least logarithm of the tokens' probability), `shown`, `accepted` and
-`part` (characters), `rejected`, `kept` (share after so many seconds); `id` joins those of one offer, so that a gate
-can be learned from them. Nothing is ever sent anywhere.
+`part` (characters), `rejected`, `kept` (share after so many seconds), `cpu` (seconds since the last such event); `id`
+joins those of one offer, so that a gate can be learned from them. Nothing is ever sent anywhere.
 """
 
 import json
@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -42,11 +42,18 @@ class Ledger:
 
     Args:
         folder: where the files are; None keeps nothing.
+        lap: CPU seconds since it was last called, of all clients of this process together (see `meter`).
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, lap: Callable[[], float] | None = None) -> None:
         self._folder = folder
+        self._lap = lap
         self.enabled = True
+
+    def note_cpu(self) -> None:
+        """Write what was used since the last time; takes as long as a lap does."""
+        if self._lap is not None and self._folder is not None and self.enabled:
+            self.note("cpu", seconds=round(self._lap(), 2))
 
     def note(self, event: str, **facts: object) -> None:
         """Write one line. A disk that does not take it is told once, in the log, and ends the bookkeeping."""
@@ -119,6 +126,7 @@ class Summary:
         asked: requests that the model was asked for; `given_up` of them were overtaken or cancelled before an answer.
         minutes: minutes of the clock in which something was asked.
         less: answers that were kept short because the servers were busy, by reason.
+        cpu_s: CPU seconds of servers and their models.
     """
 
     answered: int
@@ -138,6 +146,7 @@ class Summary:
     given_up: int
     minutes: int
     less: dict[str, int]
+    cpu_s: float
 
     @property
     def per_minute(self) -> float:
@@ -158,6 +167,7 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
     less: Counter[str] = Counter()
     minutes: set[int] = set()
     times: list[float] = []
+    cpu_s = 0.0
     for event in events:
         kind = str(event["event"])
         counts[kind] += 1
@@ -178,6 +188,8 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
                 reasons[str(event.get("reason"))] += 1
         elif kind == "kept":
             kept.setdefault(int(event["after"]), []).append(float(event["share"]))
+        elif kind == "cpu":
+            cpu_s += float(event.get("seconds") or 0)
         elif kind in ("accepted", "part"):
             counts["saved"] += int(event.get("characters") or 0)
     times.sort()
@@ -199,6 +211,7 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
         counts["given_up"],
         len(minutes),
         dict(less.most_common()),
+        cpu_s,
     )
 
 

@@ -6,6 +6,7 @@ LSP counts a line's columns in the units that were negotiated (utf-8, utf-16 or 
 """
 
 import re
+from dataclasses import replace
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 
@@ -190,6 +191,37 @@ def inline_items(
         for index, text in enumerate((completion.text, *completion.others))
     ]
     return types.InlineCompletionList(items)
+
+
+def as_if_taken(
+    documents: Documents, cursor: Cursor | None, selected: types.SelectedCompletionInfo | None
+) -> Cursor | None:
+    """The cursor behind the popup's selected item, in the text as it would be with it.
+
+    An editor whose popup is open shows ghost text only where it goes on from what is selected there.
+    """
+    if cursor is None or selected is None:
+        return cursor
+    text = cursor.snapshot.text
+    index = LineIndex(text, encoding_of(documents))
+    start, end = index.offset(selected.range.start), index.offset(selected.range.end)
+    taken = replace(cursor.snapshot, text=text[:start] + selected.text + text[end:])
+    return Cursor(taken, start + len(selected.text))
+
+
+def going_on(
+    items: types.InlineCompletionList, selected: types.SelectedCompletionInfo | None
+) -> types.InlineCompletionList:
+    """Items that were made behind a selected one, for the text as it is: they begin with it, over its range."""
+    if selected is None:
+        return items
+    for item in items.items:
+        assert item.range is not None
+        over = item.range.end.character - item.range.start.character
+        end = types.Position(selected.range.end.line, selected.range.end.character + over)
+        item.range = types.Range(selected.range.start, end)
+        item.insert_text = f"{selected.text}{item.insert_text}"
+    return items
 
 
 def completion_items(

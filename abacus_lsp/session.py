@@ -49,7 +49,7 @@ class Session:
         self.rhythm = Rhythm()
         self.turned_down: frozenset[str] = frozenset()
         self._run: Run | None = None
-        self._background = Background(self._idle_run, self._answers)
+        self._background = Background(self._idle_run, self._idle_read, self._answers)
 
     @property
     def host(self) -> Host:
@@ -60,7 +60,7 @@ class Session:
         return self._host
 
     def configure(self, settings: Settings) -> None:
-        """Take new settings; another model is loaded only if they name another one or another way to run it."""
+        """Take new settings; a model is loaded only if they name another one or another way to run it."""
         old, self.settings = self.settings, settings
         self._answers.clear()
         self._background.configure(settings)
@@ -88,6 +88,7 @@ class Session:
         if model is None:
             self.cancel("superseded")
             return self._without_model(request)
+        request = self._background.hurried(request, model)
         waiter = Waiter(request, spot, asyncio.get_running_loop().create_future())
         self._join(waiter, model)
         return await self._answer_of(waiter)
@@ -117,12 +118,8 @@ class Session:
         """The cursor rests here: the place counts as seen, and its prompt is read if the engine has nothing to do."""
         cursor = request.cursor
         self.folders.visit(cursor.snapshot.path, cursor.before.count("\n"))
-        model = self.host.model
-        if model is None or self._run is not None or not self._background.may_read(model):
-            return
-        run = Run(request, Spot.of(cursor))
-        task = launch.reading(run, self.host, self, self.folders.retrieve)
-        task.add_done_callback(lambda _: self._background.spent(run))
+        if self._run is None:
+            self._background.read(request, self.host.model)
 
     def rejected(self, cursor: Cursor, text: str) -> None:
         """An offer was dismissed: it does not come back at this place, and others wait a little longer."""
@@ -140,9 +137,9 @@ class Session:
     def close(self) -> None:
         """End everything; the model stays with the clients that still use it."""
         self.cancel("shutdown")
-        if self._host is not None:
-            self._hosts.detach(self, self._host)
-            self._host = None
+        held, self._host = self._host, None
+        if held is not None:
+            self._hosts.detach(self, held)
         self.folders.close()
 
     def _known(self, request: Request, spot: Spot, offer: Offer) -> Completion:
@@ -208,6 +205,9 @@ class Session:
 
         self._work(run, Rank.IDLE).add_done_callback(finished)
 
+    def _idle_read(self, run: Run) -> "asyncio.Future[None]":
+        return launch.reading(run, self.host, self, self.folders.retrieve)
+
     def _work(self, run: Run, rank: Rank) -> "asyncio.Future[Completion]":
         return launch.completing(run, self.host, self, self.folders.retrieve, grew=self._grew, rank=rank)
 
@@ -251,17 +251,17 @@ class Session:
         offer = run.offer(completion)
         if completion.reason in KEPT:
             self._answers.keep(run.spot, offer)
-        newest = run.waiting[-1] if run.waiting else None
-        if newest is not None and run.missed(newest, offer):
+        if run.waiting and run.missed(run.waiting[-1], offer):
             self._again(run)
             return
-        if newest is None and offer.text and run is self._run and run.news(offer):
+        if not run.waiting and offer.text and run is self._run and run.news(offer):
             self._ready(run.spot, run.request.cursor.snapshot.version)
         run.give(completion, offer)
         if run is self._run:
             self._run = None
             self._after(run, completion)
             self._background.shown(run.request, run.spot, offer, self.host.model)
+            self._background.answered(run.request, completion, self.host.model)
 
     async def _answer_of(self, waiter: Waiter) -> Completion:
         try:
@@ -277,9 +277,11 @@ class Session:
         host = self.host
         if run.began is not None and completion.reason in KEPT:
             self.rhythm.answered(time.monotonic() - run.began)
-        if host.model is not None and completion.reason == "engine-crashed":
+        if host.model is None:
+            return
+        if completion.reason == "engine-crashed":
             host.crashed(completion.reason, completion.detail)
-        elif host.model is not None:
+        else:
             host.served()
             info = host.model.engine.info
             self._set(Status("ready", info, code=completion.told, message=completion.detail))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from abacus_lsp import indentation, leaves
+from abacus_lsp import indentation, leaves, offside
 from abacus_lsp.document import Cursor
 from abacus_lsp.intent.comment import requests
 from abacus_lsp.languages import Language, by_id
@@ -202,12 +202,13 @@ def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
     """A function that tells whether the file with a text at the cursor is no worse than without it.
 
     "Without" is the better of two: the file as it stands, and the file without the cursor's line, which may be
-    half typed. True when nothing can be told.
+    half typed. True when nothing can be told. In Python depths must agree, too.
     """
     errors = errors_with(cursor, trees)
     text = cursor.snapshot.text
     start, end = cursor.offset - len(cursor.line_head), cursor.offset + len(cursor.line_rest)
     bare = errors_with(Cursor(replace(cursor.snapshot, text=text[:start] + text[end:]), start), trees)
+    language, whole = by_id(cursor.snapshot.language), parseable(text)
     known: list[int | None] = []
 
     def bound() -> int | None:
@@ -217,6 +218,9 @@ def soundness(cursor: Cursor, trees: Trees) -> Callable[[str], bool]:
         return known[0]
 
     def sound(insert: str) -> bool:
+        made = insert.replace("\r\n", "\n")
+        if not offside.agrees(whole[: cursor.offset], made, whole[cursor.offset :], language):
+            return False
         most, found = bound(), errors(insert)
         return most is None or (found is not None and found <= most)
 

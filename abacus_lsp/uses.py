@@ -19,6 +19,7 @@ from abacus_lsp.ledger import KEPT_AFTER_S, Ledger, kept_share
 from abacus_lsp.session import Session
 
 _REMEMBERED: Final = 64
+_CPU_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Uses:
         self.last: Completion | None = None
         self.last_run: Completion | None = None
         self._checks: set[asyncio.TimerHandle] = set()
+        self._cpu_due: asyncio.TimerHandle | None = None
 
     def answered(self, request: Request, completion: Completion, seconds: float) -> int:
         """Note an answer; the number under which a client may speak of it, its other texts have the next ones.
@@ -80,6 +82,8 @@ class Uses:
             prefilled=usage.prefilled if usage else 0,
             generated=usage.generated if usage else 0,
         )
+        if self._cpu_due is None:
+            self._cpu_due = asyncio.get_running_loop().call_later(_CPU_EVERY_S, self._note_cpu)
         if not completion.text:
             return 0
         first = self._numbers + 1
@@ -129,6 +133,14 @@ class Uses:
         for check in self._checks:
             check.cancel()
         self._checks.clear()
+        if self._cpu_due is not None:
+            self._cpu_due.cancel()
+            self._ledger.note_cpu()
+
+    def _note_cpu(self) -> None:
+        """What the answers of the last minute took; in a thread, because all processes are looked through."""
+        self._cpu_due = None
+        asyncio.get_running_loop().run_in_executor(None, self._ledger.note_cpu)
 
     def _name(self, number: int) -> str:
         """Of an offer, in the ledger: what became of it can be joined with how sure the model was."""

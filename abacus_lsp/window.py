@@ -40,6 +40,7 @@ _OUTLINE_SHARE = 5  # the outline takes at most a fifth of the prefix budget
 _PIECE = 256  # characters; a longer line is several pieces
 _ANCHOR = 200  # characters by which the last window's start is found again
 _SHIFT = 4096  # characters that an edit above may have moved it
+_PLACES = 3  # of a file whose windows are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class Window:
     below: str
     start: int = 0
 
+    @property
+    def end(self) -> int:
+        """Where the cursor stood."""
+        return self.start + len(self.prefix)
+
 
 @dataclass(frozen=True, slots=True)
 class _Text:
@@ -84,7 +90,7 @@ class _Text:
 
 
 class Windows:
-    """The last window of each file, so that the next one starts from it. For one thread and one model.
+    """The last windows of each file, so that the next one starts from the nearest. For one thread and one model.
 
     Args:
         size: files remembered, the most recent ones.
@@ -92,12 +98,16 @@ class Windows:
 
     def __init__(self, size: int = 32) -> None:
         self._size = size
-        self._last: OrderedDict[tuple[str, Budget], Window] = OrderedDict()
+        self._last: OrderedDict[tuple[str, Budget], tuple[Window, ...]] = OrderedDict()
 
     def around(self, cursor: Cursor, site: Site, budget: Budget, count: Count) -> Window:
-        """As the function `around`, with the file's last window."""
+        """As the function `around`, with the file's nearest window of the last few: a look elsewhere moves nothing."""
         key = cursor.snapshot.uri, budget
-        window = self._last[key] = around(cursor, site, budget, count, self._last.get(key))
+        held = self._last.get(key, ())
+        nearest = min(held, key=lambda window: abs(window.end - cursor.offset), default=None)
+        window = around(cursor, site, budget, count, nearest)
+        others = (other for other in held if other is not nearest or other.start != window.start)
+        self._last[key] = (window, *others)[:_PLACES]
         self._last.move_to_end(key)
         if len(self._last) > self._size:
             self._last.popitem(last=False)

@@ -6,6 +6,7 @@ own; `retrieve` reads its latest immutable index, so it may be called from the e
 
 import os
 import tempfile
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SAME_PLACE_LINES = 20
 _BESIDE = 24  # files of the same folder
+_ASKED_AGAIN_S = 30.0
 _MOST_PLACES = 12  # of all files; a search looks at the first few of other files
 
 _PROJECT_MARKS = (
@@ -37,12 +39,17 @@ _PROJECT_MARKS = (
 )
 
 
+_NEAR_LINES = 12  # by which the cursor may leave a definition; half-typed code makes definitions come and go
+_KEPT = 4  # places: as many as engines keep caches for, and one
+
+
 @dataclass(frozen=True, slots=True)
-class _Last:
-    """What was retrieved last: for which file and definition (how deep, how many begin before it), within how much."""
+class _Kept:
+    """What was retrieved for a place: a file, a definition (how deep, how many begin before it), the last line in it."""
 
     key: str
-    place: tuple[int, int]
+    definition: tuple[int, int]
+    line: int
     tokens: int
     result: "Result"
 
@@ -61,7 +68,9 @@ class Folders:
     ) -> None:
         self._indexes = Indexes(tell, cache) if indexes is None else indexes
         self.on_share: Callable[[float], None] = _nobody
-        self._last: _Last | None = None
+        self.never_send: tuple[str, ...] = ()
+        self._secluded: dict[str, tuple[float, bool]] = {}
+        self._kept: list[_Kept] = []  # the most recent first
         self._recent: tuple[Place, ...] = ()  # replaced, never changed: two threads look at it
         self._roots: tuple[Path, ...] = ()
         self._indexer: View | None = None
@@ -94,8 +103,8 @@ class Folders:
     ) -> Sequence[Snippet]:
         """What other files offer at the cursor, within `tokens`.
 
-        The same snippets as long as the cursor stays in its definition and they hold: they stand at the start of the
-        prompt, and with one of them everything behind it would be read again.
+        The same snippets as long as the cursor stays in its definition or near it, and when it comes back, if they
+        hold: they stand at the start of the prompt, and with one of them everything behind it would be read again.
         """
         if self._indexer is None:
             return ()
@@ -103,18 +112,14 @@ class Folders:
         query = query_at(key, cursor, view)
         self._recent = visited(self._recent, key, query.line)
         query = replace(query, recent=tuple(place for place in self._recent if place.path != key))
-        # The last answer for this file keeps its place in the prompt, and with it the KV cache.
-        index, place = self._indexer.index, (len(site.scopes), bisect_right(site.tops, cursor.offset))
-        last = self._last if self._last is not None and self._last.key == key else None
-        if (
-            last is not None
-            and last.place == place
-            and last.tokens == tokens
-            and index.holds(last.result, query)
-        ):
+        index, definition = self._indexer.index, (len(site.scopes), bisect_right(site.tops, cursor.offset))
+        last = self._place(key, definition, query.line, tokens)
+        if last is not None and index.holds(last.result, query):
+            line = query.line if last.definition == definition else last.line
+            self._keep(replace(last, line=line), last)
             return snippets_of(last.result)
-        result = index.search(query, tokens, count, previous=last.result if last else None)
-        self._last = _Last(key, place, tokens, result)
+        result = index.search(query, tokens, count, previous=last.result if last is not None else None)
+        self._keep(_Kept(key, definition, query.line, tokens, result), last)
         return snippets_of(result)
 
     def beside(self, path: PurePath | None) -> tuple[str, ...]:
@@ -131,6 +136,30 @@ class Folders:
                 if isinstance(source, Source):
                     found[one] = source.text
         return tuple(found.values())
+
+    def secluded(self, path: PurePath) -> bool:
+        """Whether a file must never go to somebody else's server: private by its name, or ignored. For any thread.
+
+        Git is asked once per file and half a minute.
+        """
+        from retrieval.private_files import private  # noqa: PLC0415
+
+        if private(path.as_posix(), self.never_send):
+            return True
+        name, now = str(path), time.monotonic()
+        held = self._secluded.get(name)
+        if held is None or now - held[0] > _ASKED_AGAIN_S:
+            held = self._secluded[name] = (now, self._ignored(path))
+        return held[1]
+
+    def _ignored(self, path: PurePath) -> bool:
+        """Whether git or an ignore file leaves it out; outside of the folders, as its own folder sees it."""
+        from retrieval import ignoring  # noqa: PLC0415
+
+        key = self._key(path)
+        if self._indexer is None or key is None:
+            return bool(ignoring.ignored(Path(path.parent), [path.name]))
+        return bool(self._indexer.workspace.ignored([key]))
 
     def visit(self, path: PurePath | None, line: int) -> None:
         """The user edits or looks at this line (from 0): a source for what is written next in other files.
@@ -167,6 +196,16 @@ class Folders:
         indexer, self._indexer = self._indexer, None
         if indexer is not None:
             indexer.stop()
+
+    def _place(self, key: str, definition: tuple[int, int], line: int, tokens: int) -> _Kept | None:
+        """What was retrieved for this definition, or else near this line."""
+        here = [kept for kept in self._kept if kept.key == key and kept.tokens == tokens]
+        same = (kept for kept in here if kept.definition == definition)
+        near = (kept for kept in here if abs(kept.line - line) <= _NEAR_LINES)
+        return next(same, None) or next(near, None)
+
+    def _keep(self, new: _Kept, old: _Kept | None) -> None:
+        self._kept = [new, *(kept for kept in self._kept if kept is not old)][:_KEPT]
 
     def _lay(self, path: PurePath, text: str | None) -> None:
         key = self._key(path)

@@ -6,18 +6,17 @@ Whatever the disk does (broken links, loops, vanishing files, no permission) is 
 """
 
 import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
 
-from retrieval import encodings, languages
-from retrieval.ignores import OWN_IGNORE, Rules, ignored, own_rules, spec_of
+from retrieval import encodings, ignoring, languages, private_files
+from retrieval.ignoring import OWN_IGNORE, Rules, git_files, own_ignores, ruled_out, spec_of
 
 MAX_BYTES = 1 << 20  # larger source files are data or generated
 MAX_FILES = 200_000
-_GIT_SECONDS = 60
+MAX_TEXT = 512 << 20  # bytes of all files: the index takes about twice as much memory
 _NEVER = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache"})
 _GENERATED_NAMES = (
     "_pb2.py",
@@ -93,7 +92,7 @@ class Workspace:
 
     def key(self, path: Path | str) -> str | None:
         """The key of an absolute path; None outside of all roots. The innermost root wins."""
-        full = Path(path)
+        full = Path(os.path.normpath(path))  # `..` would lead out of a root that it begins with
         inside = [n for n, root in enumerate(self.roots) if full.is_relative_to(root)]
         if not inside:
             return None
@@ -112,6 +111,31 @@ class Workspace:
         name, _, relative = key.partition("/")
         return f"{self.roots[self._names.index(name)]}/{relative}"
 
+    def holds(self, path: Path) -> bool:
+        """Whether a file really lies below a root, whatever links and `..` lead to it."""
+        real = os.path.join(os.path.realpath(path), "")  # noqa: PTH118 a Path drops the last /
+        return any(real.startswith(root) for root in self._real_roots())
+
+    def read(self, key: str) -> "Source | Skipped":
+        """The file with this key, unless it lies elsewhere: a link must not make another's file part of this workspace."""
+        path = self.path(key)
+        if not self.holds(path):
+            return Skipped("a link that leads out of the workspace", problem=True)
+        return read_source(path)
+
+    def ignored(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that git or an ignore file leaves out."""
+        found: set[str] = set()
+        wanted = set(keys)
+        for number, root in enumerate(self.roots):
+            before = f"{self._names[number]}/" if len(self.roots) > 1 else ""
+            own = {key[len(before) :]: key for key in wanted if key.startswith(before)}
+            found.update(own[path] for path in ignoring.ignored(root, own))
+        return found
+
+    def _real_roots(self) -> tuple[str, ...]:
+        return tuple(os.path.join(os.path.realpath(root), "") for root in self.roots)  # noqa: PTH118 a Path drops the last /
+
     def list_files(self) -> Listing:
         """All indexable files of all roots, each once."""
         keys: set[str] = set()
@@ -128,7 +152,21 @@ class Workspace:
                 f"{len(ordered)} files: only the first {MAX_FILES} are indexed; add folders to {OWN_IGNORE}"
             )
             problems.append(Problem(str(next(iter(self.roots))), text))
-        return Listing(tuple(ordered[:MAX_FILES]), tuple(problems))
+        kept = self._affordable(ordered[:MAX_FILES])
+        if len(kept) < min(len(ordered), MAX_FILES):
+            text = f"more than {MAX_TEXT >> 20} MiB of source: {len(ordered) - len(kept)} files are not indexed; add folders to {OWN_IGNORE}"
+            problems.append(Problem(str(next(iter(self.roots))), text))
+        return Listing(tuple(kept), tuple(problems))
+
+    def _affordable(self, keys: list[str]) -> list[str]:
+        """The first keys whose files have no more than `MAX_TEXT` bytes; those too large to be indexed cost nothing."""
+        left = MAX_TEXT
+        for number, key in enumerate(keys):
+            size = (stamp_of(self.location(key)) or (0, 0))[1]
+            left -= size if size <= MAX_BYTES else 0
+            if left < 0:
+                return keys[:number]
+        return keys
 
     def _inside(self, root: Path) -> list[Path]:
         """The other roots below one: their files are theirs."""
@@ -138,7 +176,8 @@ class Workspace:
 def indexable(path: str) -> bool:
     """Whether a file of this name may be indexed, judged without reading it."""
     name = path.rpartition("/")[2].lower()
-    return languages.language_of(path) is not None and not name.endswith(_GENERATED_NAMES)
+    known = languages.language_of(path) is not None and not name.endswith(_GENERATED_NAMES)
+    return known and not private_files.private(path)
 
 
 def read_source(path: Path, max_bytes: int = MAX_BYTES) -> Source | Skipped:
@@ -193,12 +232,12 @@ def generated(text: str) -> str | None:
 def _files_below(root: Path) -> tuple[list[str], list[Problem]]:
     if not root.is_dir():
         return [], [Problem(str(root), "no such folder")]
-    listed = _git_files(root)
+    listed = git_files(root)
     if any(path.endswith("/") or path == ".gitmodules" for path in listed):
         return _with_inner(root, listed)
     if listed:  # an empty answer also comes from a folder that its repository ignores: walk that one
-        own = own_rules(root, listed)
-        return [path for path in listed if indexable(path) and not ignored(path, own)], []
+        own = own_ignores(root, listed)
+        return [path for path in listed if indexable(path) and not ruled_out(path, own)], []
     problems: list[Problem] = []
     return [path for path in _walk(root, problems) if indexable(path)], problems
 
@@ -207,28 +246,16 @@ def _with_inner(root: Path, listed: list[str]) -> tuple[list[str], list[Problem]
     """What git lists, and what is in the repositories inside: submodules, and folders cloned into this one, of which
     git names nothing but the folder.
     """
-    own = own_rules(root, listed)
-    found = [path for path in listed if indexable(path) and not ignored(path, own)]
+    own = own_ignores(root, listed)
+    found = [path for path in listed if indexable(path) and not ruled_out(path, own)]
     problems: list[Problem] = []
     for folder in (path.rstrip("/") for path in listed if not indexable(path)):
         inner = root / folder
-        if not inner.is_symlink() and (inner / ".git").exists() and not ignored(f"{folder}/", own):
+        if not inner.is_symlink() and (inner / ".git").exists() and not ruled_out(f"{folder}/", own):
             below, trouble = _files_below(inner)
-            found += [path for each in below if not ignored(path := f"{folder}/{each}", own)]
+            found += [path for each in below if not ruled_out(path := f"{folder}/{each}", own)]
             problems += trouble
     return found, problems
-
-
-def _git_files(root: Path) -> list[str]:
-    """Tracked and untracked files that git does not ignore; empty without git or a repository."""
-    command = ["git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "-z", "--deduplicate"]
-    # Started from a git hook we would inherit that repository's variables.
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, env=env, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
 
 
 def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
@@ -249,7 +276,7 @@ def _walk(root: Path, problems: list[Problem]) -> Iterator[str]:
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NEVER and not ignored(path + "/", rules):
+                if entry.name not in _NEVER and not ruled_out(path + "/", rules):
                     stack.append(path)
-            elif not ignored(path, rules):
+            elif not ruled_out(path, rules):
                 yield path

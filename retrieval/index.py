@@ -128,11 +128,10 @@ class Index:
 
     def holds(self, result: Result, query: Query) -> bool:
         """Whether what was found is still true for this query, though a search might find more by now."""
-        first, end = query.window_lines()
         return self.share - result.share < _GROWN and all(
             self.library.files.get(snippet.path) is source
             if snippet.path != query.path  # its own file changes with every key: there, place alone counts
-            else snippet.end_line <= first or end <= snippet.start_line
+            else query.hardly_shows(snippet.start_line, snippet.end_line)
             for snippet, source in zip(result.snippets, result.sources, strict=True)
         )
 

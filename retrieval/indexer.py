@@ -163,7 +163,7 @@ class Indexer:
         while not (notes := self._take_notes()).stop:
             if notes.rescan:
                 self._scan()
-            changed = notes.changed
+            changed = notes.changed - self.workspace.ignored(notes.changed - self._builder.files.keys())
             if len(changed) > _BATCH:  # a branch was switched: in the background, like a first index
                 self._backlog.extend(sorted(changed))
                 changed = set[str]()
@@ -269,7 +269,7 @@ class Indexer:
     def _entry_of_file(self, key: str, texts: dict[str, str]) -> Entry | None:
         if not files.indexable(key):
             return None
-        source = files.read_source(self.workspace.path(key))
+        source = self.workspace.read(key)
         if isinstance(source, Source):
             texts[key] = source.text
             return self._entry(key, source.text, source.stamp)

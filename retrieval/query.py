@@ -64,6 +64,15 @@ class Query:
         start, end = self.window
         return self.text.count("\n", 0, start), self.text.count("\n", 0, end) + 1
 
+    def hardly_shows(self, start: int, end: int) -> bool:
+        """Whether the prompt shows at most half of these lines of the file anyway.
+
+        Every line that is typed pushes others of the file into view: a few that are read twice cost less than reading
+        all of the prompt anew.
+        """
+        first, last = self.window_lines()
+        return (min(end, last) - max(start, first)) * 2 <= end - start
+
 
 def finished(line: str) -> str:
     """The part of the cursor's line before the word being typed."""

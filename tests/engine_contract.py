@@ -10,7 +10,8 @@ from typing import ClassVar
 import pytest
 
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.engines.base import Engine, Healing, Piece, Prefilling, PromptTooLong, Sampling
+from abacus_lsp.engines.abilities import Healing, Prefilling, Remembering
+from abacus_lsp.engines.base import Engine, Piece, PromptTooLong, Sampling
 from abacus_lsp.prompts.prompt import Part, Prompt
 
 CODE = 'import os\n\n\ndef read_lines(path):\n    """Return the lines of a file."""\n    with'
@@ -44,6 +45,7 @@ class EngineContract:
     switches_lookup: ClassVar[bool] = True  # per answer
     model: ClassVar[bool] = True  # a language model, whose answer follows from the prompt
     trained: ClassVar[bool] = True  # noise writes bytes that are no characters
+    looks_elsewhere: ClassVar[bool] = False  # has more than two caches for files
     long_prompt: ClassVar[str] = "import os\n" * 400  # some seconds of prefill, within the context
     talk: ClassVar[str] = ""  # a prompt in the model's chat form, whose answer ends with `talk_end`
     talk_end: ClassVar[str] = ""
@@ -129,6 +131,31 @@ class EngineContract:
         assert before.prefilled > 10 >= again.prefilled
         usage = ask(engine, prompt)[-1].usage
         assert usage.prefilled <= 2
+
+    def test_it_knows_what_it_has_not_read(self, engine):
+        if not isinstance(engine, Remembering):
+            pytest.skip("this engine does not know its caches")
+        prompt = prompt_of("# 不同的开头\n" + CODE, slot="code:unread")
+        before = engine.unread(prompt)
+        if before is None:
+            pytest.skip("it has no cache for less context")
+        usage = engine.prefill(prompt, CancelToken())
+        assert 1 < usage.prefilled <= before <= usage.prompt + 1
+        assert engine.unread(prompt) <= 1
+        ask(engine, prompt_of(CODE, slot="near:unread"))
+        ask(engine, prompt_of("Something else", slot="chat"))
+        assert engine.unread(prompt) <= 1, "less context has a cache of its own"
+        assert ask(engine, prompt)[-1].usage.prefilled <= 2
+
+    def test_a_look_at_another_place_of_a_file_is_free_of_charge(self, engine):
+        if not isinstance(engine, Remembering) or engine.unread(prompt_of(CODE)) is None:
+            pytest.skip("this engine does not know its caches, or has too few")
+        if not self.looks_elsewhere:
+            pytest.skip("the second cache is another file's")
+        here = prompt_of(CODE * 3, slot="code:look")
+        ask(engine, here)
+        ask(engine, prompt_of("# elsewhere\n" * 30, slot="code:look"))
+        assert ask(engine, here)[-1].usage.prefilled <= 2
 
     def test_reading_ahead_stops_at_once(self, engine):
         if not _prefills(engine):

@@ -44,6 +44,7 @@ class Client:
         self._questions: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self.configuration: dict[str, Any] | None = None
+        self.refused = ""  # a method of the server's that this client answers with an error
         self.process_id = os.getpid()
         self._stderr: list[bytes] = []
         self._threads = [
@@ -236,6 +237,9 @@ class Client:
 
     def _answer(self, message: dict[str, Any]) -> None:
         result: Any = None
+        if message["method"] == self.refused:
+            self._send({"id": message["id"], "error": {"code": -32603, "message": "Internal error"}})
+            return
         if message["method"] == "workspace/configuration":
             result = [self.configuration for _ in message["params"]["items"]]
         if message["method"] == "workspace/applyEdit":

@@ -20,6 +20,7 @@ SMALL = LocalSettings(context_tokens=4096)
 @pytest.mark.model
 class TestSmolLm2(SmolLm, EngineContract):
     switches_lookup = False
+    looks_elsewhere = True
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -32,6 +33,7 @@ class TestSmolLm2(SmolLm, EngineContract):
 @pytest.mark.model
 class TestGemma3(EngineContract):
     switches_lookup = False
+    looks_elsewhere = True
 
     @pytest.fixture(scope="class")
     @classmethod

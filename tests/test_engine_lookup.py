@@ -48,12 +48,60 @@ def test_right_guesses_grow_and_wrong_ones_shrink():
 @pytest.mark.parametrize(
     ("total", "names", "numbers"),
     [
-        (1, ["code:a", "chat", "code:b"], [0, 0, 0]),
+        (1, ["code:a", "chat", "code:b", "near:a"], [0, 0, 0, 0]),
         (2, ["code:a", "chat", "code:b", "code:a"], [0, 1, 0, 0]),
-        (3, ["code:a", "chat", "code:b", "docstring", "code:a"], [0, 2, 1, 2, 0]),
-        (4, ["code:a", "code:b", "code:c", "code:a", "code:d", "code:a", "code:b"], [0, 1, 2, 0, 1, 0, 2]),
+        (3, ["code:a", "chat", "code:b", "docstring", "code:a", "near:a"], [0, 2, 1, 2, 0, 2]),
+        (4, ["code:a", "near:a", "code:b", "chat", "code:a", "code:c", "code:a"], [0, 2, 1, 3, 0, 1, 0]),
+        (5, ["code:a", "code:b", "code:c", "code:a", "code:d", "near:a", "code:b"], [0, 1, 2, 0, 1, 3, 2]),
     ],
 )
 def test_files_take_turns_and_other_work_has_its_own(total: int, names: list[str], numbers: list[int]):
     slots = Slots(total)
     assert [slots.number(name) for name in names] == numbers
+
+
+SNIPPETS = list(range(9000, 9200))
+PLACE = list(range(1000))
+ELSEWHERE = list(range(5000, 6000))
+
+
+def read(slots: Slots, name: str, ids: list[int]) -> int:
+    number = slots.number(name, ids)
+    slots.read(len(ids))
+    return number
+
+
+def test_a_look_at_another_place_of_a_file_costs_neither_it_nor_other_files_their_cache():
+    slots = Slots(5)
+    home, other = read(slots, "code:a", [*SNIPPETS, *PLACE]), read(slots, "code:b", ELSEWHERE)
+    away = read(slots, "code:a", [*SNIPPETS[:40], *ELSEWHERE])
+    assert len({home, other, away}) == 3
+    assert slots.unread("code:a", [*SNIPPETS, *PLACE, 1]) == 1
+    assert read(slots, "code:a", [*SNIPPETS, *PLACE, 1]) == home
+    third = list(range(7000, 8000))
+    assert read(slots, "code:a", third) == away, "its own, not the other file's"
+    assert slots.unread("code:b", [*ELSEWHERE, 1]) == 1
+
+
+def test_a_window_that_begins_later_stays_in_its_cache():
+    slots = Slots(5)
+    home = read(slots, "code:a", [*SNIPPETS, *PLACE])
+    assert read(slots, "code:a", [*SNIPPETS, *PLACE[400:], 1, 2, 3]) == home, (
+        "an engine may move what is left"
+    )
+
+
+def test_what_was_not_read_to_its_end_is_not_there():
+    slots = Slots(5)
+    slots.number("code:a", PLACE)
+    assert slots.unread("code:a", PLACE) == 1000
+    slots.read(300)
+    assert slots.unread("code:a", PLACE) == 700
+    assert slots.number("code:a", ELSEWHERE) == 1
+    assert slots.unread("code:a", PLACE) == 700
+    assert slots.number("code:a", [*PLACE[:100], 1, 2]) == 0
+    assert slots.unread("code:a", PLACE) == 900
+
+
+def test_without_a_cache_to_spare_nobody_asks_with_less_context():
+    assert Slots(3).unread("code:a", PLACE) is None

@@ -357,7 +357,7 @@ def test_the_command_end_to_end(scripted: list[str], tmp_path: Path, capsys: pyt
     assert found["metrics"]["categories"]["method body"]["cases"] == 1
     assert set(found["metrics"]["lines"]) == {"pipeline", "healed", "bare"}
     assert {check["name"] for check in found["checks"]} == {
-        "empty_silent", "due_shown", "length_ratio", "length_ratio.most", "foreign_text", "em_over_bare", "em_over_healed",
+        "empty_silent", "due_shown", "length_ratio", "length_ratio.most", "foreign_text", "foreign_lines", "em_over_bare", "em_over_healed",
         "line_places",
     }  # fmt: skip
     assert "<svg" in page.read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """What is kept of the fate of answers: counts, never text."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from abacus_lsp.cli import run
 from abacus_lsp.ledger import Ledger, kept_share, read, summarise
+from abacus_lsp.meter import Meter
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,10 @@ def test_events_are_summed_up(tmp_path: Path) -> None:
     ledger.note("part", characters=3)
     ledger.note("kept", after=30, share=0.5)
     ledger.note("kept", after=30, share=1.0)
+    laps = [2.5, 0.25]
+    metered = Ledger(tmp_path / "statistics", lambda: laps.pop(0))
+    metered.note_cpu()
+    metered.note_cpu()
     (tmp_path / "statistics" / "2020-01.jsonl").write_text("no json\n[]\n")
     told = summarise(read(tmp_path / "statistics", 0))
     assert (told.answered, told.offered, told.shown, told.accepted, told.partly) == (3, 2, 1, 1, 1)
@@ -46,6 +53,7 @@ def test_events_are_summed_up(tmp_path: Path) -> None:
     assert told.kept == {30: 0.75}
     assert (told.prefilled, told.generated, told.saved) == (30, 5, 12)
     assert told.ms == (200, 200, 200)
+    assert told.cpu_s == pytest.approx(2.75)
     assert (told.asked, told.given_up, told.minutes) == (1, 0, 1)
 
 
@@ -100,6 +108,14 @@ def test_the_file_is_the_users_own(tmp_path: Path) -> None:
     Ledger(tmp_path / "s").note("shown")
     (file,) = (tmp_path / "s").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_meter_counts_what_was_used_since_the_last_lap_children_included() -> None:
+    meter = Meter()
+    meter.lap()
+    # Longer than the kernel's clock tick, in a child that has ended.
+    subprocess.run([sys.executable, "-c", "sum(range(4_000_000))"], check=True)
+    assert meter.lap() > meter.lap()
 
 
 def test_the_command_prints_it(

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from loopback import Request, loopback
 from model_hub import COMMIT, Hub, gguf, serving, sha256, wheel
 
 from abacus_lsp.models import catalogue
@@ -20,6 +21,7 @@ from abacus_lsp.models.packaged import WheelSearch
 from abacus_lsp.models.progress import Job, Progress
 from abacus_lsp.models.rows import GB, HfSource, Licence, ModelRow, ModelScopeSource, PypiSource, Wheel
 from abacus_lsp.models.store import PARTIAL, LocalModel, resolve
+from abacus_lsp.models.transfer import open_client
 
 MODEL = gguf(tensor_bytes=300_000)
 HF = HfSource("org/model", ("*q8_0.gguf",))
@@ -421,3 +423,13 @@ def test_the_smaller_packaged_model_from_the_real_index(monkeypatch: pytest.Monk
     model = pull(smollm2)
     assert model.path.stat().st_size == smollm2.size
     assert resolve("smollm2-135m") == model
+
+
+def test_nothing_is_fetched_without_encryption_redirects_included() -> None:
+    def elsewhere(request: Request) -> None:
+        request.answer(b"", status="302 Found", more="Location: http://192.0.2.7/model.gguf\r\n")
+
+    with open_client() as http, loopback(elsewhere) as server:
+        for url in ("http://192.0.2.7/model.gguf", server.url):
+            with pytest.raises(SourceError, match="without encryption"):
+                http.get(url)

@@ -10,12 +10,13 @@ from test_prompts_golden import SNIPPETS, WINDOW, Language, Window, rendered
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.engines.scripted import ScriptedVocabulary
 from abacus_lsp.prompts import aixcoder
-from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
+from abacus_lsp.prompts.chat import Instruction, render_chat
 from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.healing import unhealed
 from abacus_lsp.prompts.markers import known, neutralise
 from abacus_lsp.prompts.profiles import PROFILES, Profile
 from abacus_lsp.prompts.render import comment_line, render
+from abacus_lsp.prompts.template import apply_template
 from abacus_lsp.syntax import site_at
 from abacus_lsp.window import Budget, around
 

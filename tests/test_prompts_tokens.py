@@ -16,12 +16,13 @@ from tiny_models import (
 )
 from tiny_vocabularies import AIXCODER_PIECES, QWEN_TOKENS
 
-from abacus_lsp.prompts.chat import Instruction, apply_template, render_chat
+from abacus_lsp.prompts.chat import Instruction, render_chat
 from abacus_lsp.prompts.detect import detect, self_test
 from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.healing import gbnf
 from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.prompts.render import render
+from abacus_lsp.prompts.template import apply_template
 
 pytestmark = pytest.mark.torch
 

@@ -7,6 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import retrieval
+from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.parsing import Trees
+from abacus_lsp.prompts.prompt import Snippet
+from abacus_lsp.syntax import site_at
+from abacus_lsp.window import Budget, Windows
+from abacus_lsp.workspace import Folders
 from retrieval import Query
 from retrieval.builder import Builder
 from retrieval.entries import read_entry
@@ -65,3 +71,49 @@ def test_within_a_word_nothing_changes_and_what_stays_keeps_its_order() -> None:
 def test_blanks_and_brackets_alone_change_nothing() -> None:
     steps = trace("\nscores = 1" + " " * 4 + "))")
     assert len({id(result) for _, result in steps[-6:]}) == 1
+
+
+HALF_TYPED = """
+    if not asked or isinstance(asked, str):
+        for name, weight in asked.items():
+            print(f"{name}: {weight:.2f}", (name,
+                weight))
+"""
+
+
+def test_half_typed_lines_and_a_look_elsewhere_change_no_snippet(tmp_path: Path) -> None:
+    """They stand at the start of the prompt: another one, and the model reads all of it again."""
+    for path in ROOT.glob("*.py"):
+        (tmp_path / path.name).write_text(path.read_text("utf-8"), encoding="utf-8")
+    place = tmp_path / "find.py"
+    head, tail = place.read_text("utf-8").split("def rank(")
+    signature, body = tail.split(":\n", 1)
+    head += f"def rank({signature}:"
+    folders, trees, windows = Folders(print), Trees(), Windows()
+    folders.open([tmp_path])
+    assert folders.wait(60)
+
+    def shown(before: str, offset: int) -> list[Snippet]:
+        text = f"{before}\n{body}"
+        folders.changed(place, text)
+        assert folders.wait(60)
+        cursor = Cursor(Snapshot(place.as_uri(), "python", text, path=place), offset)
+        site = site_at(cursor, trees)
+        view = windows.around(cursor, site, Budget(300, 60), tokens)
+        return list(folders.retrieve(cursor, site, view, 500, tokens))
+
+    try:
+        first = shown(head, len(head))
+        assert first
+        for count in range(0, len(HALF_TYPED), 3):
+            typed = head + HALF_TYPED[:count]
+            assert shown(typed, len(typed)) == first, HALF_TYPED[:count]
+        far = head.index("\n", len(head) // 8)
+        assert shown(head + HALF_TYPED, far) != first
+        assert shown(head + HALF_TYPED, len(head + HALF_TYPED)) == first
+    finally:
+        folders.close()
+
+
+def tokens(text: str) -> int:
+    return len(text) // 3

@@ -153,6 +153,27 @@ def test_the_popup_replaces_the_word_being_typed(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+def test_an_answer_goes_on_from_what_is_selected_in_the_popup(tmp_path: Path, encoding: str) -> None:
+    head = "总价 = '𠮷😀' + "
+    codec, width = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
+    start = len(head.encode(codec)) // width
+    word = {"start": {"line": 0, "character": start}, "end": {"line": 0, "character": start + 2}}
+    with Client() as client:
+        client.initialize(
+            options=script(tmp_path, {"+ price": "_of(a)", "+ pr": "int(b)"}), encodings=[encoding]
+        )
+        client.open(URI, f"{head}pr\n")
+        asked = place(URI, 0, start + 2)
+        for selected, text in (("price", "price_of(a)"), ("nothing", None)):
+            asked["context"]["selectedCompletionInfo"] = {"range": word, "text": selected}
+            items = client.request("textDocument/inlineCompletion", asked)["items"]
+            assert inline(items) == ([text] if text else [])
+            assert all(item["range"] == word for item in items)
+        del asked["context"]["selectedCompletionInfo"]
+        assert inline(client.request("textDocument/inlineCompletion", asked)["items"]) == ["int(b)"]
+
+
 @pytest.mark.slow
 def test_a_client_with_ghost_text_is_not_offered_the_same_twice(tmp_path: Path) -> None:
     with Client() as client:

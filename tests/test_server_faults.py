@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from loopback import Request, loopback
-from lsp_client import Client
+from lsp_client import INLINE, Client
 from models_here import gguf
 
 URI = "file:///work/a.py"
@@ -202,3 +202,19 @@ def test_a_truncated_model_file_is_told_and_the_server_lives(tmp_path: Path) -> 
         client.open(URI, "x = \n")
         assert client.inline(URI, 0, 4) == []
         assert client.leave() == 0
+
+
+def test_a_client_that_refuses_to_watch_files_is_served_without_a_word(tmp_path: Path) -> None:
+    """Emacs does, in a project that its version control cannot list."""
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps({"answers": {"x = ": "one()"}}), encoding="utf-8")
+    with Client() as client:
+        client.refused = "client/registerCapability"
+        able = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+        options = {"engine": "scripted", "model": str(script)}
+        client.initialize(options=options, capabilities=INLINE | able, folder=tmp_path)
+        client.open(URI, "x = \n")
+        client.asked("client/registerCapability")
+        assert [item["insertText"] for item in client.inline(URI, 0, 4)] == ["one()"]
+        client.leave()
+        assert not [each for each in client.notifications if each["method"] == "window/showMessage"]

@@ -110,8 +110,9 @@ def play(
     answers: dict[str, list[str]],
     scene: Callable[[Scene], Awaitable[None]],
     options: CompletionSettings = ALONE,
+    make: Callable[[dict[str, list[str]]], Stepped] = Stepped,
 ) -> Stepped:
-    engine = Stepped(answers)
+    engine = make(answers)
 
     async def act() -> None:
         settings = Settings(completion=options)
@@ -289,6 +290,58 @@ def test_where_the_cursor_rests_the_prompt_is_read_before_anybody_asks() -> None
         assert (await at.ask(request)).text == "alpha"
 
     assert len(play({"a = ": ["alpha"]}, scene, AHEAD).prompts) >= 1
+
+
+class Cold(Stepped):
+    """Has read nothing until it was told to, and notes what that was."""
+
+    def __init__(self, answers: dict[str, list[str]]) -> None:
+        super().__init__(answers)
+        self.info = replace(self.info, device="cpu")
+        self.known: list[str] = []
+
+    def unread(self, prompt: Prompt) -> int | None:
+        return 0 if any(prompt.text.startswith(known) for known in self.known) else len(prompt.text)
+
+    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
+        self.known.append(prompt.text)
+        return super().prefill(prompt, cancel)
+
+
+ABOVE = "".join(f"value_{number} = {number}\n" for number in range(400))
+
+
+def test_a_long_prompt_is_read_behind_an_answer_from_less_context() -> None:
+    async def scene(at: Scene) -> None:
+        at.engine.step(3)
+        request = at.type(f"{ABOVE}a = ‸\n")
+        assert (await at.ask(request)).text == "alpha"
+        assert await asyncio.to_thread(at.engine.read.acquire, timeout=20)
+        elsewhere = at.type(f"{ABOVE}a = b + ‸\n")
+        assert (await at.ask(elsewhere)).text == "beta"
+        explicit = replace(at.type(f"{ABOVE}c = ‸\n"), explicit=True)
+        assert (await at.ask(explicit)).text == "gamma"
+
+    answers = {"a = ": ["alpha"], "b + ": ["beta"], "c = ": ["gamma"]}
+    engine = play(answers, scene, AHEAD, Cold)
+    assert isinstance(engine, Cold)
+    near, whole, by_key = (
+        next(prompt for prompt in engine.prompts if prompt.endswith(end)) for end in answers
+    )
+    assert len(near) * 2 < len(engine.known[0]), "little was read first"
+    assert whole.startswith(engine.known[0][:-8])
+    assert len(by_key) > len(near) * 2, "who asks by a key press waits for the whole"
+
+
+def test_without_background_work_nobody_is_answered_from_less() -> None:
+    async def scene(at: Scene) -> None:
+        at.engine.step()
+        assert (await at.ask(at.type(f"{ABOVE}a = ‸\n"))).text == "alpha"
+
+    options = CompletionSettings(debounce_ms=0, prefetch="on", background_seconds=0)
+    (prompt,) = play({"a = ": ["alpha"]}, scene, options, Cold).prompts
+    assert prompt.startswith("value_")
+    assert "value_300 = 300\n" in prompt
 
 
 def test_without_reuse_every_key_runs_the_model() -> None:

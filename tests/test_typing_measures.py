@@ -77,7 +77,7 @@ def test_pauses_with_text_count_the_pause_of_the_trace() -> None:
 
 
 def test_texts_without_the_model() -> None:
-    sources = ["reuse", "inflight", "prefetch", "model", "unknown"]
+    sources = ["reuse", "in-flight", "prefetch", "model", "unknown"]
     moments = [*(moment(5, source=source) for source in sources), moment(source="reuse")]
     assert measures.without_model(moments) == pytest.approx(3 / 5)
 
@@ -127,7 +127,7 @@ def test_server_time_of_cached_texts() -> None:
         moment(5, source="reuse", costs=costs(2)),
         moment(5, source="prefetch", costs=costs(3)),
         moment(5, source="model", costs=costs(300)),
-        moment(5, source="inflight", costs=costs(100)),
+        moment(5, source="in-flight", costs=costs(100)),
     ]
     assert measures.cached_ms(moments) == [2, 3]
 

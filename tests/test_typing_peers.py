@@ -124,7 +124,7 @@ def test_llama_vim_adopts_an_answer_that_comes_while_it_is_typed_along() -> None
         first = await press(client, document(f"x = {CURSOR}\n", 1))
         second = await press(client, document(f"x = c{CURSOR}\n", 2))
         await until(lambda: second.shown is not None)
-        assert (second.text, second.source) == ("ompute()", "inflight")
+        assert (second.text, second.source) == ("ompute()", "in-flight")
         assert first.shown is None
 
     with_llama_vim(lambda text: "compute()" if text.endswith("x = ") else "", play)

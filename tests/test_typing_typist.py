@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from abacus_lsp.evaluation.ledger import ledger
 from abacus_lsp.evaluation.report import CannotMeasure
-from abacus_lsp.evaluation.typing import bench, measures, traces
+from abacus_lsp.evaluation.typing import bench, measures, traces, typist
 from abacus_lsp.evaluation.typing.lsp_client import LspClient
 from abacus_lsp.evaluation.typing.peer import Machine
 from abacus_lsp.evaluation.typing.rhythm import RHYTHMS, Rhythm
@@ -216,6 +217,33 @@ def test_options_are_the_users_and_what_all_clients_share() -> None:
     assert kept["completion"].get("reuse", True) is kept["local"].get("reuse", True) is True
 
 
+def test_what_was_typed_is_kept_and_the_rest_is_typed_the_next_time(tmp_path: Path) -> None:
+    manner = bench.Plan(("prompter",), runs=1, files=2)
+    works = [bench.Work(0, number, plan("\nx", Rhythm(1, (500, 500.001))), ()) for number in range(2)]
+
+    def clients() -> dict[str, typist.Client]:
+        clock = Clock()
+        client = Prompter(clock, lambda _text: "")
+        client.screen = Screen(time.perf_counter)
+        return {"prompter": client}
+
+    def measured(until: float) -> tuple[list[measures.Typed], int]:
+        with ledger(tmp_path / "kept.jsonl", {"what": "a test"}) as kept:
+            ticks: list[None] = []
+            typed = asyncio.run(
+                bench.measure(manner, works, clients(), lambda: ticks.append(None), kept, until)
+            )
+            return typed, len(ticks)
+
+    nothing, _ = measured(time.monotonic() - 1)
+    assert nothing == []
+    first, ticks = measured(float("inf"))
+    assert [one.trace for one in first] == [0, 1]
+    assert ticks == 2
+    again, _ = measured(time.monotonic() - 1)
+    assert again == first, "from the file, moments and all"
+
+
 def test_a_workspace_holds_the_neighbours_but_no_traced_file_whole(tmp_path: Path) -> None:
     source, workspace = tmp_path / "source", tmp_path / "workspace"
     source.mkdir()
@@ -242,7 +270,7 @@ def test_a_visible_text_gives_way_only_to_a_longer_one() -> None:
     clock.now = 1.0
     assert screen.show(1, "b = 2", "model")
     assert (view.text, view.shown) == ("a = 1", 0)
-    assert screen.show(1, "a = 1\nb = 2", "inflight")
+    assert screen.show(1, "a = 1\nb = 2", "in-flight")
     assert (view.text, view.shown, view.settled, view.source) == ("a = 1\nb = 2", 0, 0, "model")
     late = screen.begin(2)
     assert not screen.show(1, "a = 1\nb = 2\nc", "model")

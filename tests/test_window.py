@@ -309,6 +309,18 @@ def test_an_edit_above_and_a_cursor_that_moves_about_leave_the_start_where_it_wa
         assert first.prefix.startswith(typed_at(above, place, windows, budget).prefix)
 
 
+def test_a_look_at_another_place_and_back_moves_nothing():
+    budget, windows = Budget(1400, 200), Windows()
+    at = cursor_in(file_of(120, at=100), uri="u")
+    text, offset = at.snapshot.text, at.offset
+    first = typed_at(text, offset, windows, budget)
+    far = text.index("\n", len(text) // 4)
+    assert typed_at(text, far, windows, budget).start != first.start
+    assert typed_at(text, offset, windows, budget) == first
+    longer = text[:offset] + "x" + text[offset:]
+    assert typed_at(longer, offset + 1, windows, budget).start == first.start
+
+
 @pytest.mark.parametrize(
     ("change", "frozen"),
     [

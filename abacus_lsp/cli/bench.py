@@ -111,6 +111,7 @@ _DECODE = """\
 What prompt lookup gains while an answer is written, at places where real code repeats what stands before:
   lookup_speedup     tokens per second with lookup against without, in turns, median of the runs
   largest_gap_nats   where the two texts part: nats between the model's two best tokens there
+The checks of further engines carry the engine's name.
 Answers that run in circles are left out."""
 
 

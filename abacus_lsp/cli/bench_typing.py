@@ -2,12 +2,16 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from abacus_lsp.cli.suites import Misuse, SuiteRow, at_least_one, counting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from abacus_lsp.evaluation.ledger import Ledger
     from abacus_lsp.evaluation.report import Suite
+    from abacus_lsp.evaluation.typing.bench import Plan, Work
     from abacus_lsp.evaluation.typing.peer import Machine
     from abacus_lsp.settings import Settings
 
@@ -30,6 +34,9 @@ Words, the same for every client:
   wrong       visible for 250 ms, and not even its first word is what comes next; one text counts once
   saved       keys that accepting saved, the accepting key taken off
   ready       behind an accepted text that had been visible for 1 s, the next one is visible within 50 ms
+
+With "abacus" the first answers after a file was opened or a far jump come from the nearest 256 tokens, while the whole
+prompt is being read; the row from_less_context says how many of the visible texts did (those typed along not counted).
 
 Checks are medians over the runs; every run has places of its own. The two clients without reuse get one trace of
 each run (they take 6 s for each answer on two cores); ratios compare traces that both had."""
@@ -66,6 +73,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--everything", action="store_true", help="type every trace into the slow clients, too"
     )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="keep every trace typed in FILE and go on from there; other options or other code start it anew",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=at_least_one,
+        metavar="N",
+        help="begin no more traces after that many (with --resume, to measure in parts)",
+    )
     parser.add_argument("--plot", type=Path, metavar="DIR", help="write typing.html (and typing.png) there")
     parser.add_argument("--model", metavar="NAME", help="instead of the embedded default")
     parser.add_argument(
@@ -81,6 +100,7 @@ def run(args: argparse.Namespace) -> "Suite":
 
     from abacus_lsp.cli import report
     from abacus_lsp.evaluation import places
+    from abacus_lsp.evaluation.ledger import ledger
     from abacus_lsp.evaluation.typing import bench, plots, promises
 
     settings = report.settings_of(args)
@@ -102,12 +122,17 @@ def run(args: argparse.Namespace) -> "Suite":
         except FileNotFoundError as error:
             raise Misuse(str(error)) from error
 
-        async def whole() -> "list[bench.Typed]":
-            with counting("typing", bench.expected(plan, works)) as tick:
-                async with bench.running(plan, settings, machine, workspace) as clients:
-                    return await bench.measure(plan, works, clients, tick)
+        stamp = _stamp(plan, settings, machine, works)
+        until = began + args.minutes * 60 if args.minutes else float("inf")
 
-        typed = asyncio.run(whole())
+        async def whole(kept: "Ledger") -> "list[bench.Typed]":
+            with counting("typing", expected) as tick:
+                async with bench.running(plan, settings, machine, workspace) as clients:
+                    return await bench.measure(plan, works, clients, tick, kept, until)
+
+        expected = bench.expected(plan, works)
+        with ledger(args.resume, stamp) as kept:
+            typed = asyncio.run(whole(kept))
     facts = {
         "model": machine.path.name if machine else settings.model,
         "threads": machine.threads if machine else settings.local.threads,
@@ -120,7 +145,21 @@ def run(args: argparse.Namespace) -> "Suite":
     }
     if args.plot:
         facts["plots"] = ", ".join(plots.write(args.plot, typed))
-    return promises.suite(typed, facts)
+    return promises.suite(typed, facts, expected - len(typed))
+
+
+def _stamp(
+    plan: "Plan", settings: "Settings", machine: "Machine | None", works: "Sequence[Work]"
+) -> "Mapping[str, Any]":
+    """All that decides what is measured, for `--resume`."""
+    import msgspec
+
+    return {
+        "plan": msgspec.to_builtins(plan),
+        "settings": msgspec.to_builtins(settings),
+        "model": str(machine.path) if machine else settings.model,
+        "texts": [[work.trace.path.name, len(work.trace.head), work.trace.truth] for work in works],
+    }
 
 
 def _machine(settings: "Settings") -> "Machine | None":

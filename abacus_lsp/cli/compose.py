@@ -10,7 +10,7 @@ import time
 from collections.abc import Generator, Mapping
 from pathlib import Path, PurePath
 
-from abacus_lsp import workspace
+from abacus_lsp import narrowing, workspace
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Completion, Model, Request
@@ -45,10 +45,16 @@ def load(
         Cancelled: it is no longer wanted.
     """
     engine = open_engine(settings, report, environment)
+    outside = third_party(settings.endpoint)
+    if outside:
+        from abacus_lsp.engines.guarded import Guarded
+
+        engine = Guarded(engine)
     try:
         cancel.check()
         detection = _detection(engine, settings)
-        return Model(engine, detection.profile, detection.how, Counter(engine.count), Trees())
+        counter = Counter(engine.count)
+        return Model(engine, detection.profile, detection.how, counter, Trees(), outside=outside)
     except BaseException:
         engine.close()
         raise
@@ -94,6 +100,18 @@ def fetch(name: str, report: Report, cancel: CancelToken) -> None:
         raise ModelError(str(error)) from error
 
 
+def third_party(endpoint: EndpointSettings) -> bool:
+    """Whether a server is named that counts as somebody else's: as the settings say, else all but those on this machine.
+
+    One such server among several is enough: any of them may be asked about any document.
+    """
+    from abacus_lsp.engines.address import is_loopback
+
+    if endpoint.whose == "auto":
+        return any(not is_loopback(server.url) for server in endpoint.servers)
+    return endpoint.whose == "third-party" and bool(endpoint.servers)
+
+
 def _about(name: str) -> str:
     """A catalogue model as an offer: title, size, licence and its restrictions."""
     from abacus_lsp.models import catalogue
@@ -113,11 +131,14 @@ def _connected(endpoint: EndpointSettings, report: Report, environment: Mapping[
 
 
 def _local(found: store.LocalModel, settings: Settings, report: Report) -> Engine:
+    from abacus_lsp.models import fingerprints
+    from abacus_lsp.models.progress import Job
     from abacus_lsp.models.verify import check_model
 
     report(f"loading {found.name}", None)
     try:
         check_model(found)
+        fingerprints.check(found, Job(lambda progress: report(progress.label, None)))
     except errors.ModelError as error:
         raise ModelError(str(error)) from error
     if found.kind == "gguf" and settings.engine != "transformers":
@@ -197,13 +218,18 @@ def complete_once(cursor: Cursor, settings: Settings, model: Model, file: Path) 
     """What an editor would get, with the project around `file` as its workspace."""
     root = workspace.project_of(file.resolve())
     folders = workspace.Folders(lambda _problem: None, workspace.index_cache())
+    if root is not None:
+        settings, problems = narrowing.from_folder(root, settings)
+        for problem in problems:
+            log.warning("%s", problem)
+    folders.never_send = settings.context.never_send
     roots: list[PurePath] = [root] if root is not None and settings.context.workspace else []
     folders.open(roots)
     # The text at hand may differ from the file on disk, whose rest would give the answer away.
     folders.changed(cursor.snapshot.path, cursor.snapshot.text)
     try:
         folders.wait(_INDEX_WAIT_S)
-        request = Request(cursor, settings, explicit=True, root=root)
+        request = Request(cursor, settings, explicit=True, root=root, secluded=folders.secluded)
         return pipeline.complete(request, model, folders.retrieve, CancelToken(), time.perf_counter)
     finally:
         folders.close()

@@ -122,6 +122,12 @@ def settings() -> Iterator[Line]:
         yield Line("ok", "settings", str(path) if path.exists() else f"defaults (no {path})")
 
 
+_PRIVACY: Final = {
+    True: "counts as somebody else's server: secrets are masked, private files stay here (endpoint.whose)",
+    False: "counts as your own server: it is sent the text as it is (endpoint.whose)",
+}
+
+
 def model() -> Iterator[Line]:
     """The model or endpoint: loads, has a prompt format, writes something within a second."""
     import time
@@ -145,6 +151,8 @@ def model() -> Iterator[Line]:
             )
             yield Line("ok", "detail", info.detail)
             yield Line("ok", "format", f"{loaded.profile.name}: {loaded.how}")
+            if held.endpoint.servers:
+                yield Line("ok", "privacy", _PRIVACY[loaded.outside])
             prompt = Prompt((Part("def add(a, b):\n    return", "self-test"),), slot="self-test")
             start = time.perf_counter()
             pieces = list(loaded.engine.stream(prompt, Sampling(max_tokens=8), CancelToken()))

@@ -21,6 +21,7 @@ from abacus_lsp.daemon.house import House
 from abacus_lsp.daemon.models import Models
 from abacus_lsp.indexes import Indexes
 from abacus_lsp.ledger import Ledger, statistics_folder
+from abacus_lsp.meter import Meter
 from abacus_lsp.server import AbacusServer, handlers
 from abacus_lsp.server.connection import converse
 from abacus_lsp.session import Session
@@ -47,9 +48,10 @@ def run(listener: int, path: Path, lock: Path, log_file: Path) -> int:
 async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path) -> int:
     models = Models(compose.load, compose.fetch)
     indexes = Indexes(logging.getLogger("abacus_lsp.workspace").warning, index_cache(), aside=True)
+    meter = Meter()
 
     async def serve(said: Greeting, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await converse(_server(said, models, indexes), reader, writer)
+        await converse(_server(said, models, indexes, meter), reader, writer)
 
     async def told() -> dict[str, Any]:
         memory = await asyncio.to_thread(_memory)
@@ -69,14 +71,14 @@ async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path)
     return 0
 
 
-def _server(said: Greeting, models: Models, indexes: Indexes) -> AbacusServer:
+def _server(said: Greeting, models: Models, indexes: Indexes, meter: Meter) -> AbacusServer:
     """A server for one client, over what all share; its settings file and environment are the client's."""
     settings, problems = configuration.from_user_file(said.environment)
     for problem in problems:
         log.warning("client %d: %s", said.pid, problem)
     folders = Folders(log.warning, indexes=indexes)
     hosts = models.of(said.environment, Path(said.folder))
-    ledger = Ledger(statistics_folder())
+    ledger = Ledger(statistics_folder(), meter.lap)
     server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)

@@ -64,9 +64,11 @@ def add_parser(subparsers: Any) -> None:
     )
     importing.add_argument("file", type=Path, help="the file or folder; it stays where it is")
     importing.add_argument("--name", default="", help="what to call it")
+    trusting = commands.add_parser("trust", help="use a model file that has changed since it was first used")
+    trusting.add_argument("name", help="a name, a GGUF file or a model folder")
     for parser in (pull, remove):
         parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    for parser in (listing, pull, show, path, remove, importing):
+    for parser in (listing, pull, show, path, remove, importing, trusting):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -74,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what the parsed arguments say; returns the exit code."""
     commands = {
         "list": _list, "pull": _pull, "show": _show, "path": _path, "remove": _remove, "import": _import,
+        "trust": _trust,
     }  # fmt: skip
     command = commands.get(args.models_command or "")
     if command is None:
@@ -110,6 +113,18 @@ def _list(args: argparse.Namespace) -> int:
         )
     if rows or others:
         _say("* installed. Columns: name, download, memory to run (rough), context, title; licence.")
+    return OK
+
+
+def _trust(args: argparse.Namespace) -> int:
+    from abacus_lsp.models import fingerprints
+
+    files = fingerprints.trust(store.resolve(args.name))
+    if args.json:
+        _print_json({"files": files})
+    else:
+        for path, digest in files.items():
+            print(f"{digest}  {path}")
     return OK
 
 

@@ -93,6 +93,7 @@ def _alone() -> int:
     from abacus_lsp.cli import compose
     from abacus_lsp.host import Hosts
     from abacus_lsp.ledger import Ledger, statistics_folder
+    from abacus_lsp.meter import Meter
     from abacus_lsp.server import AbacusServer, connection, handlers
     from abacus_lsp.session import Session
     from abacus_lsp.workspace import Folders, index_cache
@@ -102,7 +103,7 @@ def _alone() -> int:
         log.warning("%s", problem)
     folders = Folders(logging.getLogger("abacus_lsp.workspace").warning, index_cache())
     hosts = Hosts(compose.load, compose.fetch)
-    ledger = Ledger(statistics_folder())
+    ledger = Ledger(statistics_folder(), Meter().lap)
     server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)

@@ -62,6 +62,7 @@ def _table(summary: "Summary") -> str:
             if (each := summary.per_accepted(tokens)) is not None
         ),
         *((f"kept short: {code}", _share(count, summary.offered)) for code, count in summary.less.items()),
+        ("CPU seconds, for each text", f"{summary.cpu_s:.0f}, {summary.cpu_s / shown if shown else 0:.2f}"),
         *(
             (f"offers from {source}", _share(count, summary.offered))
             for source, count in summary.sources.items()

@@ -4,111 +4,37 @@ Core: no clock of its own, no files, no threads, no logging. What it needs of th
 retriever, a clock) is handed in; everything it decided is handed back in `Explain`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from dataclasses import replace
 from typing import Final
 
 from abacus_lsp import syntax
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import candidates, confidence, postprocess, requests, strain, stream, trigger
-from abacus_lsp.completion.budget import budget_of
-from abacus_lsp.completion.confidence import Confidence
-from abacus_lsp.completion.reuse import Source
+from abacus_lsp.completion import (
+    budgets,
+    candidates,
+    confidence,
+    outgoing,
+    postprocess,
+    requests,
+    strain,
+    stream,
+    trigger,
+)
 from abacus_lsp.completion.stream import Grew, Question
+from abacus_lsp.completion.values import Completion, Explain, Model, Request, Retrieve
 from abacus_lsp.completion.watch import Clock, Watch
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor, path_in
-from abacus_lsp.engines.base import Engine, EngineError, Prefilling, Sampling, Usage
-from abacus_lsp.parsing import Trees
+from abacus_lsp.engines.abilities import Prefilling
+from abacus_lsp.engines.base import EngineError, Sampling, Usage
 from abacus_lsp.prompts import chat, render
-from abacus_lsp.prompts.profiles import Profile
-from abacus_lsp.prompts.prompt import Prompt, Snippet
-from abacus_lsp.settings import Settings
+from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.site import Site
-from abacus_lsp.window import Counter, Window, Windows
+
+__all__ = ["Completion", "Explain", "Model", "Request", "Retrieve", "complete", "prefill", "structure"]
 
 _MORE_S: Final = 1.5  # after which no further text to choose from is begun: the first one waits for all
 _OPENED: Final = ("ok", "line-not-closable")  # an editor closes `/**` by itself
-
-Retrieve = Callable[[Cursor, Site, Window, int, Callable[[str], int]], Sequence[Snippet]]
-"""(cursor, site, window, tokens, count) -> snippets of other files, most stable order, within the tokens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted.
-
-    `counter`, `trees` and `windows` remember the last keystroke's work; they belong to the engine's thread.
-    """
-
-    engine: Engine
-    profile: Profile
-    how: str
-    counter: Counter
-    trees: Trees
-    windows: Windows = field(default_factory=Windows)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked: a place, under which settings, by the user's own key press or not.
-
-    `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
-    `unasked`: nobody waits for it yet. `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
-    """
-
-    cursor: Cursor
-    settings: Settings
-    explicit: bool = False
-    root: PurePath | None = None
-    rejected: frozenset[str] = frozenset()
-    unasked: bool = False
-    beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Explain:
-    """What was decided on the way, for `--explain` and for asking why.
-
-    `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
-    left to the model: the indentation of a body. `confidence` is of what is left. `less`: why less than usual was asked for.
-    """
-
-    mode: str = ""
-    less: str = ""
-    window: Window | None = None
-    prompt: Prompt | None = None
-    snippets: tuple[Snippet, ...] = ()
-    usage: Usage = field(default_factory=Usage)
-    finish: str = ""
-    raw: str = ""
-    begun: str = ""
-    confidence: Confidence | None = None
-    timings_ms: dict[str, float] = field(default_factory=dict[str, float])
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
-
-    `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took; `others` are
-    texts for the same place that somebody who asked may choose instead, the likeliest first.
-    """
-
-    text: str
-    start: int
-    end: int
-    reason: str
-    detail: str = ""
-    explain: Explain = field(default_factory=Explain)
-    source: Source = "model"
-    others: tuple[str, ...] = ()
-
-    @property
-    def told(self) -> str:
-        """The reason to show: of a text, why there is less of it than usual."""
-        return self.explain.less if self.reason == "ok" and self.explain.less else self.reason
 
 
 def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one by one)
@@ -125,7 +51,39 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
     Raises:
         Cancelled: the request is no longer wanted (but a deadline gives what there is).
     """
-    watch = Watch(clock)
+    if not model.outside:
+        return _completed(request, model, retrieve, cancel, Watch(clock), grew=grew)
+    safe, code = _safe(request)
+    if code:
+        return _silence(request, code, Explain(mode="none"))
+    told = grew and outgoing.unmasked(grew)
+    clear = outgoing.clearing(retrieve, request.settings.context.never_send)
+    found = _completed(safe, model, clear, cancel, Watch(clock), grew=told)
+    text, offset = outgoing.without_mask(found.text), request.cursor.offset
+    whole = text if found.explain.mode != "docstring" or text == found.text else ""
+    code = found.reason if whole or not found.text else "masked-answer"
+    others = tuple(other for other in found.others if outgoing.without_mask(other) == other)
+    return replace(found, text=whole, start=offset, end=offset, reason=code, others=others if whole else ())
+
+
+def _safe(request: Request) -> tuple[Request, str]:
+    """(the request as somebody else's server may see it, why it may not see it at all)."""
+    path = request.cursor.snapshot.path
+    if path is not None and request.secluded(path):
+        return request, "private-file"
+    cursor = outgoing.shown(request.cursor)
+    return (request, "in-secret") if cursor is None else (replace(request, cursor=cursor), "")
+
+
+def _completed(  # noqa: PLR0913  (as `complete`)
+    request: Request,
+    model: Model,
+    retrieve: Retrieve,
+    cancel: CancelToken,
+    watch: Watch,
+    *,
+    grew: Grew | None,
+) -> Completion:
     cursor = request.cursor
     site = syntax.site_at(cursor, model.trees)
     decision = trigger.decide(cursor, site, request.settings, explicit=request.explicit)
@@ -145,6 +103,8 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         below = requests.below(cursor, site, model.trees)
         talked = below if chat.talks(model.profile, _template(model)) else None
         prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
+        if request.hurry and not request.explicit and budgets.too_long(model.engine, prompt):
+            prompt, explain = _ask(request, model, retrieve, site, watch, near=True)
         begun = talked.lead if talked is not None else explain.begun
         explain = replace(explain, mode=decision.mode, less=step.reason)
         cancel.check()
@@ -172,8 +132,8 @@ def complete(  # noqa: PLR0913  (what it needs of the outside is handed in, one 
         return _silence(request, "low-confidence", explain)
     others: tuple[str, ...] = ()
     if request.explicit and options.candidates > 1 and written.finish != "timed-out" and not step.reason:
-        until, wanted = clock() + _MORE_S, options.candidates - 1
-        others = candidates.others(question, text, wanted, cancel, lambda: clock() < until)
+        until, wanted = watch.clock() + _MORE_S, options.candidates - 1
+        others = candidates.others(question, text, wanted, cancel, lambda: watch.clock() < until)
         watch.lap("others")
     text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
     return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
@@ -191,6 +151,11 @@ def prefill(
     engine = model.engine
     if not isinstance(engine, Prefilling) or not engine.can_prefill():
         return None
+    if model.outside:
+        retrieve = outgoing.clearing(retrieve, request.settings.context.never_send)
+        request, code = _safe(request)
+        if code:
+            return None
     site = syntax.site_at(request.cursor, model.trees)
     if trigger.decide(request.cursor, site, request.settings, explicit=True).mode == "none":
         return None
@@ -254,10 +219,13 @@ def _ask(  # noqa: PLR0913  (as `complete`)
     watch: Watch,
     *,
     below: requests.Below | None = None,
+    near: bool = False,
 ) -> tuple[Prompt, Explain]:
     """The prompt; `below` when a chat model is asked at the end of a comment for what stands under it."""
     cursor, site = (below.cursor, below.site) if below is not None else (request.cursor, site)
-    budget, other = budget_of(request.settings, model.engine.info, fim=model.profile.fim)
+    budget, other = (
+        budgets.LESS if near else budgets.whole(request.settings, model.engine.info, model.profile)
+    )
     view = model.windows.around(cursor, site, budget, model.counter)
     watch.lap("window")
     template = _template(model)
@@ -282,9 +250,11 @@ def _ask(  # noqa: PLR0913  (as `complete`)
             snippets=snippets,
             heal=heal,
         )
+    prompt = budgets.apart(prompt) if near else prompt
     watch.lap("prompt")
     begun = requests.indent_due(cursor, site, view) if asked is not None else ""
-    return prompt, Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
+    explain = Explain(window=view, prompt=prompt, snippets=snippets, timings_ms=watch.laps, begun=begun)
+    return prompt, replace(explain, near=near)
 
 
 def _silence(request: Request, code: str, explain: Explain, detail: str = "") -> Completion:

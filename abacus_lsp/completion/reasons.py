@@ -43,6 +43,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The file is larger than abacus.context.maxFileKb allows.",
         "文件大于 abacus.context.maxFileKb 的限制。",
     ),
+    "line-too-long": (
+        "The line is longer than abacus.context.maxLineLength allows.",
+        "该行超过 abacus.context.maxLineLength 的限制。",
+    ),
     "binary": ("The file looks binary.", "文件似乎是二进制文件。"),
     "mid-word": ("The cursor is inside a word.", "光标位于单词中间。"),
     "line-not-closable": (
@@ -82,6 +86,18 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "load-manual": (
         "The servers are overloaded: completions on request only (abacus.endpoint.slowSeconds).",
         "服务过载：仅在手动请求时补全（abacus.endpoint.slowSeconds）。",
+    ),
+    "private-file": (
+        "This file is not sent to somebody else's server: git ignores it, or its name says that it holds secrets.",
+        "该文件不会发送给第三方服务：它被 git 忽略，或文件名表明其中含有机密。",
+    ),
+    "in-secret": (
+        "The cursor is in a secret; nothing was sent to the endpoint.",
+        "光标位于机密内容中，未向推理服务发送任何内容。",
+    ),
+    "masked-answer": (
+        "The answer repeats the mask that stands for a secret.",
+        "回答只是重复了代替机密的掩码。",
     ),
     "shutdown": ("The server is shutting down.", "服务正在关闭。"),
     "inline-instead": (

@@ -19,6 +19,7 @@ def facts(completion: Completion, language: str) -> dict[str, Any]:
         "source": completion.source,
         "characters": len(completion.text),
         "mode": explain.mode,
+        "near": explain.near,
         "finish": explain.finish,
         "tokens": {
             "prompt": usage.prompt,
@@ -47,6 +48,8 @@ def prompt_page(completion: Completion) -> str:
     if prompt is None:
         return ""
     lines = [f"answer: {completion.reason}, from {completion.source}"]
+    if completion.explain.near:
+        lines.append("written from less context, while the whole prompt was being read")
     lines += [
         f"{snippet.kind} {snippet.path}:{snippet.first_line}: {snippet.score:.2f} {snippet.why}"
         for snippet in completion.explain.snippets

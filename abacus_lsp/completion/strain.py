@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from abacus_lsp.completion.trigger import Decision
-from abacus_lsp.engines.base import Engine, Shared
+from abacus_lsp.engines.abilities import Shared
+from abacus_lsp.engines.base import Engine
 from abacus_lsp.settings import Settings
 
 

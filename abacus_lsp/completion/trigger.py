@@ -61,6 +61,8 @@ def _excluded(cursor: Cursor, settings: Settings) -> str:
         return "excluded"
     if len(snapshot.text) > settings.context.max_file_kb * 1024:
         return "file-too-large"
+    if len(cursor.line_head) + len(cursor.line_rest) > settings.context.max_line_length:
+        return "line-too-long"
     return "binary" if _binary(snapshot.text) else ""
 
 

@@ -10,11 +10,11 @@ class Watch:
     """Milliseconds between laps."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self._last = clock()
         self.laps: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
-        now = self._clock()
+        now = self.clock()
         self.laps[name] = round((now - self._last) * 1000, 2)
         self._last = now

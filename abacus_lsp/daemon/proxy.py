@@ -159,7 +159,7 @@ class OwnProcess:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "abacus_lsp", "serve", "--no-daemon"],
+            [sys.executable, "-P", "-m", "abacus_lsp", "serve", "--no-daemon"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -188,7 +188,7 @@ def _spawn(at: Rendezvous, listener: int) -> None:
     An editor that ends its children, and theirs, must not end it: the shell starts it and leaves at once.
     """
     at.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "abacus_lsp", "daemon", "run", "--listen-fd", str(listener)]
+    command = [sys.executable, "-P", "-m", "abacus_lsp", "daemon", "run", "--listen-fd", str(listener)]
     command += ["--socket", str(at.socket), "--lock", str(at.lock), "--log-file", str(at.log)]
     with _log(at.log) as log:
         subprocess.run(

@@ -21,6 +21,7 @@ from abacus_lsp.prompts import chat, render
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.window import Window
+from retrieval import secret_scan
 
 _LINE_TOKENS: Final = 48
 _CODE_TOKENS: Final = 1024  # of the item's source that are shown
@@ -148,7 +149,8 @@ class Asking:
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
-        return text.strip().partition("\n")[0], whole
+        line = text.strip().partition("\n")[0]
+        return ("", whole) if secret_scan.MASK in line.upper() else (line, whole)  # it stands for a secret
 
     def fitting(self, code: str, tokens: int = _CODE_TOKENS) -> str:
         """The first lines of the code that fit, half of the model's context at most."""

@@ -6,6 +6,7 @@
     ├── EngineCrashed       the process that runs the model died
     ├── PromptTooLong       more tokens than the context holds
     └── EndpointError       the configured server
+        ├── PrivateFile         somebody else's server must not see this document
         ├── EndpointDown        no connection
         ├── EndpointRefused     401, 403, 404: key, address or model name
         ├── EndpointBusy        429, 503; `retry_after` in seconds when the server said so
@@ -18,7 +19,7 @@ never documents; it is used from one thread at a time and owns its model and KV 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.prompts.prompt import Prompt
@@ -66,6 +67,12 @@ class EndpointError(EngineError):
     """The configured server did not do its part."""
 
     code = "endpoint-error"
+
+
+class PrivateFile(EndpointError):
+    """The document must not be sent to somebody else's server."""
+
+    code = "private-file"
 
 
 class EndpointDown(EndpointError):
@@ -247,44 +254,4 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the model. Twice is allowed."""
-        ...
-
-
-@runtime_checkable
-class Healing(Protocol):
-    """Engines that can force an answer to start with `Prompt.heal`.
-
-    The others get the text back at the end of their prompt (`prompts.healing.unhealed`).
-    """
-
-    def can_heal(self) -> bool: ...
-
-
-@runtime_checkable
-class Prefilling(Protocol):
-    """Engines that can read a prompt into their KV cache before anybody asks for its answer."""
-
-    def can_prefill(self) -> bool: ...
-
-    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
-        """Read `prompt` (its healed text is not part of it) into its slot and write nothing.
-
-        The next `stream` with the same beginning reads only what differs. What was read before a cancel stays.
-
-        Raises:
-            Cancelled: `cancel` was set; honoured between two prefill batches.
-            EngineError: as `Engine.stream`.
-        """
-        ...
-
-
-@runtime_checkable
-class Shared(Protocol):
-    """Engines that others use at the same time."""
-
-    def waiting(self) -> float:
-        """Seconds until the first piece that a request would wait now; from any thread.
-
-        Reading a document for the first time is not counted: it says nothing about the others.
-        """
         ...

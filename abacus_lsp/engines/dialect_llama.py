@@ -36,7 +36,7 @@ class LlamaServer:
         self.heals: HealMode = "constrained"
         self.prefills = True
         self._logprobs = logprobs
-        self._slots = Slots(slots) if slots else None
+        self.slots = Slots(slots) if slots else None
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling
@@ -46,7 +46,7 @@ class LlamaServer:
             "stream": True,
             "n_predict": sampling.max_tokens,
             "cache_prompt": sampling.reuse,
-            "id_slot": -1 if self._slots is None else self._slots.number(prompt.slot),
+            "id_slot": -1 if self.slots is None else self.slots.number(prompt.slot, ids or ()),
             # A marker is control to the tokenizer: it is only matched by `stop` when it is kept as text.
             "stop": [*sendable_stops(prompt), *prompt.stop_markers],
             "preserved_tokens": list(prompt.stop_markers),

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from abacus_lsp.engines.base import Finish, Sampling, Usage
 from abacus_lsp.engines.dialects import Event, HealMode, Reading, Server, sendable_stops
+from abacus_lsp.engines.slots import Slots
 from abacus_lsp.engines.transport import Transport
 from abacus_lsp.prompts.prompt import Prompt
 
@@ -31,6 +32,7 @@ class Ollama:
         # Its prompt cache makes the second question cheap when the first one was answered with another word.
         self.heals: HealMode = "checked"
         self.prefills = False
+        self.slots: Slots | None = None
 
     def request(
         self,

@@ -12,6 +12,7 @@ from abacus_lsp.engines.base import EndpointRefused, Finish, Sampling, Usage
 from abacus_lsp.engines.dialects import Event, HealMode, Reading, Server, sendable_stops
 from abacus_lsp.engines.endpoint_errors import message_of
 from abacus_lsp.engines.server_vocabulary import ServerVocabulary
+from abacus_lsp.engines.slots import Slots
 from abacus_lsp.engines.transport import Transport
 from abacus_lsp.prompts import healing
 from abacus_lsp.prompts.prompt import Prompt
@@ -31,6 +32,7 @@ class OpenAI:
         self.server = server
         self.heals: HealMode = "no"
         self.prefills = False
+        self.slots: Slots | None = None
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling

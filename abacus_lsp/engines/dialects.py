@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from abacus_lsp.engines.base import Finish, Sampling, Usage, Vocabulary
+from abacus_lsp.engines.slots import Slots
 from abacus_lsp.prompts.prompt import Prompt
 
 Event = Mapping[str, Any]
@@ -83,6 +84,11 @@ class Dialect(Protocol):
 
     @property
     def server(self) -> Server: ...
+
+    @property
+    def slots(self) -> Slots | None:
+        """The server's KV caches, where `request` chooses among them; it is told what was read."""
+        ...
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling

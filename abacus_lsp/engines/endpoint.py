@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final, cast
 
 from abacus_lsp.engines import dialect_llama, dialect_ollama
+from abacus_lsp.engines.address import is_loopback, shown
 from abacus_lsp.engines.base import EndpointDown, EndpointRefused, EndpointSlow, EngineError
 from abacus_lsp.engines.dialect_openai import DeepSeek, Mistral, OpenAI, learn_vllm
 from abacus_lsp.engines.dialects import Dialect, Server
@@ -19,7 +20,7 @@ from abacus_lsp.engines.http import HttpEngine
 from abacus_lsp.engines.pool import Pool
 from abacus_lsp.engines.pooled import PooledEngine
 from abacus_lsp.engines.seats import Seat
-from abacus_lsp.engines.transport import Transport, shown
+from abacus_lsp.engines.transport import Transport
 from abacus_lsp.settings import EndpointSettings, ReplicaSettings
 
 _PROBE_SECONDS = 2.0
@@ -45,6 +46,12 @@ def connect(settings: EndpointSettings, environment: Mapping[str, str]) -> Poole
     if not servers:
         raise EndpointRefused("no server is named: set abacus.endpoint.url")
     addresses = [shown(_base(each.url)) for each in servers]
+    for server, address in zip(servers, addresses, strict=True):
+        if server.url.startswith("http:") and not (is_loopback(server.url) or settings.allow_http):
+            raise EndpointRefused(
+                f"{address} (abacus.endpoint.url) is http, so others on the way could read your code: use https, or "
+                "set abacus.endpoint.allowHttp if you trust the network"
+            )
     seats = [
         Seat(address, partial(_connect, settings, server, environment))
         for address, server in zip(addresses, servers, strict=True)

@@ -5,6 +5,7 @@ Knows httpx2's exception classes and status codes; must not know any dialect, no
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -142,6 +143,11 @@ _TOO_LONG: Final = (
 )
 
 
+_TELLING = (
+    16  # bytes of a line of the question: shorter ones, such as a field's name, may occur in any answer
+)
+
+
 def from_exception(error: Exception, address: str, timeout: float) -> EndpointError:
     """The error of ours that `error` of httpx2 becomes. `timeout` is in seconds."""
     for part, message in _TLS:
@@ -190,6 +196,15 @@ def not_protocol(address: str, expected: str, body: bytes) -> EndpointGarbage:
         f"{address} answers with {start!r} where {expected} was expected: check abacus.endpoint.url "
         "and abacus.endpoint.kind"
     )
+
+
+def unrepeated(said: bytes, asked: bytes) -> bytes:
+    """A server's words, unless they repeat the question: source has no place in messages and logs.
+
+    `asked` is JSON, so that its lines end in an escaped line break.
+    """
+    pieces = (piece.strip() for piece in re.split(rb'\\n|\\?"', asked))
+    return b"(it repeats the question)" if any(len(p) >= _TELLING and p in said for p in pieces) else said
 
 
 def message_of(data: object) -> str:

@@ -86,6 +86,11 @@ class HttpEngine:
             usage = piece.usage or usage
         return replace(usage, generated=0)  # llama.cpp chooses one token all the same, and forgets it
 
+    def unread(self, prompt: Prompt) -> int | None:
+        if self._dialect.slots is None or self._encoder is None:
+            return None
+        return self._dialect.slots.unread(prompt.slot, encode_segments(prompt, self._encoder))
+
     def look(self) -> None:
         """Ask the server whether it is well; from any thread.
 
@@ -124,6 +129,7 @@ class HttpEngine:
             for reading in self._readings(lines):
                 cancel.check()
                 finish, usage = reading.finish or finish, reading.usage or usage
+                self._note(reading, usage)
                 fresh = healed.complete
                 text = stops.feed(healed.feed(reading.text))
                 if text or reading.usage or (fresh and reading.tokens and not stops.stopped):
@@ -137,6 +143,11 @@ class HttpEngine:
         if not healed.complete and self._dialect.heals == "checked":
             raise Unhealed(prompt.heal)
         yield Piece(stops.flush(), usage=usage, finish="stop" if stops.stopped else finish)
+
+    def _note(self, reading: Reading, usage: Usage) -> None:
+        """What the server's cache holds by now."""
+        if self._dialect.slots is not None and reading.usage:
+            self._dialect.slots.read((usage.reused or 0) + (usage.prefilled or 0))
 
     def _encode(self, prompt: Prompt, cancel: CancelToken) -> list[int] | None:
         if self._encoder is None:

@@ -3,6 +3,7 @@
 Invariant: `tokens` are exactly the ones whose keys and values are in the cache, whatever interrupted the work.
 """
 
+from inspect import signature
 from typing import Any
 
 from abacus_lsp.cancel import CancelToken
@@ -22,6 +23,8 @@ class KvCache:
         self._model = model
         self._rewinds = rewinds
         self._narrow = narrow
+        # transformers 5.24 gave the argument its present name.
+        self._argument = "cache" if "cache" in signature(model.forward).parameters else "past_key_values"
         self.tokens: list[int] = []
         self._cache: Any = None
 
@@ -75,12 +78,11 @@ class KvCache:
         # All logits of a long prompt would be gigabytes with a large vocabulary.
         last = {"logits_to_keep": rows} if self._narrow else {}
         try:
-            answer = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, **last)
+            answer = self._model(input_ids=ids, use_cache=True, **{self._argument: self._cache}, **last)
         except BaseException:
             # Some layers may have the new tokens and some not.
             self.clear()
             raise
-        self._cache = answer.past_key_values
         return answer.logits[0, -rows:].float()
 
 

@@ -34,8 +34,8 @@ from abacus_lsp.models.hardware import Hardware
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import LocalSettings
 
-SLOTS: Final = 4
-"""KV caches kept apart: three files, and everything else (docstrings, summaries)."""
+SLOTS: Final = 5
+"""KV caches kept apart: three places in files, less context, and everything else (docstrings, summaries)."""
 
 _PATIENT: Final = {"GOMP_SPINCOUNT": "1000"}
 """Threads that wait for each other spin briefly, then sleep. Two threads, SmolLM2, tokens/s decoded here:
@@ -116,13 +116,20 @@ class LlamaCppEngine:
         except EndpointError as error:
             raise self._crash(error) from error
 
+    def unread(self, prompt: Prompt) -> int | None:
+        try:
+            return self._http.unread(prompt)
+        except EndpointError as error:
+            raise self._crash(error) from error
+
     def close(self) -> None:
         self._http.close()
         self._end()
 
     def _spawn(self) -> "subprocess.Popen[str]":
+        # -P: the working folder is the editor's, often a repository, whose json.py must not be the one that is imported.
         return subprocess.Popen(
-            [sys.executable, "-m", "abacus_lsp.engines.llama_child"],
+            [sys.executable, "-P", "-m", "abacus_lsp.engines.llama_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -84,6 +84,12 @@ class PooledEngine:
             self._failed(index, error)
             raise
 
+    def unread(self, prompt: Prompt) -> int | None:
+        with self._lock:
+            order = self._pool.order(self._key(prompt), time.monotonic())
+        engine = self._seats[order[0]].engine if order else None
+        return None if engine is None else engine.unread(prompt)
+
     def waiting(self) -> float:
         with self._lock:
             return self._pool.waits(time.monotonic())

@@ -38,8 +38,8 @@ from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import LocalSettings
 
-SLOTS: Final = 3
-"""KV caches kept apart: the current file, the one before, and everything else."""
+SLOTS: Final = 4
+"""KV caches kept apart: the current file, the one before, less context, and everything else."""
 
 # Layers whose cache can be cut back to any length when it is kept whole.
 _REWINDING: Final = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
@@ -88,11 +88,14 @@ class TransformersEngine:
         # All but the last token: its logits are what the answer starts from, and recurrent models cannot go back.
         ids = encode_segments(prompt, self._vocabulary)[:-1]
         check_fit(len(ids), Sampling(max_tokens=1), self.info)
-        cache = self._cache(prompt.slot)
+        cache = self._cache(prompt.slot, ids)
         reused = cache.rewind([*ids, -1])
         if ids[reused:]:
             _guarded(cache, ids[reused:], cancel, 1)
         return Usage(len(ids), reused, len(ids) - reused, 0)
+
+    def unread(self, prompt: Prompt) -> int | None:
+        return self._told_slots().unread(prompt.slot, encode_segments(prompt, self._vocabulary))
 
     def close(self) -> None:
         self._caches.clear()
@@ -102,7 +105,7 @@ class TransformersEngine:
         cancel.check()
         ids = encode_segments(prompt, self._vocabulary)
         check_fit(len(ids), sampling, self.info)
-        cache = self._cache(prompt.slot)
+        cache = self._cache(prompt.slot, ids)
         reused = cache.rewind(ids) if sampling.reuse else cache.cut(0)
         told = Usage(len(ids), reused, len(ids) - reused, 0)
         run, made = self._run(prompt), 0
@@ -132,23 +135,25 @@ class TransformersEngine:
         )
 
     def _allowed(self, run: "_Run") -> list[int] | None:
-        if not run.remaining:
-            return None
-        found = self._vocabulary.candidates(run.remaining)
-        if not found:
+        found = self._vocabulary.candidates(run.remaining) if run.remaining else None
+        if found == []:
             raise Unhealed(run.remaining.decode("utf-8", "replace"))
         return found
 
-    def _cache(self, slot: str) -> KvCache:
+    def _told_slots(self) -> Slots:
+        for number, cache in self._caches.items():
+            self._slots.holds(number, cache.tokens)
+        return self._slots
+
+    def _cache(self, slot: str, ids: list[int]) -> KvCache:
         if self._model is None:
             raise ModelError(f"{self.info.name} was unloaded: load it again.")
-        number = self._slots.number(slot)
+        number = self._told_slots().number(slot, ids)
         if number not in self._caches:
             self._caches[number] = KvCache(self._model, rewinds=self._rewinds, narrow=self._narrow)
         return self._caches[number]
 
-    def _first(self) -> int:
-        """An empty prompt still needs one token to start from."""
+    def _first(self) -> int:  # an empty prompt still needs one token to start from
         return self._vocabulary.bos if self._vocabulary.bos is not None else min(self._ends, default=0)
 
 

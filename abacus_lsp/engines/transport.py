@@ -5,7 +5,6 @@ has a connection of its own: llama.cpp's server failed 3 times in 20 when the co
 stream was used again. A key is sent, never shown.
 """
 
-import ipaddress
 import json
 import socket
 import ssl
@@ -13,12 +12,12 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines import endpoint_errors
+from abacus_lsp.engines.address import is_loopback, shown
 from abacus_lsp.engines.base import EndpointDown, EndpointRefused
 
 _CONNECT_SECONDS = 5.0
@@ -48,6 +47,7 @@ class Transport:
         self.timeout = timeout
         self.local = is_loopback(self.url)
         self._key = key
+        self._asked = b""  # the last question: what a server says may repeat it
         self._control_socket: socket.socket | None = None
         self._interruptions = 0
         options = self._options(ca_file, proxy)
@@ -99,8 +99,9 @@ class Transport:
         cancel.check()
         self._check_open()
         wire = _Wire()
+        self._asked = _encode(body)
         request = self._streams.build_request(
-            "POST", self.url + path, content=_encode(body), headers=_json_headers(session)
+            "POST", self.url + path, content=self._asked, headers=_json_headers(session)
         )
         request.extensions["trace"] = wire.trace
         with cancel.waking(wire.cut), self._mapped(cancel):
@@ -132,15 +133,20 @@ class Transport:
 
     def garbage(self, expected: str, body: bytes) -> Exception:
         """The error for an answer that is not `expected`."""
-        return endpoint_errors.not_protocol(self.address, expected, body)
+        return endpoint_errors.not_protocol(self.address, expected, self._theirs(body))
+
+    def _theirs(self, said: bytes) -> bytes:
+        return endpoint_errors.unrepeated(said, self._asked)
 
     def failure(self, said: str) -> Exception:
         """The error for a failure that the server reported in a stream."""
-        return endpoint_errors.from_event(said, self.address, self._key)
+        words = self._theirs(said.encode()).decode()
+        return endpoint_errors.from_event(words, self.address, self._key)
 
     def _ask(self, method: str, path: str, body: Any, timeout: float | None) -> Any:
         self._check_open()
         content = None if body is None else _encode(body)
+        self._asked = content or b""
         request = self._control.build_request(
             method, self.url + path, content=content, headers=_json_headers() if content else None
         )
@@ -160,7 +166,7 @@ class Transport:
         try:
             return json.loads(response.content)
         except ValueError as error:
-            raise endpoint_errors.not_protocol(self.address, "JSON", response.content) from error
+            raise self.garbage("JSON", response.content) from error
 
     def _check_open(self) -> None:
         if self._control.is_closed:
@@ -181,7 +187,7 @@ class Transport:
 
     def _refuse(self, response: httpx2.Response) -> None:
         if response.status_code != 200:
-            body = _beginning(response)
+            body = self._theirs(_beginning(response))
             raise endpoint_errors.from_status(
                 response.status_code, response.headers, body, self.address, self._key
             )
@@ -198,7 +204,7 @@ class Transport:
             elif monotonic() - silent_since > self.timeout:
                 raise httpx2.ReadTimeout("no whole line")
             elif len(rest) > _LONGEST_LINE:
-                raise endpoint_errors.not_protocol(self.address, "a stream of events", rest)
+                raise self.garbage("a stream of events", rest)
             for line in whole:
                 yield line.rstrip(b"\r")
         cancel.check()
@@ -227,15 +233,6 @@ class _Wire:
 
 def _json_headers(session: str = "") -> dict[str, str]:
     return {"Content-Type": "application/json"} | ({"X-Session-Id": session} if session else {})
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine itself."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _shutdown(sock: socket.socket | None) -> None:
@@ -280,19 +277,3 @@ def _beginning(response: httpx2.Response) -> bytes:
         if len(body) >= _ERROR_BODY:
             break
     return body
-
-
-def shown(url: str) -> str:
-    """The address for people. Secrets in it are refused: addresses are logged, by the library too."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise EndpointRefused("abacus.endpoint.url is no valid address") from error
-    if parts.username or parts.password or parts.query:
-        raise EndpointRefused(
-            "abacus.endpoint.url must not hold a user, a password or a query: put the key into an environment "
-            "variable and name that in abacus.endpoint.keyEnv"
-        )
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}"

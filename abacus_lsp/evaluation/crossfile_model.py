@@ -16,8 +16,7 @@ from typing import Any, Final, Protocol
 
 from abacus_lsp import languages, workspace
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.completion import pipeline
-from abacus_lsp.completion.budget import budget_of
+from abacus_lsp.completion import budgets, pipeline
 from abacus_lsp.completion.pipeline import Model, Request, Retrieve
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.evaluation.crossfile import Task, load_repository, load_tasks
@@ -118,7 +117,7 @@ def report(answered: Sequence[Answered], run: Run) -> Suite:
         "profile": model.profile.name,
         "tasks": len(answered),
         "seed": seed,
-        "snippet_tokens": budget_of(run.settings, model.engine.info, fim=model.profile.fim)[1],
+        "snippet_tokens": budgets.whole(run.settings, model.engine.info, model.profile)[1],
         "ways": {way: _figures(answered, way, seed) for way in WAYS},
         "gain_over_in_file": {way: _gain(answered, way, seed) for way in WAYS[1:]},
         "exact_match_by_language": {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from abacus_lsp import languages, syntax, window
-from abacus_lsp.completion.budget import budget_of
+from abacus_lsp.completion import budgets
 from abacus_lsp.completion.pipeline import Model
 from abacus_lsp.evaluation import healing, validity
 from abacus_lsp.evaluation.ledger import Ledger
@@ -97,7 +97,7 @@ def _prompt(place: Place, ways: Ways, *, heal: bool) -> Prompt:
     """The prefix alone. Where nothing can be healed, it is the same with and without."""
     cursor, model = place.head, ways.model
     site = syntax.site_at(cursor, model.trees)
-    budget, _ = budget_of(ways.settings, model.engine.info, fim=model.profile.fim)
+    budget, _ = budgets.whole(ways.settings, model.engine.info, model.profile)
     view = window.around(cursor, site, replace(budget, suffix=0), model.counter)
     profile = replace(model.profile, order="prefix", layout="{prefix}", files="", bare="")
     return render.render(profile, view, path="", language=site.language, heal=heal)

@@ -11,10 +11,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx2
 
+from abacus_lsp.engines.address import is_loopback
 from abacus_lsp.models.errors import NoSpaceError, SourceError
 from abacus_lsp.models.progress import Job
 from abacus_lsp.models.store import StoredFile
@@ -46,7 +47,17 @@ def open_client(stall_seconds: float = STALL_SECONDS) -> httpx2.Client:
     """A client that honours HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR; the caller closes it."""
     timeout = httpx2.Timeout(stall_seconds, connect=min(10.0, stall_seconds))
     headers = {"User-Agent": "abacus-lsp", "Accept-Encoding": "identity"}
-    return httpx2.Client(timeout=timeout, follow_redirects=True, headers=headers)
+    hooks: dict[str, list[Any]] = {"request": [_only_over_tls]}
+    return httpx2.Client(timeout=timeout, follow_redirects=True, headers=headers, event_hooks=hooks)
+
+
+def _only_over_tls(request: httpx2.Request) -> None:
+    """Redirects included: what comes unencrypted can be exchanged on the way, and not every hub tells a checksum."""
+    if request.url.scheme != "https" and not is_loopback(str(request.url)):
+        raise SourceError(
+            f"{request.url.host} would be asked without encryption (http). Name an https address (HF_ENDPOINT, "
+            "MODELSCOPE_ENDPOINT, PIP_INDEX_URL)."
+        )
 
 
 def fetch(http: httpx2.Client, remote: RemoteFile, folder: Path, job: Job) -> StoredFile:

@@ -6,6 +6,7 @@ Lengths and headers only, no checksums: it must take milliseconds for a file of 
 import json
 import struct
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 from abacus_lsp.models.errors import ModelFileError
@@ -13,6 +14,16 @@ from abacus_lsp.models.gguf import read_header
 from abacus_lsp.models.store import LocalModel
 
 MAX_HEADER = 100 << 20
+MAX_TOKENIZER = 128 << 20  # bytes; the largest in use have 262,144 entries and 33 MB
+MAX_CONFIG = 4 << 20
+_LIMITS = MappingProxyType(
+    {
+        "tokenizer.json": MAX_TOKENIZER,
+        "tokenizer.model": MAX_TOKENIZER,
+        "vocab.json": MAX_TOKENIZER,
+        "merges.txt": MAX_TOKENIZER,
+    }
+)
 
 
 def check_model(model: LocalModel) -> None:
@@ -27,7 +38,24 @@ def check_model(model: LocalModel) -> None:
         raise ModelFileError(f"{model.path} has no config.json or no *.safetensors; {again}.")
     for path in weights:
         check_safetensors(path, again)
+    for path in (
+        *model.path.glob("*.json"),
+        *model.path.glob("*.model"),
+        *model.path.glob("*.txt"),
+        *model.path.glob("*.jinja"),
+    ):
+        _check_size(path, again)
     _check_shards(model.path, again)
+
+
+def _check_size(path: Path, again: str) -> None:
+    """Parsers take many times a file's size in memory: none larger than any in use is handed to them."""
+    most = _LIMITS.get(path.name, MAX_TOKENIZER if path.name.endswith(".index.json") else MAX_CONFIG)
+    size = path.stat().st_size
+    if size > most:
+        raise ModelFileError(
+            f"{path.name} has {size} bytes, more than the {most} that such a file may have; {again}."
+        )
 
 
 def check_safetensors(path: Path, again: str = "fetch the file again") -> None:

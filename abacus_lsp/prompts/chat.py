@@ -12,6 +12,7 @@ from abacus_lsp.prompts.inputs import LanguageLike, WindowLike, in_lines, shown_
 from abacus_lsp.prompts.markers import neutralise, split_at
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Part, Prompt
+from abacus_lsp.prompts.template import apply_template
 
 CHATML = "<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
 HOLE, OPEN, CLOSE = "<HOLE/>", "<FILL>", "</FILL>"
@@ -142,38 +143,6 @@ def render_message(profile: Profile, message: str, *, template: str = "", openin
     """One message of the caller's in the model's chat form; `opening` is the start of the answer, already written."""
     asked = _prompt(profile, neutralise(message, profile), template)
     return replace(asked, parts=(*asked.parts, Part(neutralise(opening, profile), "layout")))
-
-
-def apply_template(template: str, message: str) -> str | None:
-    """One user message through a model's own Jinja template, ready for the assistant's answer.
-
-    None when Jinja is not installed (the base installation does without) or the template does not work: it is a
-    program from the internet, so it runs in Jinja's immutable sandbox.
-    """
-    try:
-        from jinja2 import TemplateError  # noqa: PLC0415  (optional)
-        from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415  (optional)
-    except ImportError:
-        return None
-
-    def refuse(reason: str) -> None:
-        raise TemplateError(reason)
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    messages = [{"role": "user", "content": message}]
-    try:
-        # BOS is the engine's business (`Prompt.bos`): the template must not write it a second time.
-        return environment.from_string(template).render(
-            messages=messages,
-            add_generation_prompt=True,
-            bos_token="",
-            eos_token="",
-            raise_exception=refuse,
-        )
-    except (TemplateError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def _prompt(profile: Profile, message: str, template: str) -> Prompt:

@@ -9,23 +9,24 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import Any, Final, cast
 
-import psutil
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from abacus_lsp import __version__, configuration
+from abacus_lsp import __version__, narrowing
 from abacus_lsp.completion.pipeline import Completion, Request
-from abacus_lsp.completion.reasons import reason
 from abacus_lsp.completion.reuse import Spot
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.ledger import Ledger
 from abacus_lsp.proto import Documents, encoding_of, range_to_lsp, root_of
+from abacus_lsp.server import telling
 from abacus_lsp.server.bars import Bar, Step
+from abacus_lsp.server.parent import leave_with
 from abacus_lsp.session import Ready, Session
 from abacus_lsp.settings import Settings
 from abacus_lsp.status import Offer, Status, Tell
@@ -36,13 +37,7 @@ log = logging.getLogger(__name__)
 STATUS: Final = "$/abacus/status"
 ANSWERED: Final = "$/abacus/answered"
 READY: Final = "$/abacus/ready"
-_PARENT_CHECK_S: Final = 2.0
-DOWNLOAD: Final = {
-    "en": "abacus: no model was found on this machine. Download this one? {about}",
-    "zh": "abacus 珠算：本机没有可用的模型。是否下载：{about}",
-}
-ANSWERS: Final = {"en": ("Download", "Not now"), "zh": ("下载模型", "暂不")}
-
+_GUESS_S: Final = 0.5
 MakeSession = Callable[[Tell, Ready], Session]
 
 
@@ -61,6 +56,8 @@ class AbacusServer(LanguageServer):
         self.uses = Uses(self.session, self._snapshot, ledger)
         self._base = base
         self._initial: object = None
+        self._pushed: object = None
+        self._rereading: asyncio.Future[None] | None = None
         self._locale = "en"
         self._watcher: asyncio.Task[None] | None = None
         self._offering: asyncio.Future[None] | None = None
@@ -68,6 +65,7 @@ class AbacusServer(LanguageServer):
         self._indexing = Bar(self._send_bar, "abacus 珠算")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._said = ""
+        self._placed: set[str] = set()  # documents of which the client has told a cursor
         self._pages: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -86,7 +84,7 @@ class AbacusServer(LanguageServer):
         """After `initialized`: read the client's configuration, load the model, watch the parent process."""
         self._loop = asyncio.get_running_loop()
         if self.process_id:
-            self._watcher = asyncio.create_task(_watch(self.process_id))
+            self._watcher = asyncio.create_task(leave_with(self.process_id))
         await self.reconfigure(None)
         self.session.folders.open(self.documents.roots())
         await self._watch_files()
@@ -100,9 +98,12 @@ class AbacusServer(LanguageServer):
             return
         method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher("**/*")])
-        await self.client_register_capability_async(
-            types.RegistrationParams([types.Registration("abacus-files", method, options)])
-        )
+        registration = types.RegistrationParams([types.Registration("abacus-files", method, options)])
+        try:
+            await self.client_register_capability_async(registration)
+        except JsonRpcException as error:  # Emacs in a project that its version control cannot list
+            log.info("the client will not watch files: %s", error)
+            self.session.folders.watch()
 
     async def reconfigure(self, pushed: object) -> None:
         """Settings in layers: the user's file, initializationOptions, then what the client holds now."""
@@ -111,12 +112,25 @@ class AbacusServer(LanguageServer):
             items = [types.ConfigurationItem(section="abacus")]
             answer = await self.workspace_configuration_async(types.ConfigurationParams(items))
             pushed = answer[0] if answer else None
-        settings = self._base
-        for layer in (self._initial, pushed):
-            settings, problems = configuration.from_json(layer, settings)
-            for problem in problems:
-                self.say(types.MessageType.Warning, str(problem))
+        self._pushed = pushed
+        settings, problems = narrowing.settings_of(
+            self._base, (self._initial, pushed), self.documents.roots()
+        )
+        for problem in problems:
+            self.say(types.MessageType.Warning, str(problem))
+        self.session.folders.never_send = settings.context.never_send
         self.session.configure(settings)
+
+    async def folders_changed(self) -> None:
+        """Other folders are open, or what one says of itself is new."""
+        self.session.folders.open(self.documents.roots())
+        await self.reconfigure(self._pushed)
+
+    def changed_on_disk(self, paths: Sequence[PurePath]) -> None:
+        """These files are new, different or gone; what a folder says of itself holds at once."""
+        self.session.folders.changed_on_disk(paths)
+        if any(path.name == narrowing.FILE for path in paths):
+            self._rereading = asyncio.ensure_future(self.reconfigure(self._pushed))
 
     def _snapshot(self, uri: str) -> Snapshot | None:
         return self.documents.snapshot(uri)
@@ -168,16 +182,22 @@ class AbacusServer(LanguageServer):
         return chosen if chosen != "auto" else "zh" if self._locale.lower().startswith("zh") else "en"
 
     def opened(self, uri: str) -> None:
-        """A document is there; until the client says where the cursor is, its end is as good a guess as any."""
+        """A document is there; if the client does not soon say where the cursor is, its end is as good a guess as any."""
+        self._placed.discard(uri)
+        asyncio.get_running_loop().call_later(_GUESS_S, self._guess, uri)
+
+    def _guess(self, uri: str) -> None:
         snapshot = self.documents.snapshot(uri)
-        if snapshot is not None:
+        if snapshot is not None and uri not in self._placed:
             self.rest(Cursor(snapshot, len(snapshot.text)))
 
     def rest(self, cursor: Cursor | None) -> None:
         """The cursor rests here."""
         if cursor is not None:
+            self._placed.add(cursor.snapshot.uri)
             root = root_of(self.documents, cursor.snapshot)
-            self.session.resting(Request(cursor, self.session.settings, root=root))
+            secluded = self.session.folders.secluded
+            self.session.resting(Request(cursor, self.session.settings, root=root, secluded=secluded))
 
     async def answer(self, cursor: Cursor | None, *, explicit: bool) -> tuple[Completion, int]:
         """Ask the session; the answer, and the number under which its fate is told (0 for an empty one).
@@ -187,16 +207,18 @@ class AbacusServer(LanguageServer):
         if cursor is None:
             self.uses.last = Completion("", 0, 0, "not-open", source="none")
             return self.uses.last, 0
+        self._placed.add(cursor.snapshot.uri)
         root = root_of(self.documents, cursor.snapshot)
         turned_down: frozenset[str] = frozenset() if explicit else self.session.turned_down
-        path = cursor.snapshot.path
+        path, folders = cursor.snapshot.path, self.session.folders
         request = Request(
             cursor,
             self.session.settings,
             explicit,
             root,
             turned_down,
-            lambda: self.session.folders.beside(path),
+            beside=lambda: folders.beside(path),
+            secluded=folders.secluded,
         )
         began = time.perf_counter()
         try:
@@ -205,9 +227,17 @@ class AbacusServer(LanguageServer):
             log.exception("completion failed")
             completion = Completion("", 0, 0, "engine-error")
         seconds = time.perf_counter() - began
+        self._tell_reason(completion)
         if request.settings.completion.report:
             self._report(cursor, completion, seconds)
         return completion, self.uses.answered(request, completion, seconds)
+
+    def _tell_reason(self, completion: Completion) -> None:
+        """An answer without a run has a reason too; the session tells only those of runs."""
+        held = self.session.status
+        if completion.source != "model" and held.state == "ready" and held.code != completion.reason:
+            self.session.status = replace(held, code=completion.reason, message=completion.detail)
+            self._told(self.session.status)
 
     def show_page(self, name: str, text: str) -> None:
         """Open a text in the editor, if it can open one: a file of this process's own that goes with it."""
@@ -223,15 +253,8 @@ class AbacusServer(LanguageServer):
 
     def _report(self, cursor: Cursor, completion: Completion, seconds: float) -> None:
         """What an answer cost, for whoever measures."""
-        told = reason(completion.told, self.language, completion.detail)
-        usage = completion.explain.usage
-        params = self._place(Spot.of(cursor), cursor.snapshot.version) | {
-            "reason": {"code": told.code, "message": told.message},
-            "source": completion.source,
-            "tokens": {"reused": usage.reused, "prefilled": usage.prefilled, "generated": usage.generated},
-            "ms": round(seconds * 1000, 2),
-        }
-        self.protocol.notify(ANSWERED, params)
+        place = self._place(Spot.of(cursor), cursor.snapshot.version)
+        self.protocol.notify(ANSWERED, place | telling.answered(completion, seconds, self.language))
 
     def _ready(self, spot: Spot, version: int | None) -> None:
         """An answer is there that nobody waits for: the client may ask again, as if a key had been pressed."""
@@ -254,26 +277,13 @@ class AbacusServer(LanguageServer):
 
     async def offer(self, offer: Offer) -> None:
         """Ask whether to download a model; the licence is part of the question."""
-        question = DOWNLOAD[self.language].format(about=offer.about)
-        actions = [types.MessageActionItem(title) for title in ANSWERS[self.language]]
-        params = types.ShowMessageRequestParams(types.MessageType.Info, question, actions)
-        answer = await self.window_show_message_request_async(params)
-        if answer is not None and answer.title == actions[0].title:
+        question = telling.question(offer, self.language)
+        answer = await self.window_show_message_request_async(question)
+        if answer is not None and question.actions and answer.title == question.actions[0].title:
             await self.session.host.pull(offer.name)
 
     def _told(self, status: Status) -> None:
-        params: dict[str, Any] = {"state": status.state}
-        if status.info is not None:
-            params |= {"model": status.info.name, "device": status.info.device}
-            params |= {"engine": status.info.engine, "trial": status.info.trial}
-        if status.progress is not None:
-            params["progress"] = status.progress
-        if status.code:
-            told = reason(status.code, self.language, status.message)
-            params["reason"] = {"code": told.code, "message": told.message}
-        elif status.message:
-            params["message"] = status.message
-        self.protocol.notify(STATUS, params)
+        self.protocol.notify(STATUS, telling.status(status, self.language))
         if status.state == "loading":
             self._loading.show(status.message, status.progress)
         else:
@@ -285,11 +295,3 @@ class AbacusServer(LanguageServer):
 
 def _notebooks() -> types.NotebookDocumentSyncOptions:
     return types.NotebookDocumentSyncOptions([types.NotebookDocumentFilterWithNotebook(notebook="*")])
-
-
-async def _watch(parent: int) -> None:
-    """Leave when the editor is gone, even if it left our standard input open in another child."""
-    while psutil.pid_exists(parent):  # noqa: ASYNC110  (no event says that a process is gone)
-        await asyncio.sleep(_PARENT_CHECK_S)
-    log.warning("the parent process %d is gone", parent)
-    os._exit(1)

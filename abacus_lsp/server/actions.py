@@ -12,11 +12,12 @@ from lsprotocol import types
 
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion.pipeline import Model
+from abacus_lsp.completion.reasons import reason
 from abacus_lsp.docstrings import choose, items, prose, summary, write
 from abacus_lsp.docstrings.item import Item
 from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.document import Snapshot
-from abacus_lsp.engines.base import EngineError
+from abacus_lsp.engines.base import EngineError, PrivateFile
 from abacus_lsp.proto import LineIndex, encoding_of, range_to_lsp
 from abacus_lsp.server import AbacusServer
 from abacus_lsp.server.work import on_engine
@@ -76,6 +77,17 @@ async def code_action(server: AbacusServer, params: types.CodeActionParams) -> l
     return held
 
 
+def _may_leave(server: AbacusServer, snapshot: Snapshot, model: Model) -> None:
+    """On the engine's thread.
+
+    Raises:
+        PrivateFile: somebody else's server must not see this document.
+    """
+    path = snapshot.path
+    if model.outside and path is not None and server.session.folders.secluded(path):
+        raise PrivateFile(reason("private-file", server.language).message)
+
+
 async def document(server: AbacusServer, where: Any) -> bool:
     """Write the docstring at `where` {uri, offset}; whether something was written."""
     asked = cast("dict[str, Any]", where)
@@ -88,6 +100,7 @@ async def document(server: AbacusServer, where: Any) -> bool:
     manner = _manner(server, snapshot)
 
     def ask(model: Model, token: CancelToken) -> write.Prose:
+        _may_leave(server, snapshot, model)
         return prose.prose_for(snapshot, item, manner, prose.Asking(model.engine, model.profile, token))
 
     try:
@@ -120,6 +133,7 @@ async def summarise(server: AbacusServer, where: Any) -> str:
     tongue = _manner(server, snapshot).tongue
 
     def ask(model: Model, token: CancelToken) -> summary.Summary:
+        _may_leave(server, snapshot, model)
         asking = prose.Asking(model.engine, model.profile, token)
         return summary.summarise(snapshot, span, tongue, asking)
 

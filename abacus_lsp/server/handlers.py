@@ -15,7 +15,15 @@ from lsprotocol import types
 from abacus_lsp.completion.parts import Unit
 from abacus_lsp.completion.pipeline import Completion
 from abacus_lsp.completion.story import facts, prompt_page
-from abacus_lsp.proto import ACCEPTED, completion_items, cursor_from_lsp, inline_items, path_of
+from abacus_lsp.proto import (
+    ACCEPTED,
+    as_if_taken,
+    completion_items,
+    cursor_from_lsp,
+    going_on,
+    inline_items,
+    path_of,
+)
 from abacus_lsp.server import AbacusServer, actions
 
 
@@ -64,16 +72,19 @@ def did_change_notebook(server: AbacusServer, params: types.DidChangeNotebookDoc
         server.edited(change.document.uri)
 
 
-def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
-    server.session.folders.open(server.documents.roots())
+async def did_change_folders(server: AbacusServer, _params: types.DidChangeWorkspaceFoldersParams) -> None:
+    await server.folders_changed()
 
 
 async def inline_completion(
     server: AbacusServer, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList:
-    cursor = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
+    selected = params.context.selected_completion_info
+    here = cursor_from_lsp(server.documents, params.text_document.uri, params.position)
+    cursor = as_if_taken(server.documents, here, selected)
     explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-    return inline_items(server.documents, cursor, *await server.answer(cursor, explicit=explicit))
+    answer = await server.answer(cursor, explicit=explicit)
+    return going_on(inline_items(server.documents, cursor, *answer), selected)
 
 
 async def completion(server: AbacusServer, params: types.CompletionParams) -> types.CompletionList:
@@ -88,7 +99,7 @@ async def completion(server: AbacusServer, params: types.CompletionParams) -> ty
 
 
 def did_save(server: AbacusServer, params: types.DidSaveTextDocumentParams) -> None:
-    server.session.folders.changed_on_disk(_paths([params.text_document.uri]))
+    server.changed_on_disk(_paths([params.text_document.uri]))
 
 
 def shutdown(server: AbacusServer, _params: None) -> None:
@@ -97,7 +108,7 @@ def shutdown(server: AbacusServer, _params: None) -> None:
 
 
 def did_change_watched_files(server: AbacusServer, params: types.DidChangeWatchedFilesParams) -> None:
-    server.session.folders.changed_on_disk(_paths([change.uri for change in params.changes]))
+    server.changed_on_disk(_paths([change.uri for change in params.changes]))
 
 
 def _paths(uris: list[str]) -> list[PurePath]:

@@ -159,6 +159,22 @@ class ContextSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="c
             le=65_536,
         ),
     ] = 0
+    never_send: Annotated[
+        tuple[str, ...],
+        described(
+            "More files that never go to an endpoint, as patterns of .gitignore, beside those known to hold secrets.",
+            "除已知的私密文件外，另外不发送给推理服务的文件（.gitignore 格式）。",
+        ),
+    ] = ()
+    max_line_length: Annotated[
+        int,
+        described(
+            "Nothing is offered in lines longer than this many characters: they are data.",
+            "超过该字符数的行视为数据，不提供补全。",
+            ge=200,
+            le=10_000_000,
+        ),
+    ] = 20_000
     max_file_kb: Annotated[
         int,
         described(

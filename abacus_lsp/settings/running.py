@@ -111,6 +111,21 @@ class ReplicaSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="c
 class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The server or servers that run the model. Where none is named nothing leaves this machine."""
 
+    whose: Annotated[
+        Literal["auto", "mine", "third-party"],
+        described(
+            "Whose server it is. third-party: secrets are masked, private files stay here; auto: mine on this machine.",
+            "服务归谁所有；third-party：屏蔽机密，私密文件不发送；auto：本机的服务视为自己的。",
+        ),
+    ] = "auto"
+    allow_http: Annotated[
+        bool,
+        described(
+            "Send without encryption (http) beyond this machine, over a network that you trust.",
+            "允许在可信网络上以未加密的 http 访问其他机器。",
+        ),
+    ] = False
+
     url: Annotated[
         str,
         described(
@@ -142,7 +157,12 @@ class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
         ),
     ] = ""
     key_env: Annotated[
-        str, described("Environment variable that holds the API key.", "保存 API 密钥的环境变量名。")
+        str,
+        described(
+            "Environment variable that holds the API key; its name, never the key itself.",
+            "保存 API 密钥的环境变量名（是名称，不是密钥本身）。",
+            pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,63})?$",
+        ),
     ] = ""
     ca_file: Annotated[str, described("Certificate authority file of your own.", "自有 CA 证书文件。")] = ""
     proxy: Annotated[

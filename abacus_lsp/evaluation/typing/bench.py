@@ -6,6 +6,8 @@ servers stay loaded and idle.
 """
 
 import contextlib
+import math
+import os
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ import msgspec
 import psutil
 
 from abacus_lsp.evaluation import places
+from abacus_lsp.evaluation.ledger import Ledger
 from abacus_lsp.evaluation.report import CannotMeasure
 from abacus_lsp.evaluation.typing import promises, traces
 from abacus_lsp.evaluation.typing.llama_vim import LlamaVim
@@ -170,10 +173,23 @@ async def running(
         yield clients
 
 
-async def measure(
-    plan: Plan, works: Sequence[Work], clients: Mapping[str, Client], tick: Callable[[], None]
+async def measure(  # noqa: PLR0913, PLR0917  (what is typed into whom, and how far)
+    plan: Plan,
+    works: Sequence[Work],
+    clients: Mapping[str, Client],
+    tick: Callable[[], None],
+    kept: Ledger,
+    until: float = math.inf,
 ) -> list[Typed]:
     """Type every trace into every client that gets it; `tick` is called after each.
+
+    Args:
+        plan: which client gets which trace.
+        works: the traces.
+        clients: by name, in their order.
+        tick: for progress.
+        kept: what was typed before is not typed again.
+        until: when to begin no more traces, in seconds of the monotonic clock.
 
     Raises:
         CannotMeasure: a server has gone.
@@ -181,9 +197,16 @@ async def measure(
     found: list[Typed] = []
     for work in works:
         for name, client in clients.items():
-            if plan.types(name, work.run, work.number):
-                found.append(await _type(work, name, client))
-                tick()
+            if not plan.types(name, work.run, work.number):
+                continue
+            key = f"{work.run}.{work.number}.{name}"
+            row = kept.get(key)
+            if row is None:
+                if time.monotonic() >= until:
+                    continue
+                row = kept.add(key, msgspec.to_builtins(await _type(work, name, client)))
+            found.append(msgspec.convert(row, Typed))
+            tick()
     return found
 
 
@@ -192,7 +215,7 @@ async def _type(work: Work, name: str, client: Client) -> Typed:
         client.loop_ms = []
     if isinstance(client, LlamaVim):
         client.visit(work.visited)
-    before, cancelled = _cpu_s(client.pid), client.cancelled
+    before, cancelled, busy = _cpu_s(client.pid), client.cancelled, _Busy()
     typed = await replay(work.trace, client)
     if typed.document.text != work.trace.head + work.trace.truth + work.trace.tail:
         raise CannotMeasure(f"{work.trace.path.name}: what was typed is not the file; please report this")
@@ -207,12 +230,32 @@ async def _type(work: Work, name: str, client: Client) -> Typed:
         client.cancelled - cancelled,
         client.reported if own else True,
         tuple(client.loop_ms) if own else (),
+        busy.others(),
     )
 
 
 def expected(plan: Plan, works: Sequence[Work]) -> int:
     """How many times a trace is typed."""
     return sum(plan.types(name, work.run, work.number) for work in works for name in plan.clients)
+
+
+class _Busy:
+    """How much of the machine programs other than this one and its children use from now on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._start = self._used()
+
+    def others(self) -> float:
+        """In cores, on average."""
+        return max(self._used() - self._start, 0.0) / max(time.monotonic() - self._began, 1e-3)
+
+    def _used(self) -> float:
+        spent = psutil.cpu_times()
+        idle = spent.idle + getattr(spent, "iowait", 0.0)
+        # Virtual machines count what a guest uses twice; Linux alone has these two.
+        twice = getattr(spent, "guest", 0.0) + getattr(spent, "guest_nice", 0.0)
+        return sum(spent) - idle - twice - _cpu_s(os.getpid())
 
 
 def _processes(pid: int) -> list[psutil.Process]:

@@ -210,7 +210,7 @@ class LlamaVim:
         if document is None or self.screen.views[document.version].shown is not None:
             return
         same = document.version == version and not ahead
-        if not self._hint(document, "model" if same else "inflight") and same:
+        if not self._hint(document, "model" if same else "in-flight") and same:
             self.screen.silent(version)
 
     def _keep(self, here: Local, held: Held) -> None:

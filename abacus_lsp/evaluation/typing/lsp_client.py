@@ -4,8 +4,8 @@ Knows LSP messages and the notification `$/abacus/answered`. Must not know anyth
 Neovim it never cancels a request; with `cancels` it cancels the one before at every key, as VS Code does.
 
 Where the client sets `completion.report`, the server tells what each answer took: `$/abacus/answered` with
-{uri, version, position, reason: {code, message}, source: model | reuse | inflight | prefetch | none,
-tokens: {reused, prefilled, generated}, ms}. Without it the source of a text is unknown.
+{uri, version, position, reason: {code, message}, source: model | reuse | in-flight | prefetch | none,
+tokens: {reused, prefilled, generated}, ms, near}. Without it the source of a text is unknown.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _PING_S: Final = 0.05
 _ERROR: Final = 1  # MessageType.Error
 _START_S: Final = 180.0
 _SOURCES: Final[Mapping[str, Source]] = {
-    "model": "model", "reuse": "reuse", "inflight": "inflight", "prefetch": "prefetch", "none": "none",
+    "model": "model", "reuse": "reuse", "in-flight": "in-flight", "prefetch": "prefetch", "none": "none",
 }  # fmt: skip
 
 
@@ -232,6 +232,7 @@ class LspClient:
             tokens.get("generated"),
             params.get("ms"),
             str(reason.get("code", "")),
+            bool(params.get("near")),
         )
         self.screen.cost(version, cost, _SOURCES.get(params.get("source", ""), "unknown"))
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from abacus_lsp.evaluation.typing.typist import PATIENCE_S, Moment
 
-WITHOUT_MODEL: Final = frozenset({"reuse", "inflight", "prefetch"})
+WITHOUT_MODEL: Final = frozenset({"reuse", "in-flight", "prefetch"})
 READY_MS: Final = 50.0
 """A text that follows an accepted one counts as already there if it is visible within this time."""
 _LONG_LOOK_S: Final = 1.0
@@ -31,6 +31,7 @@ class Typed:
         cancelled: requests overtaken by the next key.
         reported: the client knows where its texts come from and what they cost.
         loop_ms: see `LspClient`.
+        others_cpu: cores' worth of CPU that other programs took meanwhile; more than a little makes times mean little.
     """
 
     run: int
@@ -42,6 +43,7 @@ class Typed:
     cancelled: int = 0
     reported: bool = True
     loop_ms: Sequence[float] = ()
+    others_cpu: float = 0.0
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
@@ -199,10 +201,14 @@ def scenes(moments: Sequence[Moment]) -> dict[str, dict[str, Any]]:
         row: dict[str, Any] = {"cases": len(cases), "with_text": len(texts) / len(cases)}
         for label, part in (("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99)):
             row[label] = _or_blank(quantile(times, part))
-        for source in ("reuse", "inflight", "prefetch", "model", "unknown"):
+        for source in ("reuse", "in-flight", "prefetch", "model", "unknown"):
             row[source] = _or_blank(share([moment.view.source == source for moment in texts]))
         table[name] = row
     return table
+
+
+def _near(moment: Moment) -> bool:
+    return any(cost.near for cost in moment.view.costs)
 
 
 def _or_blank(value: float | None) -> float | str:
@@ -227,12 +233,14 @@ def figures(typed: Sequence[Typed]) -> dict[str, Any]:
         "saved_per_100_keys": saved_per_100_keys(moments),
         "wrong_per_100_keys": wrong_per_100_keys(moments),
         "without_model": without_model(moments) if any(one.reported for one in typed) else None,
+        "from_less_context": share([_near(moment) for moment in shown(moments)]),
         "cancelled": sum(one.cancelled for one in typed),
         "generated_tokens": sum(c.generated or 0 for m in moments for c in m.view.costs) or None,
         "prefilled_tokens": sum(c.prefilled or 0 for m in moments for c in m.view.costs) or None,
         "loop_p99_ms": quantile([delay for one in typed for delay in one.loop_ms], 0.99),
         "memory_mb": max((one.memory_mb for one in typed), default=0.0),
         "cpu_s": sum(one.cpu_s for one in typed),
+        "others_cpu": sum(one.others_cpu for one in typed) / len(typed) if typed else None,
         "cpu_s_per_text": sum(one.cpu_s for one in typed) / useful if useful else None,
     }
     return {name: _or_blank(value) for name, value in found.items()}

@@ -14,7 +14,7 @@ from typing import Any, Final
 from abacus_lsp.evaluation.typing.measures import Typed, looks, shown, wait_ms
 
 _COLOURS: Final = ("#1f6fb2", "#8fb8d8", "#d1772c", "#9a9a9a")
-_SOURCES: Final = ("reuse", "inflight", "prefetch", "model", "unknown")
+_SOURCES: Final = ("reuse", "in-flight", "prefetch", "model", "unknown")
 _SOURCE_COLOURS: Final = ("#2c8c5a", "#7cc29b", "#bcdc8a", "#d1772c", "#cccccc")
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 760, 300, 60, 40
 _FROM_MS, _TO_MS = 1.0, 10_000.0

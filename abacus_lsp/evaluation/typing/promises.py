@@ -82,8 +82,8 @@ _LEAST: Final[Mapping[str, tuple[float, Callable[[_Run], float | None]]]] = {
 }
 
 
-def checks(typed: Sequence[Typed]) -> tuple[tuple[Check, ...], list[str]]:
-    """The checks, and the names of those that could not be measured."""
+def checks(typed: Sequence[Typed], left: int = 0) -> tuple[tuple[Check, ...], list[str]]:
+    """The checks, and the names of those that could not be measured; `left`: traces that are still to be typed."""
     runs = [_Run([one for one in typed if one.run == run]) for run in sorted({one.run for one in typed})]
     made: list[Check] = []
     missing: list[str] = []
@@ -106,17 +106,20 @@ def checks(typed: Sequence[Typed]) -> tuple[tuple[Check, ...], list[str]]:
             made.append(Check(name, own, **{bound: other}))
     promised = len(_MOST) + len(_LEAST) + 2
     made.append(Check("measured", (promised - len(missing)) / promised, at_least=1.0))
+    if left:
+        made.append(Check("traces_left", left, at_most=0))
     return tuple(made), missing
 
 
-def suite(typed: Sequence[Typed], facts: Mapping[str, Any]) -> Suite:
+def suite(typed: Sequence[Typed], facts: Mapping[str, Any], left: int = 0) -> Suite:
     """The report: the facts of the measurement, a table of clients, one of scenarios for each client.
 
     Args:
         typed: everything.
         facts: single figures and texts to begin with.
+        left: traces of the plan that have not been typed yet.
     """
-    held, missing = checks(typed)
+    held, missing = checks(typed, left)
     clients = list(dict.fromkeys(one.client for one in typed))
     by_client = {name: [one for one in typed if one.client == name] for name in clients}
     columns = {name: measures.figures(ones) for name, ones in by_client.items()}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["model", "reuse", "inflight", "prefetch", "none", "unknown"]
+Source = Literal["model", "reuse", "in-flight", "prefetch", "none", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,17 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an answer took, as far as the client knows: tokens, and milliseconds inside the server."""
+    """What an answer took, as far as the client knows: tokens, and milliseconds inside the server.
+
+    `near`: it was written from less context than the client would have liked to give.
+    """
 
     reused: int | None = None
     prefilled: int | None = None
     generated: int | None = None
     server_ms: float | None = None
     reason: str = ""
+    near: bool = False
 
 
 @dataclass(slots=True)
