@@ -116,8 +116,7 @@ class Session:
 
     def resting(self, request: Request) -> None:
         """The cursor rests here: the place counts as seen, and its prompt is read if the engine has nothing to do."""
-        cursor = request.cursor
-        self.folders.visit(cursor.snapshot.path, cursor.before.count("\n"))
+        self.folders.visit(request.cursor.snapshot.path, request.cursor.before.count("\n"))
         if self._run is None:
             self._background.read(request, self.host.model)
 
@@ -262,6 +261,10 @@ class Session:
             self._after(run, completion)
             self._background.shown(run.request, run.spot, offer, self.host.model)
             self._background.answered(run.request, completion, self.host.model)
+        elif (
+            self._run is None and self.status.state == "busy"
+        ):  # an edit dropped it; nobody else would say so
+            self._set(replace(self.status, state="ready"))
 
     async def _answer_of(self, waiter: Waiter) -> Completion:
         try:
@@ -283,8 +286,9 @@ class Session:
             host.crashed(completion.reason, completion.detail)
         else:
             host.served()
-            info = host.model.engine.info
-            self._set(Status("ready", info, code=completion.told, message=completion.detail))
+            self._set(
+                Status("ready", host.model.engine.info, code=completion.told, message=completion.detail)
+            )
 
     def _without_model(self, request: Request) -> Completion:
         """A docstring's structure, or why not; what was unloaded or may be back (an endpoint, say) is tried again."""

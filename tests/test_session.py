@@ -182,7 +182,7 @@ def test_an_edit_leaves_no_busy_sign_behind() -> None:
         first = asyncio.ensure_future(session.complete(asked))
         assert await asyncio.to_thread(engine.started.wait, 20)
         assert session.status.state == "busy"
-        session.edited(asked.cursor.snapshot)
+        session.edited(replace(asked.cursor.snapshot, text="b = \n"))
         await first
         await session.until(lambda status: status.state == "ready")
 

@@ -313,7 +313,7 @@ ABOVE = "".join(f"value_{number} = {number}\n" for number in range(400))
 
 def test_a_long_prompt_is_read_behind_an_answer_from_less_context() -> None:
     async def scene(at: Scene) -> None:
-        at.engine.step(3)
+        at.engine.step(9)  # who asks by a key press gets three texts to choose from
         request = at.type(f"{ABOVE}a = ‸\n")
         assert (await at.ask(request)).text == "alpha"
         assert await asyncio.to_thread(at.engine.read.acquire, timeout=20)
