@@ -13,6 +13,7 @@ from typing import Final
 
 import psutil
 
+from abacus_lsp.completion import strain
 from abacus_lsp.completion.pace import Allowance
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.reuse import Answers, Offer, Spot
@@ -149,7 +150,7 @@ class Background:
         before = request.cursor.snapshot
         snapshot = replace(before, text=spot.before + spot.after, version=None)
         cursor = Cursor(snapshot, len(spot.before))
-        run = self._run = Run(replace(request, cursor=cursor, explicit=False), spot)
+        run = self._run = Run(replace(request, cursor=cursor, explicit=False, unasked=True), spot)
         self._start(run, self._done)
 
     def _fetch_next_line(self, request: Request, spot: Spot) -> None:
@@ -192,6 +193,8 @@ class Background:
 
     def _prefetches(self, model: Model) -> bool:
         wanted = self._settings.completion.prefetch
+        if strain.of(model.engine, self._settings).reason:
+            return False
         if wanted == "auto":
             info = model.engine.info
             return info.engine != "http" or _LOOPBACK.match(info.device) is not None

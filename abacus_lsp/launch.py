@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable
 
 from abacus_lsp.cancel import Cancelled
-from abacus_lsp.completion import pipeline
-from abacus_lsp.completion.pipeline import Completion, Model, Retrieve
+from abacus_lsp.completion import pipeline, strain
+from abacus_lsp.completion.pace import Rhythm
+from abacus_lsp.completion.pipeline import Completion, Model, Request, Retrieve
 from abacus_lsp.engines.base import EngineError
 from abacus_lsp.flight import Run
 from abacus_lsp.host import Host
@@ -18,6 +19,14 @@ from abacus_lsp.turns import Rank
 
 Grew = Callable[[Run, str, str], None]
 """(the run, what was written so far, its whole lines in the file's line ending if they could be shown already)."""
+
+
+def debounce(request: Request, rhythm: Rhythm, model: Model) -> float:
+    """Seconds to wait for the next key before the model runs."""
+    if request.explicit:
+        return 0.0
+    most = request.settings.completion.debounce_ms / 1000
+    return rhythm.wait(most, time.monotonic(), strain.of(model.engine, request.settings).pause_s)
 
 
 def completing(  # noqa: PLR0913  (a job and all it is told with)

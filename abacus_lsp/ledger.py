@@ -19,6 +19,7 @@ from typing import Any, Final
 
 log = logging.getLogger(__name__)
 
+_GIVEN_UP: Final = frozenset({"superseded", "cancelled"})
 KEPT_AFTER_S: Final = (30, 300)
 _TOKEN: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]|\w+|[^\w\s]")
 _NEARBY: Final = (
@@ -122,6 +123,9 @@ class Summary:
         ms: p50, p90, p99 of all answers with a text.
         prefilled, generated: tokens the model read and wrote.
         saved: characters that were accepted.
+        asked: requests that the model was asked for; `given_up` of them were overtaken or cancelled before an answer.
+        minutes: minutes of the clock in which something was asked.
+        less: answers that were kept short because the servers were busy, by reason.
         cpu_s: CPU seconds of servers and their models.
     """
 
@@ -138,7 +142,20 @@ class Summary:
     prefilled: int
     generated: int
     saved: int
+    asked: int
+    given_up: int
+    minutes: int
+    less: dict[str, int]
     cpu_s: float
+
+    @property
+    def per_minute(self) -> float:
+        """Requests to the model in a minute of typing."""
+        return self.asked / self.minutes if self.minutes else 0.0
+
+    def per_accepted(self, tokens: int) -> float | None:
+        """Tokens for each accepted character; None while none was accepted."""
+        return tokens / self.saved if self.saved else None
 
 
 def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
@@ -147,12 +164,21 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
     sources: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     kept: dict[int, list[float]] = {}
+    less: Counter[str] = Counter()
+    minutes: set[int] = set()
     times: list[float] = []
     cpu_s = 0.0
     for event in events:
         kind = str(event["event"])
         counts[kind] += 1
         if kind == "answered":
+            given_up = event.get("reason") in _GIVEN_UP
+            if given_up or event.get("prefilled") or event.get("generated"):
+                counts["asked"] += 1
+                counts["given_up"] += given_up
+                minutes.add(int(float(event.get("at", 0)) // 60))
+            if event.get("less"):
+                less[str(event["less"])] += 1
             counts["prefilled"] += event.get("prefilled") or 0
             counts["generated"] += event.get("generated") or 0
             if event.get("characters"):
@@ -181,6 +207,10 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
         counts["prefilled"],
         counts["generated"],
         counts["saved"],
+        counts["asked"],
+        counts["given_up"],
+        len(minutes),
+        dict(less.most_common()),
         cpu_s,
     )
 

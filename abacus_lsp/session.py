@@ -172,12 +172,11 @@ class Session:
     def _begin(self, waiter: Waiter, model: Model) -> None:
         self.cancel("superseded")
         loop = asyncio.get_running_loop()
-        options = waiter.request.settings.completion
+        seconds = waiter.request.settings.completion.deadline_ms / 1000
         run = self._run = Run(waiter.request, waiter.spot)
         run.join(waiter)
-        run.deadline = loop.call_later(options.deadline_ms / 1000, run.token.cancel, "timed-out")
-        wait = self.rhythm.wait(options.debounce_ms / 1000, time.monotonic())
-        if wait and not waiter.request.explicit:
+        run.deadline = loop.call_later(seconds, run.token.cancel, "timed-out")
+        if wait := launch.debounce(waiter.request, self.rhythm, model):
             loop.call_later(wait, self._submit, run, model)
         else:
             self._submit(run, model)
@@ -261,9 +260,8 @@ class Session:
             self._after(run, completion)
             self._background.shown(run.request, run.spot, offer, self.host.model)
             self._background.answered(run.request, completion, self.host.model)
-        elif (
-            self._run is None and self.status.state == "busy"
-        ):  # an edit dropped it; nobody else would say so
+        elif self._run is None and self.status.state == "busy":
+            # An edit dropped it; nobody else would say so.
             self._set(replace(self.status, state="ready"))
 
     async def _answer_of(self, waiter: Waiter) -> Completion:
@@ -280,15 +278,12 @@ class Session:
         host = self.host
         if run.began is not None and completion.reason in KEPT:
             self.rhythm.answered(time.monotonic() - run.began)
-        if host.model is None:
-            return
-        if completion.reason == "engine-crashed":
+        if host.model is not None and completion.reason == "engine-crashed":
             host.crashed(completion.reason, completion.detail)
-        else:
+        elif host.model is not None:
             host.served()
-            self._set(
-                Status("ready", host.model.engine.info, code=completion.reason, message=completion.detail)
-            )
+            info = host.model.engine.info
+            self._set(Status("ready", info, code=completion.told, message=completion.detail))
 
     def _without_model(self, request: Request) -> Completion:
         """A docstring's structure, or why not; what was unloaded or may be back (an endpoint, say) is tried again."""

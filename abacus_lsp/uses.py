@@ -71,6 +71,7 @@ class Uses:
             id=self._name(self._numbers + 1) if completion.text else "",
             language=request.cursor.snapshot.language,
             reason=completion.reason,
+            less=completion.explain.less,
             source=completion.source,
             ms=round(seconds * 1000, 1),
             characters=len(completion.text),

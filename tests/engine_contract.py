@@ -10,7 +10,8 @@ from typing import ClassVar
 import pytest
 
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.engines.base import Engine, Healing, Piece, Prefilling, PromptTooLong, Remembering, Sampling
+from abacus_lsp.engines.abilities import Healing, Prefilling, Remembering
+from abacus_lsp.engines.base import Engine, Piece, PromptTooLong, Sampling
 from abacus_lsp.prompts.prompt import Part, Prompt
 
 CODE = 'import os\n\n\ndef read_lines(path):\n    """Return the lines of a file."""\n    with'

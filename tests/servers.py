@@ -88,6 +88,7 @@ def vllm_server(model: Path, log: Path) -> Iterator[str]:
     environment.pop("PYTHONPATH", None)
     arguments = ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager"]
     arguments += ["--max-model-len", "2048", "--api-key", KEY, "--enable-prompt-tokens-details"]
+    arguments += ["--scheduling-policy", "priority"]
     with (
         log.open("wb") as output,
         subprocess.Popen(

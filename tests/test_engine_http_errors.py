@@ -8,6 +8,7 @@ from engine_contract import ask, prompt_of, text_of
 from loopback import loopback
 
 from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.engines.address import is_loopback
 from abacus_lsp.engines.base import (
     EndpointBusy,
     EndpointDown,
@@ -21,7 +22,7 @@ from abacus_lsp.engines.dialect_openai import OpenAI
 from abacus_lsp.engines.dialects import Server
 from abacus_lsp.engines.endpoint import connect
 from abacus_lsp.engines.http import HttpEngine, estimate
-from abacus_lsp.engines.transport import Transport, is_loopback
+from abacus_lsp.engines.transport import Transport
 from abacus_lsp.settings import EndpointSettings
 
 KEY = "sk-very-secret-4711"

@@ -1,14 +1,20 @@
 """The http engine against a real vLLM on the CPU, with SmolLM2 as safetensors. Minutes; see `servers`."""
 
 import os
+import time
+import urllib.request
+from dataclasses import replace
 
 import pytest
-from engine_contract import CODE, SmolLm, ask, prompt_of
+from engine_contract import CODE, SmolLm, ask, prompt_of, text_of
 from models_here import gguf
 from servers import KEY, vllm_server
 
+from abacus_lsp.cancel import CancelToken
+from abacus_lsp.engines.base import Sampling
 from abacus_lsp.engines.endpoint import connect
-from abacus_lsp.settings import EndpointSettings
+from abacus_lsp.evaluation.team.counters import parse
+from abacus_lsp.settings import EndpointSettings, ReplicaSettings
 
 pytestmark = [
     pytest.mark.vllm,
@@ -73,3 +79,40 @@ def test_whole_blocks_are_reused(engine):
     usage = ask(engine, prompt)[-1].usage
     assert usage.reused >= 128
     assert usage.prompt == usage.reused + usage.prefilled
+
+
+def running(address: str) -> float:
+    """Requests that vLLM itself says it has."""
+    with urllib.request.urlopen(f"{address}/metrics", timeout=10) as page:
+        found = parse(page.read().decode())
+    return found.running + found.waiting
+
+
+def test_an_abandoned_request_ends_on_the_server(engine, vllm):
+    pieces = engine.stream(prompt_of(CODE), Sampling(max_tokens=1024, temperature=1.0), CancelToken())
+    next(pieces)
+    assert running(vllm) == 1
+    pieces.close()
+    deadline = time.monotonic() + 1
+    while left := running(vllm):
+        assert time.monotonic() < deadline, f"{left} still running after one second"
+
+
+def test_a_prefetch_lets_others_go_first(engine):
+    assert "priorities" in engine.info.detail
+    assert ask(engine, prompt_of(CODE), Sampling(max_tokens=4, unasked=True))[-1].finish
+
+
+def test_two_servers_of_one_model_share_documents_out(engine, vllm):
+    # The same server under two addresses: what matters is that both names are used, each for documents of its own.
+    other = vllm.replace("127.0.0.1", "localhost")
+    pool = connect(
+        EndpointSettings(
+            replicas=(ReplicaSettings(vllm), ReplicaSettings(other)), key_env="K", timeout_seconds=120
+        ),
+        {"K": KEY},
+    )
+    assert "2 of 2 servers" in pool.info.detail
+    alone = text_of(ask(engine, prompt_of(CODE)))
+    assert {text_of(ask(pool, replace(prompt_of(CODE), slot=f"code:r/{n}.py"))) for n in range(4)} == {alone}
+    pool.close()

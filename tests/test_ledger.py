@@ -54,6 +54,32 @@ def test_events_are_summed_up(tmp_path: Path) -> None:
     assert (told.prefilled, told.generated, told.saved) == (30, 5, 12)
     assert told.ms == (200, 200, 200)
     assert told.cpu_s == pytest.approx(2.75)
+    assert (told.asked, told.given_up, told.minutes) == (1, 0, 1)
+
+
+def test_what_a_typist_costs(tmp_path: Path) -> None:
+    events = [
+        {"event": "answered", "at": 60, "reason": "ok", "characters": 10, "prefilled": 300, "generated": 40},
+        {"event": "answered", "at": 61, "reason": "superseded", "characters": 0},
+        {"event": "answered", "at": 62, "reason": "mid-word", "characters": 0},
+        {"event": "answered", "at": 63, "reason": "ok", "source": "reuse", "characters": 9, "less": ""},
+        {
+            "event": "answered",
+            "at": 190,
+            "reason": "ok",
+            "characters": 5,
+            "prefilled": 20,
+            "generated": 10,
+            "less": "load-line",
+        },
+        {"event": "accepted", "at": 191, "characters": 5},
+    ]
+    told = summarise(events)
+    assert (told.asked, told.given_up, told.minutes, told.per_minute) == (3, 1, 2, 1.5)
+    assert told.per_accepted(told.prefilled) == 64
+    assert told.per_accepted(told.generated) == 10
+    assert told.less == {"load-line": 1}
+    assert summarise([]).per_accepted(0) is None
 
 
 def test_older_events_are_left_out(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -20,10 +21,11 @@ from abacus_lsp.cli import compose
 from abacus_lsp.completion import outgoing, pipeline
 from abacus_lsp.completion.pipeline import Completion, Model
 from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.engines.abilities import Remembering, Shared
 from abacus_lsp.engines.base import EndpointRefused, Sampling
 from abacus_lsp.engines.endpoint import connect
 from abacus_lsp.prompts.prompt import Part, Prompt
-from abacus_lsp.settings import CompletionSettings, EndpointSettings, Settings
+from abacus_lsp.settings import CompletionSettings, EndpointSettings, ReplicaSettings, Settings
 from abacus_lsp.workspace import Folders
 from retrieval.secret_scan import MASK
 
@@ -316,3 +318,52 @@ def test_http_beyond_this_machine_must_be_allowed() -> None:
 )
 def test_whose_server_it_is(url: str, whose: Any, outside: bool) -> None:
     assert compose.third_party(EndpointSettings(url=url, whose=whose)) == outside
+
+
+@pytest.mark.parametrize(
+    ("urls", "whose", "outside"),
+    [
+        (["http://127.0.0.1:1", "http://127.0.0.1:2"], "auto", False),
+        (["http://127.0.0.1:1", "https://api.example.com"], "auto", True),
+        (["http://127.0.0.1:1", "https://api.example.com"], "mine", False),
+        ([], "third-party", False),
+    ],
+)
+def test_one_of_somebody_elses_makes_the_pool_somebody_elses(
+    urls: list[str], whose: Any, outside: bool
+) -> None:
+    replicas = tuple(ReplicaSettings(url) for url in urls)
+    assert compose.third_party(EndpointSettings(replicas=replicas, whose=whose)) == outside
+
+
+def test_every_server_of_a_pool_beyond_this_machine_must_be_https_or_allowed() -> None:
+    pair = EndpointSettings(
+        url="https://192.0.2.7", replicas=(ReplicaSettings("http://192.0.2.8"),), kind="mistral"
+    )
+    with pytest.raises(EndpointRefused, match=r"http://192\.0\.2\.8 .*allowHttp"):
+        connect(pair, {})
+    connect(msgspec.structs.replace(pair, allow_http=True), {}).close()
+
+
+def test_the_guard_lets_through_what_a_pool_can_do() -> None:
+    with (
+        loopback(answering("b")) as one,
+        loopback(answering("b")) as two,
+    ):
+        settings = settings_for(one)
+        endpoint = msgspec.structs.replace(settings.endpoint, replicas=(ReplicaSettings(two.url),))
+        with model_behind(one, msgspec.structs.replace(settings, endpoint=endpoint)) as model:
+            assert model.outside
+            secret = Prompt((Part(f"key = '{KEY}'\n", "prefix"),), slot="code:a.py")
+            for number in range(8):
+                prompt = replace(secret, slot=f"code:{number}.py")
+                for _ in ("first reading", "as at the next key"):
+                    list(model.engine.stream(prompt, Sampling(max_tokens=4), CancelToken()))
+            assert isinstance(model.engine, Shared)
+            assert model.engine.waiting() > 0
+            assert isinstance(model.engine, Remembering)
+            assert model.engine.unread(secret) is None  # these servers do not tell what they hold
+        told = received(one) + received(two)
+        assert MASK in received(one)
+        assert MASK in received(two)
+        assert KEY not in told

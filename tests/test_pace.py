@@ -25,6 +25,13 @@ def test_the_wait_follows_rhythm_and_latency(gap: float, latency: float, low: fl
     assert low - 1e-9 <= typist(gap, latency).wait(0.15, 100.0) <= high + 1e-9
 
 
+def test_under_strain_a_slow_answer_is_no_reason_to_begin_early() -> None:
+    slow = typist(0.1, 3.0)
+    assert slow.wait(0.15, 100.0) == 0
+    assert slow.wait(0.15, 100.0, strain=0.2) == pytest.approx(0.13)
+    assert typist(0.4, 3.0).wait(0.15, 100.0, strain=0.2) == pytest.approx(0.35), "not longer than is allowed"
+
+
 def test_pauses_are_not_rhythm() -> None:
     rhythm = typist(0.1, 0.02)
     rhythm.key(100.0)

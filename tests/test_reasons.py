@@ -14,6 +14,7 @@ from lsp_client import INLINE, Client
 from marks import cursor_in
 
 from abacus_lsp.cancel import Cancelled, CancelToken
+from abacus_lsp.completion import strain
 from abacus_lsp.completion.pipeline import Completion, Model, Request, complete
 from abacus_lsp.completion.postprocess import rejection
 from abacus_lsp.completion.reasons import REASONS, reason
@@ -285,7 +286,8 @@ def test_by_the_client(tmp_path: Path) -> None:
 def test_no_code_is_left_out() -> None:
     border = {"private-file", "in-secret", "masked-answer", "line-too-long"}  # test_outgoing
     reached = {*border, *BY_PIPELINE, *BY_SESSION, *BY_CLIENT, *(error.code for error in OF_ENGINES)}
-    assert REASONS.keys() <= reached
+    strained = {step.reason for _, step in strain.STEPS}  # test_strain
+    assert REASONS.keys() <= reached | strained
     assert {error.code for error in errors()} <= reached
 
 

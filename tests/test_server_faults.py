@@ -42,7 +42,7 @@ FAULTS = {
     "endpoint-garbage, HTML": lambda request: request.answer(b"<html>portal</html>", kind="text/html"),
     "endpoint-slow": stalls,
     "endpoint-busy": lambda request: request.answer(
-        {"error": "quota"}, "429 Slow", more="Retry-After: 1\r\n"
+        {"error": "quota"}, "429 Slow", more="Retry-After: 0\r\n"
     ),
     "endpoint-refused": lambda request: request.answer({"error": "no"}, "401 No"),
 }
@@ -93,6 +93,39 @@ def test_an_endpoint_that_was_down_at_the_start_is_found_when_it_is_there(tmp_pa
             while client.status != "ready":
                 client.inline(URI, 0, 4)
             assert client.inline(URI, 0, 4)[0]["insertText"] == "compute()"
+
+
+@pytest.mark.slow
+def test_when_all_servers_go_it_is_told_once_and_ends_by_itself() -> None:
+    def handler(request: Request) -> None:
+        if request.path.endswith("/models"):
+            request.answer(MODELS)
+        else:
+            good(request)
+
+    def errors(client: Client) -> list[str]:
+        told = [m["params"] for m in client.notifications if m["method"] == "window/logMessage"]
+        return [each["message"] for each in told if each["type"] == 1]
+
+    with Client() as client:
+        with loopback(handler) as first, loopback(handler) as second:
+            ports = [int(each.url.rpartition(":")[2]) for each in (first, second)]
+            replicas = [{"url": each.url} for each in (first, second)]
+            options = endpoint("")
+            options["endpoint"] |= {"replicas": replicas}
+            options["completion"] |= {"reuse": False}
+            client.initialize(options=options)
+            client.open(URI, "x = \n")
+            client.wait_status("ready")
+            assert client.inline(URI, 0, 4)[0]["insertText"] == "compute()"
+        for _ in range(4):
+            assert client.inline(URI, 0, 4) == []
+        assert len(errors(client)) == 1, errors(client)
+        assert "none of 2 servers" in errors(client)[0]
+        with loopback(handler, ports[1]):
+            while not client.inline(URI, 0, 4):
+                pass
+        assert len(errors(client)) == 1, errors(client)
 
 
 @pytest.mark.slow

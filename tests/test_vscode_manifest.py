@@ -51,6 +51,10 @@ def test_the_settings_are_those_of_the_schema() -> None:
     }
 
 
+def test_the_settings_refer_to_nothing_outside_the_manifest() -> None:
+    assert "$ref" not in json.dumps(properties())
+
+
 @pytest.mark.parametrize("prefix", ["endpoint", "local", "server", "model", "engine"])
 def test_no_workspace_names_what_runs_or_where_text_goes(prefix: str) -> None:
     held = {

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from abacus_lsp.cli import bench_daemon, bench_typing
+from abacus_lsp.cli import bench_daemon, bench_team, bench_typing
 from abacus_lsp.cli.suites import (
     EXIT_CODES,
     USAGE,
@@ -214,4 +214,5 @@ SUITES: Final = (
     SuiteRow("index", "what the workspace index costs", _INDEX, _index_arguments, _index),
     bench_typing.ROW,
     bench_daemon.ROW,
+    bench_team.ROW,
 )

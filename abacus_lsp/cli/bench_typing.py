@@ -170,7 +170,7 @@ def _machine(settings: "Settings") -> "Machine | None":
     from abacus_lsp.evaluation.typing.peer import Machine
     from abacus_lsp.models import catalogue, errors, store
 
-    if settings.engine == "scripted" or settings.endpoint.url:
+    if settings.engine == "scripted" or settings.endpoint.servers:
         return None
     try:
         found = store.resolve(catalogue.DEFAULT if settings.model == "auto" else settings.model)

@@ -45,7 +45,7 @@ def load(
         Cancelled: it is no longer wanted.
     """
     engine = open_engine(settings, report, environment)
-    outside = settings.endpoint.url != "" and third_party(settings.endpoint)
+    outside = third_party(settings.endpoint)
     if outside:
         from abacus_lsp.engines.guarded import Guarded
 
@@ -62,7 +62,7 @@ def load(
 
 def open_engine(settings: Settings, report: Report, environment: Mapping[str, str] = os.environ) -> Engine:
     """The engine for these settings: an endpoint, a GGUF file in llama.cpp, or a folder in transformers."""
-    if settings.endpoint.url or settings.engine == "http":
+    if settings.endpoint.servers or settings.engine == "http":
         return _connected(settings.endpoint, report, environment)
     if settings.engine == "scripted":
         from abacus_lsp.engines.scripted import from_file
@@ -101,10 +101,15 @@ def fetch(name: str, report: Report, cancel: CancelToken) -> None:
 
 
 def third_party(endpoint: EndpointSettings) -> bool:
-    """Whether the server counts as somebody else's: as the settings say, else all but those on this machine."""
-    from abacus_lsp.engines.transport import is_loopback
+    """Whether a server is named that counts as somebody else's: as the settings say, else all but those on this machine.
 
-    return endpoint.whose == "third-party" or (endpoint.whose == "auto" and not is_loopback(endpoint.url))
+    One such server among several is enough: any of them may be asked about any document.
+    """
+    from abacus_lsp.engines.address import is_loopback
+
+    if endpoint.whose == "auto":
+        return any(not is_loopback(server.url) for server in endpoint.servers)
+    return endpoint.whose == "third-party" and bool(endpoint.servers)
 
 
 def _about(name: str) -> str:
@@ -121,7 +126,7 @@ def _about(name: str) -> str:
 def _connected(endpoint: EndpointSettings, report: Report, environment: Mapping[str, str]) -> Engine:
     from abacus_lsp.engines.endpoint import connect
 
-    report(f"asking {endpoint.url}", None)
+    report(f"asking {', '.join(each.url for each in endpoint.servers)}", None)
     return connect(endpoint, environment)
 
 

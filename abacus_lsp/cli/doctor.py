@@ -139,7 +139,7 @@ def model() -> Iterator[Line]:
     from abacus_lsp.prompts.prompt import Part, Prompt
 
     held, _ = configuration.from_user_file()
-    what = "endpoint" if held.endpoint.url else "model"
+    what = "endpoint" if held.endpoint.servers else "model"
     start = time.perf_counter()
     try:
         with compose.loaded(held) as loaded:
@@ -151,7 +151,7 @@ def model() -> Iterator[Line]:
             )
             yield Line("ok", "detail", info.detail)
             yield Line("ok", "format", f"{loaded.profile.name}: {loaded.how}")
-            if held.endpoint.url:
+            if held.endpoint.servers:
                 yield Line("ok", "privacy", _PRIVACY[loaded.outside])
             prompt = Prompt((Part("def add(a, b):\n    return", "self-test"),), slot="self-test")
             start = time.perf_counter()

@@ -13,7 +13,7 @@ from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.pipeline import Completion, Model
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor, Snapshot, line_of, line_starts
-from abacus_lsp.engines.base import Healing
+from abacus_lsp.engines.abilities import Healing
 from abacus_lsp.settings import Settings
 from retrieval.encodings import decode
 

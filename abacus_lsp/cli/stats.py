@@ -54,6 +54,14 @@ def _table(summary: "Summary") -> str:
         ("characters accepted", f"{summary.saved}"),
         ("ms to an offer, p50 p90 p99", f"{p50:.0f}  {p90:.0f}  {p99:.0f}"),
         ("tokens read, written", f"{summary.prefilled}, {summary.generated}"),
+        ("model asked, a minute of typing", f"{summary.per_minute:.1f}"),
+        ("given up before an answer", _share(summary.given_up, summary.asked)),
+        *(
+            (f"tokens {what} for an accepted character", f"{each:.1f}")
+            for what, tokens in (("read", summary.prefilled), ("written", summary.generated))
+            if (each := summary.per_accepted(tokens)) is not None
+        ),
+        *((f"kept short: {code}", _share(count, summary.offered)) for code, count in summary.less.items()),
         ("CPU seconds, for each text", f"{summary.cpu_s:.0f}, {summary.cpu_s / shown if shown else 0:.2f}"),
         *(
             (f"offers from {source}", _share(count, summary.offered))

@@ -6,7 +6,8 @@ Core: settings, what an engine is, budgets. Must not know who has the whole prom
 from dataclasses import replace
 from typing import Final
 
-from abacus_lsp.engines.base import Engine, ModelInfo, Remembering
+from abacus_lsp.engines.abilities import Remembering
+from abacus_lsp.engines.base import Engine, ModelInfo
 from abacus_lsp.prompts.profiles import Profile
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.settings import Settings

@@ -67,12 +67,19 @@ class Rhythm:
         """Whether nothing should be offered unasked."""
         return now < self._snoozed_until
 
-    def wait(self, most: float, now: float) -> float:
-        """Seconds a request should wait before the model runs: `most` at the most, and what rejections add."""
+    def wait(self, most: float, now: float, strain: float = 0.0) -> float:
+        """Seconds a request should wait before the model runs: `most` at the most, and what rejections add.
+
+        Under strain (seconds that may be waited longer) a slow answer is no reason to begin early any more: it is slow
+        because of requests that were overtaken.
+        """
         quiet = self.quiet(now)
         if len(self._gaps) < 3 or not self._latency:  # the first answer is slow: its prompt has not been read
             return quiet
-        return min(max(_SLOWER * median(self._gaps) - self._latency, 0.0), most) + quiet
+        usual = _SLOWER * median(self._gaps)
+        if strain:
+            return min(usual, most + strain) + quiet
+        return min(max(usual - self._latency, 0.0), most) + quiet
 
 
 class Allowance:

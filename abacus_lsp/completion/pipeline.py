@@ -16,6 +16,7 @@ from abacus_lsp.completion import (
     outgoing,
     postprocess,
     requests,
+    strain,
     stream,
     trigger,
 )
@@ -24,7 +25,8 @@ from abacus_lsp.completion.values import Completion, Explain, Model, Request, Re
 from abacus_lsp.completion.watch import Clock, Watch
 from abacus_lsp.docstrings import choose, inline, prose
 from abacus_lsp.document import Cursor, path_in
-from abacus_lsp.engines.base import EngineError, Prefilling, Sampling, Usage
+from abacus_lsp.engines.abilities import Prefilling
+from abacus_lsp.engines.base import EngineError, Sampling, Usage
 from abacus_lsp.prompts import chat, render
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.site import Site
@@ -90,10 +92,13 @@ def _completed(  # noqa: PLR0913  (as `complete`)
         opened = inline.due(cursor.snapshot, cursor.offset)
         if opened is not None:
             return _docstring(request, opened, model, cancel, watch)
+    step = strain.of(model.engine, request.settings)
+    decision = strain.decide(decision, step, explicit=request.explicit)
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
     explain = Explain(mode=decision.mode)
+    limits = replace(request, settings=strain.limited(request.settings, step))
     try:
         below = requests.below(cursor, site, model.trees)
         talked = below if chat.talks(model.profile, _template(model)) else None
@@ -101,15 +106,15 @@ def _completed(  # noqa: PLR0913  (as `complete`)
         if request.hurry and not request.explicit and budgets.too_long(model.engine, prompt):
             prompt, explain = _ask(request, model, retrieve, site, watch, near=True)
         begun = talked.lead if talked is not None else explain.begun
-        explain = replace(explain, mode=decision.mode)
+        explain = replace(explain, mode=decision.mode, less=step.reason)
         cancel.check()
-        end = _ending(request, model, cursor, site, decision)
+        end = _ending(limits, model, cursor, site, decision)
         if below is not None:
-            after = _ending(request, model, below.cursor, below.site, trigger.Decision("block"))
+            after = _ending(limits, model, below.cursor, below.site, trigger.Decision("block"))
             end = replace(end, after=replace(after, lead=below.lead))
-        local, options = request.settings.local, request.settings.completion
+        local, options = limits.settings.local, limits.settings.completion
         longest = options.max_tokens + model.counter(prompt.heal)
-        sampling = Sampling(max_tokens=longest, reuse=local.reuse, lookup=local.lookup)
+        sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup, unasked=request.unasked)
         gated = options.confidence_gate and not request.explicit
         question = Question(model.engine, prompt, sampling, end, gated, begun)
         written = stream.read(question, cancel, grew)
@@ -126,7 +131,7 @@ def _completed(  # noqa: PLR0913  (as `complete`)
     if gated and confidence.unsure(sure):
         return _silence(request, "low-confidence", explain)
     others: tuple[str, ...] = ()
-    if request.explicit and options.candidates > 1 and written.finish != "timed-out":
+    if request.explicit and options.candidates > 1 and written.finish != "timed-out" and not step.reason:
         until, wanted = watch.clock() + _MORE_S, options.candidates - 1
         others = candidates.others(question, text, wanted, cancel, lambda: watch.clock() < until)
         watch.lap("others")

@@ -75,6 +75,18 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The time allowed (abacus.completion.deadlineMs) ran out.",
         "超出允许的时间（abacus.completion.deadlineMs）。",
     ),
+    "load-shorter": (
+        "The servers are busy: shorter answers (abacus.endpoint.slowSeconds).",
+        "服务繁忙：回答缩短（abacus.endpoint.slowSeconds）。",
+    ),
+    "load-line": (
+        "The servers are very busy: one line at a time (abacus.endpoint.slowSeconds).",
+        "服务非常繁忙：每次只给一行（abacus.endpoint.slowSeconds）。",
+    ),
+    "load-manual": (
+        "The servers are overloaded: completions on request only (abacus.endpoint.slowSeconds).",
+        "服务过载：仅在手动请求时补全（abacus.endpoint.slowSeconds）。",
+    ),
     "private-file": (
         "This file is not sent to somebody else's server: git ignores it, or its name says that it holds secrets.",
         "该文件不会发送给第三方服务：它被 git 忽略，或文件名表明其中含有机密。",

@@ -46,7 +46,7 @@ class Request:
     """What is asked: a place, under which settings, by the user's own key press or not.
 
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
-    `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
+    `unasked`: nobody waits for it yet. `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
     `hurry`: where the prompt has not been read, answer from less context; somebody will have it read meanwhile.
     `secluded`: whether the file at a path must never be sent to somebody else's server; asked on the engine's thread.
     """
@@ -56,6 +56,7 @@ class Request:
     explicit: bool = False
     root: PurePath | None = None
     rejected: frozenset[str] = frozenset()
+    unasked: bool = False
     beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
     hurry: bool = False
     secluded: Callable[[PurePath], bool] = outgoing.private
@@ -67,9 +68,11 @@ class Explain:
 
     `timings_ms` are milliseconds per step; `raw` is the answer before anything was cut; `begun` is what of it was not
     left to the model: the indentation of a body. `confidence` is of what is left; `near`: it was written from less context than there is.
+    `less`: the reason why less than usual was asked for.
     """
 
     mode: str = ""
+    less: str = ""
     window: Window | None = None
     prompt: Prompt | None = None
     snippets: tuple[Snippet, ...] = ()
@@ -98,3 +101,8 @@ class Completion:
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
     others: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The reason to show: of a text, why there is less of it than usual."""
+        return self.explain.less if self.reason == "ok" and self.explain.less else self.reason

@@ -38,7 +38,7 @@ class Models:
     def __init__(self, load: LoadWith, fetch: Fetch) -> None:
         self._load = load
         self._fetch = fetch
-        self._by_key: dict[tuple[str, str], Hosts] = {}
+        self._by_key: dict[tuple[tuple[str, str], ...], Hosts] = {}
         self._uses: dict[Host, _Use] = {}
 
     def of(self, environment: Mapping[str, str], folder: Path) -> "ClientHosts":
@@ -47,11 +47,11 @@ class Models:
 
     def attach(self, client: object, settings: Settings, tell: Tell, environment: Mapping[str, str]) -> Host:
         """The host of these settings. Clients whose API keys differ share no connection to an endpoint."""
-        name = settings.endpoint.key_env
-        key = (name, environment.get(name, "")) if name else ("", "")
+        names = dict.fromkeys(each.key_env for each in settings.endpoint.servers if each.key_env)
+        key = tuple((name, environment.get(name, "")) for name in names)
         hosts = self._by_key.get(key)
         if hosts is None:
-            hosts = self._by_key[key] = Hosts(_with(self._load, dict([key])), self._fetch)
+            hosts = self._by_key[key] = Hosts(_with(self._load, dict(key)), self._fetch)
         host = hosts.attach(client, settings, tell)
         self._uses.setdefault(host, _Use(hosts)).clients.add(client)
         for kept in [each for each in self._uses if self in self._uses[each].clients]:

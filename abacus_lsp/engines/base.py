@@ -19,7 +19,7 @@ never documents; it is used from one thread at a time and owns its model and KV 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.prompts.prompt import Prompt
@@ -120,6 +120,7 @@ class Sampling:
         seed: fixed, so that several candidates differ only by it.
         reuse: start from what the KV cache holds; off only to measure what that gains.
         lookup: guess the next tokens from the prompt where the engine can, and check several at once.
+        unasked: nobody waits for it yet: a server that ranks requests answers the others first.
     """
 
     max_tokens: int = 64
@@ -128,6 +129,7 @@ class Sampling:
     seed: int = 0
     reuse: bool = True
     lookup: bool = True
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,44 +254,4 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the model. Twice is allowed."""
-        ...
-
-
-@runtime_checkable
-class Healing(Protocol):
-    """Engines that can force an answer to start with `Prompt.heal`.
-
-    The others get the text back at the end of their prompt (`prompts.healing.unhealed`).
-    """
-
-    def can_heal(self) -> bool: ...
-
-
-@runtime_checkable
-class Prefilling(Protocol):
-    """Engines that can read a prompt into their KV cache before anybody asks for its answer."""
-
-    def can_prefill(self) -> bool: ...
-
-    def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
-        """Read `prompt` (its healed text is not part of it) into its slot and write nothing.
-
-        The next `stream` with the same beginning reads only what differs. What was read before a cancel stays.
-
-        Raises:
-            Cancelled: `cancel` was set; honoured between two prefill batches.
-            EngineError: as `Engine.stream`.
-        """
-        ...
-
-
-@runtime_checkable
-class Remembering(Protocol):
-    """Engines that know what their KV caches hold."""
-
-    def unread(self, prompt: Prompt) -> int | None:
-        """Tokens that `stream` would have to read before it writes (healed text aside).
-
-        None where that is not known, or where a prompt with less context would cost this one its cache.
-        """
         ...

@@ -29,6 +29,7 @@ class LlamaServer:
     """
 
     name = "llama-server"
+    health = "/health"
 
     def __init__(self, server: Server, slots: int, *, logprobs: bool = True) -> None:
         self.server = server

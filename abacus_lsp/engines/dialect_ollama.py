@@ -25,6 +25,7 @@ class Ollama:
     """
 
     name = "ollama"
+    health = "/api/version"
 
     def __init__(self, server: Server) -> None:
         self.server = server

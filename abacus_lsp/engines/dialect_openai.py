@@ -26,6 +26,7 @@ class OpenAI:
     """Text in, text out."""
 
     name = "openai"
+    health = "/v1/models"
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -66,10 +67,12 @@ class Vllm(OpenAI):
     """vLLM: token ids in, an answer that can be constrained."""
 
     name = "vllm"
+    health = "/health"
 
-    def __init__(self, server: Server, heals: HealMode) -> None:
+    def __init__(self, server: Server, heals: HealMode, *, ranks: bool = False) -> None:
         super().__init__(server)
         self.heals: HealMode = heals
+        self._ranks = ranks
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling
@@ -78,6 +81,8 @@ class Vllm(OpenAI):
         path, body = super().request(prompt, ids, sampling)
         body["stop"] = sendable_stops(prompt, _MOST_STOPS)
         body["logprobs"] = 0  # the chosen token's only
+        if self._ranks:
+            body["priority"] = int(sampling.unasked)  # the smallest first
         if not sampling.reuse:
             body["cache_salt"] = secrets.token_hex(8)
         if vocabulary is not None:
@@ -92,6 +97,7 @@ class DeepSeek(OpenAI):
     """`/beta/completions` with the suffix in a field of its own."""
 
     name = "deepseek"
+    health = ""
 
     def request(
         self, prompt: Prompt, ids: list[int] | None, sampling: Sampling
@@ -106,6 +112,7 @@ class Mistral(OpenAI):
     """`/v1/fim/completions`; a field it does not know is an error there."""
 
     name = "mistral"
+    health = ""
 
     def request(
         self,
@@ -161,22 +168,26 @@ def learn_vllm(transport: Transport, model: str, context: int) -> Vllm:
     )
     context = int(plain.get("max_model_len") or context)
     heals: HealMode = "constrained" if _constrains(transport, model) else "checked"
-    return Vllm(Server(model, context, vocabulary, f"vLLM, healing {heals}"), heals)
+    # Refused by a server that was not started with --scheduling-policy priority.
+    ranks = _takes(transport, model, {"priority": 1}) is not None
+    detail = f"vLLM, healing {heals}" + (", priorities" if ranks else "")
+    return Vllm(Server(model, context, vocabulary, detail), heals, ranks=ranks)
 
 
 def _constrains(transport: Transport, model: str) -> bool:
     """Whether the server takes a regular expression. The first one also makes it prepare its tokenizer."""
-    body = {
-        "model": model,
-        "prompt": "x",
-        "max_tokens": 1,
-        "structured_outputs": {"regex": healing.regex("a")},
-    }
+    said = _takes(transport, model, {"structured_outputs": {"regex": healing.regex("a")}})
+    return said is not None and said[:1] in {"", "a"}
+
+
+def _takes(transport: Transport, model: str, options: dict[str, Any]) -> str | None:
+    """One token written under these options; None where the server does not know them."""
+    body = {"model": model, "prompt": "x", "max_tokens": 1, **options}
     try:
         answer = transport.post("/v1/completions", body, timeout=max(60.0, transport.timeout))
-        return str(answer["choices"][0]["text"])[:1] in {"", "a"}
+        return str(answer["choices"][0]["text"])
     except (EndpointRefused, KeyError, TypeError, IndexError):
-        return False
+        return None
 
 
 def _common(sampling: Sampling) -> dict[str, Any]:

@@ -78,6 +78,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def health(self) -> str:
+        """A path that answers with 200 while the server is well, "" where there is none to ask for nothing."""
+        ...
+
+    @property
     def server(self) -> Server: ...
 
     @property

@@ -1,21 +1,27 @@
-"""From settings to a connected engine: which kind of server is it, which model, which key.
+"""From settings to connected servers: which kind of server is each, which model, which key.
 
 Knows the settings of the endpoint and the table of dialects. The key comes from the environment variable that
 the settings name, goes into the transport, and is not kept here.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, cast
 
 from abacus_lsp.engines import dialect_llama, dialect_ollama
+from abacus_lsp.engines.address import is_loopback, shown
 from abacus_lsp.engines.base import EndpointDown, EndpointRefused, EndpointSlow, EngineError
 from abacus_lsp.engines.dialect_openai import DeepSeek, Mistral, OpenAI, learn_vllm
 from abacus_lsp.engines.dialects import Dialect, Server
 from abacus_lsp.engines.endpoint_errors import UnknownPath
 from abacus_lsp.engines.http import HttpEngine
-from abacus_lsp.engines.transport import Transport, is_loopback
-from abacus_lsp.settings import EndpointSettings
+from abacus_lsp.engines.pool import Pool
+from abacus_lsp.engines.pooled import PooledEngine
+from abacus_lsp.engines.seats import Seat
+from abacus_lsp.engines.transport import Transport
+from abacus_lsp.settings import EndpointSettings, ReplicaSettings
 
 _PROBE_SECONDS = 2.0
 
@@ -30,23 +36,39 @@ _TAILS: Final = (
 )
 
 
-def connect(settings: EndpointSettings, environment: Mapping[str, str]) -> HttpEngine:
-    """The engine for the configured server.
+def connect(settings: EndpointSettings, environment: Mapping[str, str]) -> PooledEngine:
+    """The engine for the configured server, or servers.
 
     Raises:
         EngineError: no server, no key, no such model; the message says what to do.
     """
-    if settings.url.startswith("http:") and not (is_loopback(settings.url) or settings.allow_http):
-        raise EndpointRefused(
-            "abacus.endpoint.url is http, so others on the way could read your code: use https, or set "
-            "abacus.endpoint.allowHttp if you trust the network"
-        )
+    servers = settings.servers
+    if not servers:
+        raise EndpointRefused("no server is named: set abacus.endpoint.url")
+    addresses = [shown(_base(each.url)) for each in servers]
+    for server, address in zip(servers, addresses, strict=True):
+        if server.url.startswith("http:") and not (is_loopback(server.url) or settings.allow_http):
+            raise EndpointRefused(
+                f"{address} (abacus.endpoint.url) is http, so others on the way could read your code: use https, or "
+                "set abacus.endpoint.allowHttp if you trust the network"
+            )
+    seats = [
+        Seat(address, partial(_connect, settings, server, environment))
+        for address, server in zip(addresses, servers, strict=True)
+    ]
+    limits = [server.requests_per_minute for server in servers]
+    return PooledEngine(seats, Pool(addresses, limits, settings.slow_seconds or math.inf))
+
+
+def _connect(
+    settings: EndpointSettings, server: ReplicaSettings, environment: Mapping[str, str]
+) -> HttpEngine:
     transport = Transport(
-        _base(settings.url),
-        key=_key(settings, environment),
+        _base(server.url),
+        key=_key(server, environment),
         ca_file=settings.ca_file,
         proxy=settings.proxy,
-        timeout=settings.timeout_seconds,
+        timeout=server.timeout_seconds,
     )
     try:
         kind = probe(transport) if settings.kind == "auto" else settings.kind
@@ -149,7 +171,7 @@ def _base(url: str) -> str:
     return base
 
 
-def _key(settings: EndpointSettings, environment: Mapping[str, str]) -> str:
+def _key(settings: ReplicaSettings, environment: Mapping[str, str]) -> str:
     if not settings.key_env:
         return ""
     key = environment.get(settings.key_env, "").strip()

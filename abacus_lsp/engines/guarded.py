@@ -9,7 +9,8 @@ from dataclasses import replace
 from itertools import accumulate
 
 from abacus_lsp.cancel import CancelToken
-from abacus_lsp.engines.base import Engine, Healing, ModelInfo, Piece, Prefilling, Sampling, Usage, Vocabulary
+from abacus_lsp.engines.abilities import Healing, Prefilling, Remembering, Shared
+from abacus_lsp.engines.base import Engine, ModelInfo, Piece, Sampling, Usage, Vocabulary
 from abacus_lsp.prompts.prompt import Prompt
 from retrieval import secret_scan
 
@@ -42,6 +43,12 @@ class Guarded:
 
     def prefill(self, prompt: Prompt, cancel: CancelToken) -> Usage:
         return self._engine.prefill(safe(prompt), cancel) if isinstance(self._engine, Prefilling) else Usage()
+
+    def unread(self, prompt: Prompt) -> int | None:
+        return self._engine.unread(safe(prompt)) if isinstance(self._engine, Remembering) else None
+
+    def waiting(self) -> float:
+        return self._engine.waiting() if isinstance(self._engine, Shared) else 0.0
 
     def close(self) -> None:
         self._engine.close()

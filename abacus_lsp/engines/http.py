@@ -12,6 +12,7 @@ from typing import Any, cast
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.answer import Healed, Stops, Unhealed, check_fit
 from abacus_lsp.engines.base import (
+    EndpointDown,
     EndpointError,
     Finish,
     ModelInfo,
@@ -21,12 +22,15 @@ from abacus_lsp.engines.base import (
     Vocabulary,
 )
 from abacus_lsp.engines.dialects import Dialect, Event, Reading
+from abacus_lsp.engines.pool import rank
 from abacus_lsp.engines.transport import Transport
 from abacus_lsp.prompts import healing
 from abacus_lsp.prompts.encode import encode_segments
 from abacus_lsp.prompts.prompt import Prompt
 
 _CHARACTERS_PER_TOKEN = 3.2  # code in the usual vocabularies; only where the server has no tokenizer
+
+_HEALTH_SECONDS = 5.0  # a server that works hard may be slow to say that it is well
 
 
 class HttpEngine:
@@ -62,7 +66,7 @@ class HttpEngine:
     def can_heal(self) -> bool:
         return self._dialect.heals != "no"
 
-    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Generator[Piece]:
         if prompt.heal and not self.can_heal():
             prompt = healing.unhealed(prompt)
         try:
@@ -87,6 +91,19 @@ class HttpEngine:
             return None
         return self._dialect.slots.unread(prompt.slot, encode_segments(prompt, self._encoder))
 
+    def look(self) -> None:
+        """Ask the server whether it is well; from any thread.
+
+        Raises:
+            EngineError: it is not, or does not say so in time.
+        """
+        if not self._dialect.health:
+            return
+        try:
+            self._transport.look(self._dialect.health, _HEALTH_SECONDS)
+        except RuntimeError as error:  # httpx2's own: closed by another thread in the same moment
+            raise EndpointDown(f"the connection to {self._transport.address} was closed") from error
+
     def close(self) -> None:
         self._transport.close()
 
@@ -106,7 +123,9 @@ class HttpEngine:
         healed, stops = Healed(prompt.heal), Stops([*prompt.stops, *prompt.stop_markers])
         finish: Finish | None = None
         usage = Usage(prompt=None if ids is None else len(ids))
-        with self._transport.lines(path, body, cancel) as lines:
+        # Hosted services (none has a health to ask for) need no name for a document.
+        session = rank("", prompt.slot).hex() if self._dialect.health else ""
+        with self._transport.lines(path, body, cancel, session) as lines:
             for reading in self._readings(lines):
                 cancel.check()
                 finish, usage = reading.finish or finish, reading.usage or usage

@@ -5,20 +5,19 @@ has a connection of its own: llama.cpp's server failed 3 times in 20 when the co
 stream was used again. A key is sent, never shown.
 """
 
-import ipaddress
 import json
 import socket
 import ssl
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any
 
 import httpx2
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines import endpoint_errors
+from abacus_lsp.engines.address import is_loopback, shown
 from abacus_lsp.engines.base import EndpointDown, EndpointRefused
 
 _CONNECT_SECONDS = 5.0
@@ -44,7 +43,7 @@ class Transport:
         self, url: str, *, key: str = "", ca_file: str = "", proxy: str = "", timeout: float = 10.0
     ) -> None:
         self.url = url.rstrip("/")
-        self.address = _shown(self.url)
+        self.address = shown(self.url)
         self.timeout = timeout
         self.local = is_loopback(self.url)
         self._key = key
@@ -86,8 +85,12 @@ class Transport:
         return self._ask("POST", path, body, timeout)
 
     @contextmanager
-    def lines(self, path: str, body: Any, cancel: CancelToken) -> Generator[Iterator[bytes]]:
-        """The answer to `body`, line by line as it comes. Leaving the block closes the connection.
+    def lines(
+        self, path: str, body: Any, cancel: CancelToken, session: str = ""
+    ) -> Generator[Iterator[bytes]]:
+        """The answer to `body`, line by line as it comes; `session` (an opaque name) is for routers to go by.
+
+        Leaving the block closes the connection.
 
         Raises:
             Cancelled: at once, whatever the server does.
@@ -98,7 +101,7 @@ class Transport:
         wire = _Wire()
         self._asked = _encode(body)
         request = self._streams.build_request(
-            "POST", self.url + path, content=self._asked, headers=_json_headers()
+            "POST", self.url + path, content=self._asked, headers=_json_headers(session)
         )
         request.extensions["trace"] = wire.trace
         with cancel.waking(wire.cut), self._mapped(cancel):
@@ -109,6 +112,14 @@ class Transport:
             finally:
                 wire.cut()
                 response.close()
+
+    def look(self, path: str, seconds: float) -> None:
+        """Raise `EngineError` unless `path` answers with status 200 within `seconds`; from any thread."""
+        options = {"timeout": httpx2.Timeout(seconds).as_dict()}
+        request = self._streams.build_request("GET", self.url + path, extensions=options)
+        with self._mapped(None):
+            self._check_open()
+            self._refuse(self._streams.send(request))
 
     def interrupt(self) -> None:
         """Wake a thread that waits in `get` or `post`; it gets an EndpointError. From any thread."""
@@ -200,12 +211,6 @@ class Transport:
         if rest:
             yield rest
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
 
 class _Wire:
     """The socket under one stream, so that another thread can cut it."""
@@ -226,17 +231,8 @@ class _Wire:
         _shutdown(self._socket)
 
 
-def _json_headers() -> dict[str, str]:
-    return {"Content-Type": "application/json"}
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine itself."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _json_headers(session: str = "") -> dict[str, str]:
+    return {"Content-Type": "application/json"} | ({"X-Session-Id": session} if session else {})
 
 
 def _shutdown(sock: socket.socket | None) -> None:
@@ -281,19 +277,3 @@ def _beginning(response: httpx2.Response) -> bytes:
         if len(body) >= _ERROR_BODY:
             break
     return body
-
-
-def _shown(url: str) -> str:
-    """The address for people. Secrets in it are refused: addresses are logged, by the library too."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise EndpointRefused("abacus.endpoint.url is no valid address") from error
-    if parts.username or parts.password or parts.query:
-        raise EndpointRefused(
-            "abacus.endpoint.url must not hold a user, a password or a query: put the key into an environment "
-            "variable and name that in abacus.endpoint.keyEnv"
-        )
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path}"

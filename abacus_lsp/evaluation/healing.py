@@ -13,7 +13,8 @@ from typing import Any, Final
 from abacus_lsp import syntax, window
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion.pipeline import Model
-from abacus_lsp.engines.base import Healing, ModelError, Sampling
+from abacus_lsp.engines.abilities import Healing
+from abacus_lsp.engines.base import ModelError, Sampling
 from abacus_lsp.evaluation.metrics import (
     Estimate,
     edit_similarity,

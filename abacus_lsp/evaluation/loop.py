@@ -17,7 +17,8 @@ from statistics import median
 from typing import Any, Final
 
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.engines.base import Engine, Prefilling, Sampling
+from abacus_lsp.engines.abilities import Prefilling
+from abacus_lsp.engines.base import Engine, Sampling
 from abacus_lsp.evaluation.report import CannotMeasure, Check, Suite
 from abacus_lsp.prompts.prompt import Part, Prompt
 

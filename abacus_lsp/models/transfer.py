@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import httpx2
 
-from abacus_lsp.engines.transport import is_loopback
+from abacus_lsp.engines.address import is_loopback
 from abacus_lsp.models.errors import NoSpaceError, SourceError
 from abacus_lsp.models.progress import Job
 from abacus_lsp.models.store import StoredFile

@@ -265,6 +265,16 @@ class AbacusServer(LanguageServer):
         position = {"line": place.start.line, "character": place.start.character}
         return {"uri": spot.uri, "version": version, "position": position}
 
+    def _say_once(self, status: Status) -> None:
+        """A line in the client's log for each trouble, not for each request that meets it."""
+        if status.code == "ok" or status.code.startswith("load-"):
+            self._said = ""
+        # What goes wrong with a loaded model brings an engine's own message; its words may differ from time to time.
+        trouble = status.message if status.state == "error" else status.message and status.code
+        if status.state in ("error", "ready") and trouble and trouble != self._said:
+            self._said = trouble
+            self.say(types.MessageType.Error, f"{status.code}: {status.message}")
+
     async def offer(self, offer: Offer) -> None:
         """Ask whether to download a model; the licence is part of the question."""
         question = telling.question(offer, self.language)
@@ -278,9 +288,7 @@ class AbacusServer(LanguageServer):
             self._loading.show(status.message, status.progress)
         else:
             self._loading.end()
-        if status.state == "error" and status.message != self._said:
-            self._said = status.message
-            self.say(types.MessageType.Error, f"{status.code}: {status.message}")
+        self._say_once(status)
         if status.offer is not None and self._offering is None:
             self._offering = asyncio.ensure_future(self.offer(status.offer))
 

@@ -37,7 +37,7 @@ def answered(completion: Completion, seconds: float, language: str) -> dict[str,
     """Of `$/abacus/answered`, without the place: what an answer cost."""
     usage = completion.explain.usage
     return {
-        "reason": _reason(completion.reason, language, completion.detail),
+        "reason": _reason(completion.told, language, completion.detail),
         "source": completion.source,
         "tokens": {"reused": usage.reused, "prefilled": usage.prefilled, "generated": usage.generated},
         "ms": round(seconds * 1000, 2),

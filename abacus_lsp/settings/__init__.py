@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from abacus_lsp.settings.asking import CompletionSettings, ContextSettings, DocstringsSettings
 from abacus_lsp.settings.field import described
-from abacus_lsp.settings.running import EndpointSettings, LocalSettings
+from abacus_lsp.settings.running import EndpointSettings, LocalSettings, ReplicaSettings
 
 __all__ = [
     "CompletionSettings",
@@ -19,6 +19,7 @@ __all__ = [
     "DocstringsSettings",
     "EndpointSettings",
     "LocalSettings",
+    "ReplicaSettings",
     "Settings",
 ]
 

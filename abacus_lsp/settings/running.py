@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from abacus_lsp.settings.field import described
 
@@ -81,8 +81,35 @@ class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="cam
     ] = 0
 
 
+class ReplicaSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """One of several servers of the same model; what is not set here is as in `endpoint`."""
+
+    url: Annotated[str, described("Base address.", "推理服务地址。", pattern=r"^https?://")]
+    key_env: Annotated[
+        str, described("Environment variable that holds its API key.", "保存其 API 密钥的环境变量名。")
+    ] = ""
+    timeout_seconds: Annotated[
+        float,
+        described(
+            "Longest wait for the next piece; 0: as set above.",
+            "等待下一段回答的最长秒数；0 表示同上。",
+            ge=0,
+            le=600,
+        ),
+    ] = 0.0
+    requests_per_minute: Annotated[
+        int,
+        described(
+            "Most requests that are sent to it in a minute; 0: any number.",
+            "每分钟最多请求数；0 表示不限。",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 0
+
+
 class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """A server that runs the model. With an empty `url` nothing leaves this machine."""
+    """The server or servers that run the model. Where none is named nothing leaves this machine."""
 
     whose: Annotated[
         Literal["auto", "mine", "third-party"],
@@ -107,6 +134,13 @@ class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
             pattern=r"^$|^https?://",
         ),
     ] = ""
+    replicas: Annotated[
+        tuple[ReplicaSettings, ...],
+        described(
+            "More servers of the same model: a list of url, keyEnv, timeoutSeconds, requestsPerMinute.",
+            "同一模型的其他服务：列表，每项含 url、keyEnv、timeoutSeconds、requestsPerMinute。",
+        ),
+    ] = ()
     kind: Annotated[
         Literal["auto", "openai", "llama-server", "ollama", "mistral", "deepseek"],
         described("What it speaks; auto: ask it.", "服务的接口类型；auto 表示自动探测。"),
@@ -149,3 +183,26 @@ class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
             le=1_048_576,
         ),
     ] = 4096
+    slow_seconds: Annotated[
+        float,
+        described(
+            "Wait for a first piece from which answers get shorter; twice this: one line; four times: on request; 0: never.",
+            "首段回答的等待秒数达到此值时缩短回答，达两倍时只给一行，达四倍时仅按需补全；0 表示不调整。",
+            ge=0,
+            le=600,
+        ),
+    ] = 1.5
+
+    @property
+    def servers(self) -> tuple[ReplicaSettings, ...]:
+        """All servers, the one of `url` first; empty: nothing leaves this machine."""
+        first = (ReplicaSettings(self.url),) if self.url else ()
+        named = {each.url: each for each in (*first, *self.replicas)}
+        return tuple(
+            structs.replace(
+                each,
+                key_env=each.key_env or self.key_env,
+                timeout_seconds=each.timeout_seconds or self.timeout_seconds,
+            )
+            for each in named.values()
+        )

@@ -19,6 +19,8 @@ LANGUAGES = {"package.nls.json": 0, "package.nls.zh-cn.json": 1}
 MACHINE_KEYS = ("model", "engine", "profile", "completion.statistics", "completion.backgroundOnBattery")
 MACHINE_SECTIONS = ("server.", "local.", "endpoint.")
 
+LIMITS = ("enum", "items", "minimum", "maximum", "exclusiveMinimum", "pattern")
+
 TITLES = {
     "": ("Model and language", "模型与语言"),
     "completion": ("Completion", "补全"),
@@ -137,17 +139,29 @@ def _fields(held: dict[str, Any], name: str = "Settings", at: str = "") -> dict[
         if reference:
             out |= _fields(held, reference.rpartition("/")[2], f"{at}{key}.")
         else:
-            out[at + key] = field
+            out[at + key] = _standing_alone(held, field)
     return out
+
+
+def _standing_alone(held: dict[str, Any], field: dict[str, Any]) -> dict[str, Any]:
+    """A list's field with the schema of its items in it: a manifest has no `$defs`."""
+    reference = field.get("items", {}).get("$ref", "")
+    if not reference:
+        return field
+    item = held["$defs"][reference.rpartition("/")[2]]
+    properties = {
+        key: {name: each[name] for name in ("type", *LIMITS, "default", "description") if name in each}
+        for key, each in item["properties"].items()
+    }
+    names = ("type", "required", "additionalProperties")
+    return field | {
+        "items": {name: item[name] for name in names if name in item} | {"properties": properties}
+    }
 
 
 def _property(key: str, field: dict[str, Any], default: Any) -> dict[str, Any]:
     machine = key in MACHINE_KEYS or key.startswith(MACHINE_SECTIONS)
-    limits = {
-        name: field[name]
-        for name in ("enum", "items", "minimum", "maximum", "exclusiveMinimum", "pattern")
-        if name in field
-    }
+    limits = {name: field[name] for name in LIMITS if name in field}
     if limits.get("items") == {}:
         limits["items"] = {"type": "string"}
     kind = field.get("type") or "string"

@@ -25,6 +25,7 @@ ANSWERED: Final = "$/abacus/answered"
 READY: Final = "$/abacus/ready"
 _PING: Final = "abacus/nothing"  # no server knows it: the loop answers as soon as it is free
 _PING_S: Final = 0.05
+_ERROR: Final = 1  # MessageType.Error
 _START_S: Final = 180.0
 _SOURCES: Final[Mapping[str, Source]] = {
     "model": "model", "reuse": "reuse", "in-flight": "in-flight", "prefetch": "prefetch", "none": "none",
@@ -38,16 +39,21 @@ class LspClient:
         reported: whether the server has told what an answer took.
         loop_ms: round trips of an unknown request while a completion was under way: what else its loop did.
         cancelled: requests that a newer one took the place of.
+        errors: messages of errors in the client's log.
+        reasons: what each answer was told to be, in order.
     """
 
-    def __init__(self, name: str, screen: Screen, *, cancels: bool = False) -> None:
+    def __init__(self, name: str, screen: Screen, *, cancels: bool = False, pings: bool = True) -> None:
         self.name = name
         self.screen = screen
         self.reported = False
         self.loop_ms: list[float] = []
         self.cancelled = 0
         self.failed: CannotMeasure | None = None
+        self.errors: list[str] = []
+        self.reasons: list[str] = []
         self._cancels = cancels
+        self._pings = pings
         self._wire: Wire | None = None
         self._document: Document | None = None
         self._places: dict[tuple[int, int, int], int] = {}
@@ -157,8 +163,11 @@ class LspClient:
             },
         )
         self._pending = (number, answer)
-        for work in (self._receive(document, answer), self._ping(answer)):
-            task = asyncio.create_task(work)
+        work = [self._receive(document, answer)]
+        if self._pings:
+            work.append(self._ping(answer))
+        for each in work:
+            task = asyncio.create_task(each)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -201,6 +210,8 @@ class LspClient:
             self._answered(params)
         elif method == READY:
             self._ready()
+        elif method == "window/logMessage" and params.get("type") == _ERROR:
+            self.errors.append(str(params.get("message")))
 
     def _ready(self) -> None:
         """The server has something, or more, for where the cursor stands: ask again."""
@@ -209,11 +220,12 @@ class LspClient:
 
     def _answered(self, params: dict[str, Any]) -> None:
         self.reported = True
+        tokens, reason = (cast("dict[str, Any]", params.get(key) or {}) for key in ("tokens", "reason"))
+        self.reasons.append(str(reason.get("code", "")))
         place = params["position"]
         version = self._places.get((params["version"], place["line"], place["character"]))
         if version is None:
             return
-        tokens, reason = (cast("dict[str, Any]", params.get(key) or {}) for key in ("tokens", "reason"))
         cost = Cost(
             tokens.get("reused"),
             tokens.get("prefilled"),

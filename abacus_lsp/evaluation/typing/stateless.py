@@ -25,11 +25,12 @@ class Stateless:
 
     name = "stateless"
 
-    def __init__(self, peer: Peer, screen: Screen) -> None:
+    def __init__(self, peer: Peer, screen: Screen, window: int = WINDOW) -> None:
         self.screen = screen
         self.cancelled = 0
         self.failed: CannotMeasure | None = None
         self._peer = peer
+        self._window = window
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -76,7 +77,7 @@ class Stateless:
 
     async def _prompt(self, document: Document) -> list[int]:
         """The last lines before the cursor that fit, each with its own count."""
-        left = WINDOW
+        left = self._window
         kept: list[list[int]] = []
         for line in reversed(document.text[: document.cursor].splitlines(keepends=True)):
             ids = await self._peer.tokens(line)
