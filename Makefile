@@ -27,7 +27,7 @@ e2e: dev models
 vllm: dev models
 	$(RUN) -m pytest -q -m vllm
 
-# What SECURITY.md promises, tried by machine: minutes (they are part of `make test`), and an hour and a half.
+# What SECURITY.md promises, tried by machine: minutes (they are part of `make test`), and three quarters of an hour.
 trust: dev models
 	$(RUN) -m pytest -q -rA -m trust
 
