@@ -15,11 +15,11 @@ demo: base
 	line=$$(grep -n 'def after' $(DEMO) | cut -d: -f1); head -n $$line $(DEMO) | \
 	  $(BIN)/abacus-lsp complete --explain --stdin $(DEMO):$$((line + 1)):1
 
-# Everything: lint, types, quick tests, then the tests that run real models and editors.
+# Everything but real editors and vLLM: lint, types, quick tests, then the tests that run real models and servers.
 test: check models
-	$(RUN) -m pytest -q -m "(model or torch or slow or e2e) and not vllm"
+	$(RUN) -m pytest -q -m "(model or torch or slow) and not vllm and not e2e"
 
-# Real editors with the real server; they are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
+# Real editors with the real server: too long for every change. They are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
 e2e: dev models
 	$(RUN) -m pytest -q tests/e2e --durations=5
 
