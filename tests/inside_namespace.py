@@ -79,10 +79,10 @@ def main(model: str, folder: Path) -> None:
             options={"model": model, "completion": {"debounceMs": 0}}, folder=folder, capabilities=INLINE
         )
         uri = (folder / "b.py").as_uri()
-        client.open(uri, "from a import add\n\n\ndef total(items):\n    ")
+        client.open(uri, "from a import add\nimport os\n\npath = os.")
         answers = 0
         for _ in range(3):
-            answers += bool(client.inline(uri, 4, 4, kind=1))
+            answers += bool(client.inline(uri, 3, 10, kind=1))
             listening, connected = sockets(client.pid)
             seen_listening |= listening
             seen_connected |= connected
