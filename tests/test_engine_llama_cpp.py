@@ -37,7 +37,7 @@ class TestSmolLm2(SmolLm, EngineContract):
     def test_cancelled_by_another_thread_while_reading_a_long_prompt(self, engine):
         super().test_cancelled_by_another_thread_while_reading_a_long_prompt(engine)
 
-    @pytest.mark.xfail(strict=False, reason="the same")
+    @pytest.mark.xfail(strict=False, reason="the same fault of the unified cache")
     def test_reading_ahead_stops_at_once(self, engine):
         super().test_reading_ahead_stops_at_once(engine)
 

@@ -104,7 +104,7 @@ def test_an_afternoon_of_typing(tmp_path: Path) -> None:
         for client in clients:
             client.__exit__(None, None, None)
     tell(samples, counts)
-    first, last = samples[len(samples) // 2 : len(samples) * 2 // 3], samples[-len(samples) // 6 :]
+    first, last = samples[len(samples) // 6 : len(samples) // 3], samples[-len(samples) // 6 :]
     assert median(each.descriptors for each in last) <= median(each.descriptors for each in first)
     assert median(each.threads for each in last) <= median(each.threads for each in first)
     if LONG:  # half a minute is all start
