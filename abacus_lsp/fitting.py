@@ -19,30 +19,47 @@ _SHARE = 16  # lines are paid for in sixteenths of the budget, so that typing in
 class Counter:
     """Remembers token counts of texts, the most recently used ones. For one thread and one model.
 
+    Every key leaves the counts of lines as they were half-typed, which nobody asks for again; those of the text
+    around are asked for with every key. So what was not asked for lately goes, long before there is too much.
+
     Args:
         count: the tokenizer's.
         size: characters of text to remember: a bound on memory whatever the texts' lengths.
+        lately: calls; a prompt takes some fifty.
     """
 
-    def __init__(self, count: Count, size: int = 1_000_000) -> None:
-        self._count, self._size = count, size
-        self._known: OrderedDict[str, int] = OrderedDict()
-        self._held = 0
+    def __init__(self, count: Count, size: int = 1_000_000, lately: int = 50_000) -> None:
+        self._count, self._size, self._lately = count, size, lately
+        self._known: OrderedDict[str, tuple[int, int]] = OrderedDict()  # tokens, and the call that last asked
+        self._held = self._calls = 0
 
     def __call__(self, text: str) -> int:
         """Tokens of `text`."""
         if not text:
             return 0
-        tokens = self._known.get(text)
-        if tokens is not None:
+        self._calls += 1
+        known = self._known.get(text)
+        tokens = self._count(text) if known is None else known[0]
+        self._known[text] = tokens, self._calls
+        if known is None:
+            self._held += len(text)
+        else:
             self._known.move_to_end(text)
-            return tokens
-        tokens = self._known[text] = self._count(text)
-        self._held += len(text)
-        while self._held > self._size:
-            oldest, _ = self._known.popitem(last=False)
-            self._held -= len(oldest)
+        self._drop()
         return tokens
+
+    def forget(self) -> None:
+        """Forget everything: memory is short."""
+        self._known.clear()
+        self._held = 0
+
+    def _drop(self) -> None:
+        while self._known:
+            oldest, (_, call) = next(iter(self._known.items()))
+            if self._held <= self._size and call > self._calls - self._lately:
+                return
+            del self._known[oldest]
+            self._held -= len(oldest)
 
 
 def weight(text: str) -> int:

@@ -1,5 +1,7 @@
 """Answers without a model: what is left of an offer when its reader has moved on."""
 
+import tracemalloc
+
 import pytest
 
 from abacus_lsp.completion.reuse import Answers, Offer, Spot
@@ -81,10 +83,33 @@ def test_old_answers_make_room() -> None:
     assert answers.find(spot("149 = ‸\n")) == Offer("1")
 
 
-def test_answers_do_not_hold_on_to_many_large_documents() -> None:
+def test_answers_do_not_hold_on_to_documents() -> None:
+    tracemalloc.start()
+    try:
+        answers = Answers()
+        for number in range(4):
+            answers.keep(spot("x" * 6_000_000 + f"{number} = ‸\n"), Offer("1"))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 100_000
+    assert answers.find(spot("x" * 6_000_000 + "0 = ‸\n")) == Offer("1")
+
+
+def test_long_answers_make_room() -> None:
     answers = Answers()
-    large = "x" * 6_000_000
     for number in range(4):
-        answers.keep(spot(f"{large}{number} = ‸\n"), Offer("1"))
-    assert answers.find(spot(f"{large}0 = ‸\n")) is None
-    assert answers.find(spot(f"{large}3 = ‸\n")) == Offer("1")
+        answers.keep(spot(f"{number} = ‸\n"), Offer("1" * 150_000))
+    assert answers.find(spot("1 = ‸\n")) is None
+    assert answers.find(spot("3 = ‸\n")) is not None
+
+
+@pytest.mark.parametrize("edit", [0, 500, 999_000])
+def test_an_answer_is_of_its_text_only(edit: int) -> None:
+    """Another character anywhere, far from the cursor too, and it is another place."""
+    answers, text = Answers(), "x" * 1_000_000
+    answers.keep(Spot("file:///a.py", text, text), Offer("12"))
+    other = text[:edit] + "y" + text[edit + 1 :]
+    assert answers.find(Spot("file:///a.py", text + "1", text)) == Offer("2")
+    for before, after in ((other, text), (text, other), (other + "1", text), (text + "1", other)):
+        assert answers.find(Spot("file:///a.py", before, after)) is None

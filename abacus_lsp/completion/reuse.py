@@ -3,7 +3,8 @@
 Core: values and comparisons of text. A completion is kept with everything before and after its cursor, and
 serves every cursor that lies inside it: typing what was shown leaves the rest, whoever typed it (keys, a
 partial accept, an editor that closes brackets), and going back finds the earlier answer again. The suffix is part
-of the key: a text that fitted another continuation is stale.
+of the key: a text that fitted another continuation is stale. What is remembered of the document is a mark, not its
+text: a hundred answers would be a hundred versions of it.
 """
 
 from collections import OrderedDict
@@ -20,9 +21,10 @@ KEPT: Final = frozenset(
 """Reasons that hold as long as the text around the cursor is the same."""
 
 _MOST: Final = 100  # answers
-_MOST_CHARACTERS: Final = 16_000_000  # of documents that answers hold on to
+_MOST_CHARACTERS: Final = 400_000  # of answers, all together
 _CLOSERS: Final = frozenset(")]}>\"'`）】》」』”’")
 _MOST_CLOSERS: Final = 8
+_NEAR: Final = 64  # characters compared before a hash is made: most places differ there
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,10 @@ class Offer:
     def left(self, at: Spot, now: Spot) -> "Offer | None":
         """What is left of this offer, made `at` one spot, for somebody who is at another; None if it does not fit."""
         since = now.typed_since(at)
-        if since is None:
-            return None
-        typed, closers = since
+        return None if since is None else self.after(*since, now)
+
+    def after(self, typed: str, closers: int, now: Spot) -> "Offer | None":
+        """What is left of this offer once `typed` was typed and so many closers stand behind the cursor `now`."""
         if not typed and not closers:
             return self
         rest = self.text[len(typed) :]
@@ -98,51 +101,93 @@ class Offer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A spot, recognised without its texts: how long they are, how they meet at the cursor, and a hash of each.
+
+    Python's: 64 bits under a key of this process, and the fastest there is. Other texts as long, with the same end and
+    the same hash are not met with.
+    """
+
+    uri: str
+    before: int
+    near: str
+    after: int
+    hashes: tuple[int, int]
+
+    @classmethod
+    def of(cls, spot: Spot) -> "_Mark":
+        return cls(spot.uri, len(spot.before), spot.before[-_NEAR:], len(spot.after), (hash(spot.before), hash(spot.after)))
+
+    def typed_to(self, spot: Spot, most: int) -> tuple[str, int] | None:
+        """As `Spot.typed_since`, for a spot that is at most so many characters further; None beyond that, too."""
+        closers = len(spot.after) - self.after
+        if self.uri != spot.uri or not 0 <= closers <= _MOST_CLOSERS:
+            return None
+        if not 0 <= len(spot.before) - self.before <= most or not spot.before.endswith(self.near, 0, self.before):
+            return None
+        if not _CLOSERS.issuperset(spot.after[:closers]):
+            return None
+        if (hash(spot.before[: self.before]), hash(spot.after[closers:])) != self.hashes:
+            return None
+        return spot.before[self.before :], closers
+
+
 class Answers:
     """The last answers, newest first. Belongs to one thread."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Spot, Offer] = OrderedDict()
+        self._held: OrderedDict[_Mark, Offer] = OrderedDict()
         self._size = 0
 
     def find(self, spot: Spot) -> Offer | None:
         """An offer that fits the spot: made here, or earlier and typed through. A silence counts only here."""
-        exact = self._held.get(spot)
+        mark = _Mark.of(spot)
+        exact = self._held.get(mark)
         if exact is not None:
-            self._held.move_to_end(spot)
+            self._held.move_to_end(mark)
             return exact
         for at, offer in reversed(self._held.items()):
-            left = offer.left(at, spot) if offer.text else None
+            since = at.typed_to(spot, len(offer.text)) if self._may_fit(at, offer, spot) else None
+            left = offer.after(*since, spot) if since is not None else None
             if left is not None:
                 return left
         return None
 
     def keep(self, spot: Spot, offer: Offer) -> None:
         """Remember an answer. One that is already shown there is replaced only by one that extends it."""
-        old = self._held.pop(spot, None)
+        mark = _Mark.of(spot)
+        old = self._forget(mark)
         if old is not None:
-            self._size -= _size(spot)
             offer = offer if offer.text.startswith(old.text) and old.reason != "rejected" else old
-        self._held[spot] = offer
-        self._size += _size(spot)
+        self._held[mark] = offer
+        self._size += _size(offer)
         while len(self._held) > _MOST or (self._size > _MOST_CHARACTERS and len(self._held) > 1):
-            oldest, _ = self._held.popitem(last=False)
-            self._size -= _size(oldest)
+            self._forget(next(iter(self._held)))
 
     def reject(self, spot: Spot) -> None:
         """What was offered here is not wanted: this spot stays silent until something else is typed."""
-        if self._held.pop(spot, None) is not None:
-            self._size -= _size(spot)
+        self._forget(_Mark.of(spot))
         self.keep(spot, Offer("", reason="rejected"))
 
     def clear(self) -> None:
-        """Forget everything: the model or the settings are others now."""
+        """Forget everything: the model or the settings are others now, or memory is short."""
         self._held.clear()
         self._size = 0
 
+    def _forget(self, mark: _Mark) -> Offer | None:
+        offer = self._held.pop(mark, None)
+        self._size -= _size(offer) if offer is not None else 0
+        return offer
 
-def _size(spot: Spot) -> int:
-    return len(spot.before) + len(spot.after)
+    @staticmethod
+    def _may_fit(at: _Mark, offer: Offer, spot: Spot) -> bool:
+        """What was typed begins the offer: cheap, and seldom true, so that few texts are hashed."""
+        return bool(offer.text) and offer.text.startswith(spot.before[at.before :])
+
+
+def _size(offer: Offer) -> int:
+    return len(offer.text) + sum(map(len, offer.others or ()))
 
 
 def _holds(line: str, closers: str) -> bool:
