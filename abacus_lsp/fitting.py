@@ -25,7 +25,7 @@ class Counter:
     Args:
         count: the tokenizer's.
         size: characters of text to remember: a bound on memory whatever the texts' lengths.
-        lately: calls; a prompt takes some fifty.
+        lately: calls; a prompt in a file of a hundred lines takes about ten.
     """
 
     def __init__(self, count: Count, size: int = 1_000_000, lately: int = 50_000) -> None:

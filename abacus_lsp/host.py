@@ -20,6 +20,7 @@ T = TypeVar("T")
 _MOST_CRASHES = 3
 _FIRST_WAIT_S = 2.0  # after a model that did not load, before a request tries it again; doubles
 _LONGEST_WAIT_S = 60.0
+_FORGET_S = 2.0
 
 
 class Host:
@@ -77,6 +78,13 @@ class Host:
         future = asyncio.wrap_future(self._turns.submit(checked, rank, client=client, token=token))
         future.add_done_callback(lambda _: self._restart_idle_clock())
         return future
+
+    async def forget(self) -> None:
+        """Have the work of earlier keystrokes let go of as soon as the model is between two jobs: memory is short."""
+        if self.model is not None:
+            await asyncio.wait(
+                [asyncio.wrap_future(self._turns.submit(self.model.forget))], timeout=_FORGET_S
+            )
 
     def served(self) -> None:
         """An answer came without the engine's crashing."""
@@ -233,6 +241,11 @@ class Hosts:
         else:
             host.attach(client, tell)
         return host
+
+    @property
+    def resident(self) -> int:
+        """Bytes that models take in this process; from any thread."""
+        return sum(host.model.resident for host in list(self._held.values()) if host.model is not None)
 
     def detach(self, client: object, host: Host) -> None:
         """The client needs it no more; a model that nobody needs is closed."""

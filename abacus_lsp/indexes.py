@@ -6,14 +6,18 @@ that hold the same file with different text see each their own, what one has not
 (whose endpoint may be another company's), and nothing unsaved is kept on disk.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from abacus_lsp.ceiling import Ceiling
+from abacus_lsp.shared_index import Shared
+
 if TYPE_CHECKING:
-    from retrieval import Index, Problem, Workspace
+    from retrieval import Index, Workspace
     from retrieval.entries import Entry
 
 _MOST_OPEN: Final = 256  # texts of a client over the index: each edit looks at all of them
@@ -21,45 +25,11 @@ _UNSAVED: Final = (0, 0)  # the stamp of a text that is not on disk
 _CALM_S: Final = (
     1.0  # while the folders are read for the first time, between two overlays; and the longest rest
 )
+_WAITS_S: Final = 60.0  # an index that nobody has asked for so long is not in use
 _REST: Final = 5  # times as long as an overlay took, before the next one
 
 Share = Callable[[float], None]
 """How much of the workspace is indexed, 0 to 1; called from the indexer's thread."""
-
-
-class Shared:
-    """One indexer and who listens to it."""
-
-    def __init__(self, roots: tuple[Path, ...], tell: Callable[[str], None], cache: Path | None) -> None:
-        # Not at the top: numpy takes 180 ms to import, and `initialize` is not to wait for it.
-        from retrieval import Indexer  # noqa: PLC0415
-
-        self.roots = roots
-        self.views: tuple[View, ...] = ()  # replaced, never changed: the indexer's thread looks at it
-        self.stop_watching: threading.Event | None = None
-        self._tell = tell
-        self.indexer = Indexer(roots, cache=cache, on_change=self._changed, on_problem=self._problem)
-
-    def watch(self) -> None:
-        """Follow changes on disk by ourselves, if `watchfiles` is installed; once for all clients."""
-        from retrieval import watch  # noqa: PLC0415
-
-        if self.stop_watching is None and watch.available():
-            self.stop_watching = threading.Event()
-            watch.watch(self.indexer, self.stop_watching)
-
-    def stop(self) -> None:
-        """End after the batch in hand; the index is kept on disk. May take a second."""
-        if self.stop_watching is not None:
-            self.stop_watching.set()
-        self.indexer.stop()
-
-    def _changed(self, index: "Index") -> None:
-        for view in self.views:
-            view.grown(index)
-
-    def _problem(self, problem: "Problem") -> None:
-        self._tell(f"{problem.path}: {problem.text}")
 
 
 class View:
@@ -85,6 +55,7 @@ class View:
     @property
     def index(self) -> "Index":
         """The latest index as this client should see it; at once."""
+        self.shared.touch()
         own = self._own
         return self.shared.indexer.index if own is None else own
 
@@ -95,6 +66,7 @@ class View:
 
     def change(self, key: str, text: str) -> None:
         """This client's buffer has this text now."""
+        self.shared.touch()
         with self._news:
             self._texts.pop(key, None)
             self._texts[key] = text
@@ -113,7 +85,7 @@ class View:
         with self._news:
             if self._texts:
                 self._ask()
-        self._on_share(index.share)
+        self._on_share(1.0 if self.shared.away else index.share)  # nobody waits for what is not to come
 
     def rescan(self) -> None:
         """List the folders anew and read what has changed."""
@@ -196,16 +168,24 @@ class Indexes:
         tell: receives each problem of the disk once, from an indexer's thread.
         cache: where indexes are kept between runs; None keeps nothing.
         aside: end an index that nobody uses any more on a thread of its own, since others are being served.
+        ceiling: over the memory of this process.
     """
 
     def __init__(
-        self, tell: Callable[[str], None], cache: Path | None = None, *, aside: bool = False
+        self,
+        tell: Callable[[str], None],
+        cache: Path | None = None,
+        *,
+        aside: bool = False,
+        ceiling: Ceiling | None = None,
     ) -> None:
+        self.ceiling = Ceiling() if ceiling is None else ceiling
         self._tell = tell
         self._cache = cache
         self._aside = aside
         self._held: dict[tuple[Path, ...], Shared] = {}
         self._ending: list[threading.Thread] = []
+        self._closing: set[Shared] = set()  # being put away
 
     def open(self, roots: Sequence[Path], on_share: Share) -> View:
         """A view of these folders; they are indexed if nobody had them open."""
@@ -213,7 +193,7 @@ class Indexes:
         shared = self._held.get(wanted)
         fresh = shared is None
         if shared is None:
-            shared = self._held[wanted] = Shared(wanted, self._tell, self._cache)
+            shared = self._held[wanted] = Shared(wanted, self._tell, self._cache, self.ceiling)
         view = View(shared, on_share, self._released)
         shared.views = (*shared.views, view)
         if fresh:
@@ -227,6 +207,39 @@ class Indexes:
         return [
             (shared.roots, shared.indexer.index.indexed, len(shared.views)) for shared in self._held.values()
         ]
+
+    def forget(self) -> None:
+        """Let go of what was read of the indexes for earlier queries."""
+        if self._held:
+            from retrieval.memory import forget  # noqa: PLC0415  (numpy comes with it)
+
+            forget()
+
+    def wake(self, free: int) -> int:
+        """Open what was put away and is asked for again, within `free` bytes; how many more would be needed."""
+        now, short = time.monotonic(), 0
+        for shared in self._held.values():
+            if shared.away and now - shared.used < _WAITS_S and shared not in self._closing:
+                if shared.away <= free:
+                    free -= shared.away
+                    shared.wake()
+                else:
+                    short = shared.away - free
+        return short
+
+    async def put_away(self, *, used: bool) -> bool:
+        """Close the index that was asked longest ago, also one that is in use; False when there is none."""
+        now = time.monotonic()
+        open_ = [shared for shared in self._held.values() if not shared.away]
+        oldest = min(open_, key=lambda shared: shared.used, default=None)
+        if oldest is None or (not used and now - oldest.used < _WAITS_S):
+            return False
+        self._closing.add(oldest)
+        try:
+            await asyncio.to_thread(oldest.put_away)
+        finally:
+            self._closing.discard(oldest)
+        return True
 
     def settle(self) -> None:
         """Wait for what ends aside."""

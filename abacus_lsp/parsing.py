@@ -182,6 +182,11 @@ class Trees:
                 self._last.popitem(last=False)
         return None if tree is None else Parsed(tree.root_node, Offsets(text, data), queries)
 
+    def forget(self) -> None:
+        """Keep the tree of the last document only: memory is short."""
+        while len(self._last) > 1:
+            self._last.popitem(last=False)
+
     def _parser(self, language: Language, queries: Queries) -> Parser:
         if language.id not in self._parsers:
             self._parsers[language.id] = Parser(queries.grammar)

@@ -15,8 +15,8 @@ from abacus_lsp.background import Background
 from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request, structure
 from abacus_lsp.completion.postprocess import rejection
-from abacus_lsp.completion.reuse import KEPT, Answers, Offer, Source, Spot
-from abacus_lsp.document import Cursor, Snapshot, to_newlines
+from abacus_lsp.completion.reuse import KEPT, Answers, Mark, Offer, Source, Spot
+from abacus_lsp.document import Snapshot, to_newlines
 from abacus_lsp.flight import Run, Waiter, outcome
 from abacus_lsp.host import Host, Hosts
 from abacus_lsp.settings import Settings
@@ -120,11 +120,11 @@ class Session:
         if self._run is None:
             self._background.read(request, self.host.model)
 
-    def rejected(self, cursor: Cursor, text: str) -> None:
+    def rejected(self, mark: Mark, line_head: str, text: str) -> None:
         """An offer was dismissed: it does not come back at this place, and others wait a little longer."""
         self.rhythm.rejected(time.monotonic())
-        self._answers.reject(Spot.of(cursor))
-        self.turned_down |= {rejection(cursor.line_head, to_newlines(text))}
+        self._answers.reject(mark)
+        self.turned_down |= {rejection(line_head, to_newlines(text))}
 
     def closed(self, uri: str, path: PurePath | None) -> None:
         """The document was closed: the file on disk counts again."""
@@ -132,6 +132,10 @@ class Session:
             self._drop(self._run, "superseded")
         self._background.closed(uri)
         self.folders.changed(path, None)
+
+    def forget(self) -> None:
+        """Let go of earlier answers: memory is short."""
+        self._answers.clear()
 
     def close(self) -> None:
         """End everything; the model stays with the clients that still use it."""
@@ -153,11 +157,8 @@ class Session:
 
     def _join(self, waiter: Waiter, model: Model) -> None:
         run = self._run
-        if (
-            run is None
-            or not run.serves(waiter.spot)
-            or (waiter.request.explicit and not run.request.explicit)
-        ):
+        more = waiter.request.explicit and run is not None and not run.request.explicit
+        if run is not None and (more or not run.serves(waiter.spot)):
             run = None
         if run is None and waiter.request.settings.completion.reuse:
             run = self._background.adopt(waiter)

@@ -13,36 +13,23 @@ from typing import Final
 
 from abacus_lsp.completion.parts import Unit, first_part
 from abacus_lsp.completion.pipeline import Completion, Request
-from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.completion.reuse import Mark, Spot
+from abacus_lsp.document import Snapshot
 from abacus_lsp.ledger import KEPT_AFTER_S, Ledger, kept_share
 from abacus_lsp.session import Session
 
 _REMEMBERED: Final = 64  # offers
-_MOST_CHARACTERS: Final = 1_000_000  # of the documents that they were made for, but
-_FEWEST: Final = 4  # of any size: the one on the screen and its other texts
+_FEWEST: Final = 4  # of them, however short memory is: the one on the screen and its other texts
 _CPU_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One answer with a text, as it was given. Not what it was made from: a prompt is as long as its document."""
+    """One text, and the place it was offered for. Neither the document nor what a model was asked: both are as long."""
 
-    cursor: Cursor
-    text: str
-    start: int
-
-    @property
-    def size(self) -> int:
-        """Characters of the document that it holds on to."""
-        return len(self.cursor.snapshot.text) + len(self.cursor.snapshot.before)
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What is looked for after a while in a document that was offered this text at `start`."""
-
-    number: int
-    uri: str
+    place: Mark
+    line_head: str
+    language: str
     text: str
     start: int
 
@@ -61,7 +48,6 @@ class Uses:
         self._snapshot = snapshot
         self._ledger = ledger
         self._offers: OrderedDict[int, Offered] = OrderedDict()
-        self._size = 0  # characters of documents that `_offers` hold on to
         self._numbers = 0
         self._since = time.time_ns()
         self.last: Completion | None = None
@@ -100,17 +86,18 @@ class Uses:
             self._cpu_due = asyncio.get_running_loop().call_later(_CPU_EVERY_S, self._note_cpu)
         if not completion.text:
             return 0
-        first = self._numbers + 1
+        first, cursor = self._numbers + 1, request.cursor
+        place, language = Mark.of(Spot.of(cursor)), cursor.snapshot.language
         for text in (completion.text, *completion.others):
             self._numbers += 1
-            self._offers[self._numbers] = Offered(request.cursor, text, completion.start)
-            self._size += self._offers[self._numbers].size
-        self._make_room()
+            offered = Offered(place, cursor.line_head, language, text, completion.start)
+            self._offers[self._numbers] = offered
+        self._make_room(_REMEMBERED)
         return first
 
     def forget(self) -> None:
         """Keep no more than what is on the screen now: memory is short."""
-        self._make_room(_FEWEST, 0)
+        self._make_room(_FEWEST)
 
     def shown(self, number: int) -> None:
         """The client has put it on the screen."""
@@ -119,15 +106,15 @@ class Uses:
 
     def accepted(self, number: int) -> None:
         """The whole text was accepted; what is left of it is looked at after a while."""
-        offered = self._pop(number)
+        offered = self._offers.pop(number, None)
         if offered is None:
             return
-        text, snapshot = offered.text, offered.cursor.snapshot
-        self._ledger.note("accepted", id=self._name(number), characters=len(text), language=snapshot.language)
+        text, language = offered.text, offered.language
+        self._ledger.note("accepted", id=self._name(number), characters=len(text), language=language)
         self._session.rhythm.accepted(time.monotonic())
-        loop, taken = asyncio.get_running_loop(), _Taken(number, snapshot.uri, text, offered.start)
+        loop = asyncio.get_running_loop()
         for seconds in KEPT_AFTER_S:
-            self._checks.add(loop.call_later(seconds, self._look, taken, seconds))
+            self._checks.add(loop.call_later(seconds, self._look, number, offered, seconds))
 
     def part(self, number: int, unit: Unit) -> str:
         """The part of an offer that its client is about to insert; "" if the offer is forgotten."""
@@ -141,10 +128,10 @@ class Uses:
 
     def rejected(self, number: int) -> None:
         """The user dismissed it: it is not shown there again, and the next ones wait a little longer."""
-        offered = self._pop(number)
+        offered = self._offers.pop(number, None)
         if offered is not None:
             self._ledger.note("rejected", id=self._name(number), characters=len(offered.text))
-            self._session.rejected(offered.cursor, offered.text)
+            self._session.rejected(offered.place, offered.line_head, offered.text)
 
     def close(self) -> None:
         """No more looks."""
@@ -164,20 +151,14 @@ class Uses:
         """Of an offer, in the ledger: what became of it can be joined with how sure the model was."""
         return f"{self._since:x}.{number}"
 
-    def _pop(self, number: int) -> Offered | None:
-        offered = self._offers.pop(number, None)
-        self._size -= offered.size if offered is not None else 0
-        return offered
+    def _make_room(self, most: int) -> None:
+        while len(self._offers) > most:
+            self._offers.popitem(last=False)
 
-    def _make_room(self, most: int = _REMEMBERED, characters: int = _MOST_CHARACTERS) -> None:
-        """Forget the oldest offers. One text of a document that has them all is counted for each: an upper bound."""
-        while len(self._offers) > most or (self._size > characters and len(self._offers) > _FEWEST):
-            self._pop(next(iter(self._offers)))
-
-    def _look(self, taken: _Taken, seconds: int) -> None:
+    def _look(self, number: int, offered: Offered, seconds: int) -> None:
         now = time.monotonic()
         self._checks = {check for check in self._checks if check.when() > now}
-        snapshot = self._snapshot(taken.uri)
+        snapshot = self._snapshot(offered.place.uri)
         if snapshot is not None:
-            share = kept_share(taken.text, snapshot.text, taken.start)
-            self._ledger.note("kept", id=self._name(taken.number), after=seconds, share=round(share, 3))
+            share = kept_share(offered.text, snapshot.text, offered.start)
+            self._ledger.note("kept", id=self._name(number), after=seconds, share=round(share, 3))

@@ -113,6 +113,11 @@ class Windows:
             self._last.popitem(last=False)
         return window
 
+    def forget(self) -> None:
+        """Keep the last file's only: memory is short."""
+        while len(self._last) > 1:
+            self._last.popitem(last=False)
+
 
 def around(
     cursor: Cursor, site: Site, budget: Budget, count: Count, previous: Window | None = None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from abacus_lsp.document import Cursor, to_newlines
 from abacus_lsp.indexes import Indexes, View
 from abacus_lsp.prompts.prompt import Snippet
+from abacus_lsp.settings import Settings
 from abacus_lsp.site import Site
 from abacus_lsp.window import Window
 
@@ -87,6 +88,15 @@ class Folders:
             self._indexer = self._indexes.open(wanted, self._share)
             for path, text in self._buffers.items():
                 self._lay(path, text)
+
+    def configure(self, settings: Settings) -> None:
+        """Take new settings: what never goes to somebody else's server, and how much memory there may be."""
+        self.never_send = settings.context.never_send
+        self._indexes.ceiling.limit(self, settings.limits.memory_mb << 20)
+
+    def forget(self) -> None:
+        """Let go of what was found for earlier places; what may be sent is asked anew."""
+        self._kept, self._secluded = [], {}
 
     def changed(self, path: PurePath | None, text: str | None) -> None:
         """A buffer has this text now; None: it was closed and the file on disk counts again."""

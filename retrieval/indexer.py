@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,6 +21,7 @@ from retrieval.entries import Entry, read_entry
 from retrieval.files import Problem, Source, Workspace
 from retrieval.index import Index
 from retrieval.memory import give_back_memory
+from retrieval.notes import Notes
 from retrieval.store import load, save, store_path
 
 _BATCH = 48  # files between two looks at the notes: about 100 ms
@@ -29,17 +29,8 @@ _SAVE_AFTER = 200  # files: fewer are read again in a second
 _OPEN = (0, 0)  # the stamp of a text that is not on disk
 # While much is being read, a new index at most this often, and no more of the time than this share for it.
 _PUBLISH_SECONDS, _PUBLISH_SHARE = 0.2, 0.05
+_FULL_SECONDS = 1.0  # without memory to read more, until that is asked again
 _FAILURES = 5  # unforeseen errors before indexing is given up
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What others asked for since the thread last looked."""
-
-    buffers: dict[str, str | None] = field(default_factory=dict[str, "str | None"])  # None: closed
-    changed: set[str] = field(default_factory=set[str])
-    rescan: bool = False
-    stop: bool = False
 
 
 class Indexer:
@@ -52,10 +43,11 @@ class Indexer:
         cache: Path | None = None,
         on_change: Callable[[Index], None] | None = None,
         on_problem: Callable[[Problem], None] | None = None,
+        room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`cache` is a directory to keep the index in between runs; None keeps nothing. `on_change` gets every new index, `on_problem` each problem once; both on the indexer's thread."""
+        """`cache` is a directory to keep the index in between runs; None keeps nothing. `on_change` gets every new index, `on_problem` each problem once; `room` says whether there is memory to read more. All on the indexer's thread."""
         self.workspace = Workspace(tuple(roots))
-        self._on_change, self._on_problem = on_change, on_problem
+        self._on_change, self._on_problem, self._room = on_change, on_problem, room
         self._store = store_path(cache, self.workspace.roots) if cache else None
         self._unsaved = 0  # files read since the index was last saved
         self._builder = Builder()
@@ -64,9 +56,9 @@ class Indexer:
         self._backlog: deque[str] = deque()
         self._listed = 0
         self._told: set[Problem] = set()
-        self._notes = _Notes(rescan=True)
+        self._notes = Notes(rescan=True)
         self._wake = threading.Condition()
-        self._idle = False
+        self._idle = self._full = False
         self._next_publish = 0.0
         self._in_hand: str | None = None  # the file being read
         self._poison: set[str] = set()  # files that ended a thread
@@ -129,20 +121,21 @@ class Indexer:
                 lambda: self._idle or self._ended or not self._thread.is_alive(), timeout
             )
 
-    def _note(self, write: Callable[[_Notes], None]) -> None:
+    def _note(self, write: Callable[[Notes], None]) -> None:
         with self._wake:
             write(self._notes)
             self._idle = False
             self._wake.notify_all()
 
-    def _take_notes(self) -> _Notes:
-        """Everything asked for; waits while there is nothing to do."""
+    def _take_notes(self) -> Notes:
+        """Everything asked for; waits while there is nothing to do, or no room to do it."""
         with self._wake:
-            while self._notes == _Notes() and not self._backlog:
+            while self._notes == Notes() and (self._full or not self._backlog):
                 self._idle = True
                 self._wake.notify_all()
-                self._wake.wait()
-            notes, self._notes = self._notes, _Notes()
+                self._wake.wait(_FULL_SECONDS if self._full else None)
+                self._full = self._full and not self._room()
+            notes, self._notes = self._notes, Notes()
             return notes
 
     def _new_thread(self) -> threading.Thread:
@@ -171,7 +164,7 @@ class Indexer:
             self._read(sorted(urgent - self._open.keys()), urgent & self._open.keys())
             if urgent:
                 self._publish()
-            else:
+            elif not self._backlog or self._has_room():
                 batch = [self._backlog.popleft() for _ in range(min(_BATCH, len(self._backlog)))]
                 self._read([key for key in batch if key not in self._open], set())
             self._builder.tidy()
@@ -181,6 +174,14 @@ class Indexer:
                 self._rest()
         if self._unsaved:
             self._save()
+
+    def _has_room(self) -> bool:
+        """Whether more may be read; if not, what was read for speed is given back, and the rest waits."""
+        if not self._full and not self._room():
+            self._full = True
+            self._rest()
+            self._next_publish = 0.0
+        return not self._full
 
     def _begin_again(self) -> bool:
         """After an error: from the last index, with a new thread, and without the file that was in hand.
@@ -291,7 +292,8 @@ class Indexer:
     def _publish(self) -> None:
         started = time.monotonic()
         done = self._listed - len(self._backlog)
-        self._index = Index(self._builder.snapshot(), done, self._listed, self._index.version + 1)
+        total = done if self._full else self._listed  # what there is no room for is not waited for
+        self._index = Index(self._builder.snapshot(), done, total, self._index.version + 1)
         if self._on_change:
             self._on_change(self._index)
         now = time.monotonic()

@@ -1,9 +1,10 @@
-"""Memory that the C library keeps although nobody uses it.
+"""Memory that nobody uses, but which is kept: by the C library, and by what only makes queries faster.
 
-Knows: glibc. Must not know: what the memory was for.
+Knows: glibc, and which functions of this package remember. Must not know: what the memory was for.
 """
 
 import ctypes
+import functools
 import sys
 
 
@@ -15,3 +16,12 @@ def give_back_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
+
+
+def forget() -> None:
+    """Forget what earlier queries have read and worked out. It holds on to files of indexes that are gone."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("retrieval.")]
+    for module in modules:
+        for held in list(vars(module).values()):
+            if isinstance(held, functools._lru_cache_wrapper):  # noqa: SLF001  (it has no public name)
+                held.cache_clear()

@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
         "intent",
     },
     {"prompts", "engines", "models", "turns", "ledger", "meter"},
-    {"completion", "docstrings", "workspace", "indexes"},
+    {"completion", "docstrings", "workspace", "indexes", "shared_index", "ceiling"},
     {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},

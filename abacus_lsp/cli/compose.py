@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 from abacus_lsp import narrowing, workspace
 from abacus_lsp.cancel import CancelToken
+from abacus_lsp.ceiling import resident
 from abacus_lsp.completion import pipeline
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.document import Cursor
@@ -44,7 +45,10 @@ def load(
         EngineError: with what to do.
         Cancelled: it is no longer wanted.
     """
+    before = resident()
     engine = open_engine(settings, report, environment)
+    # A model in this process is not the server's memory: what it takes was decided when it was chosen.
+    own = max(resident() - before, 0) if engine.info.engine == "transformers" else 0
     outside = third_party(settings.endpoint)
     if outside:
         from abacus_lsp.engines.guarded import Guarded
@@ -54,7 +58,9 @@ def load(
         cancel.check()
         detection = _detection(engine, settings)
         counter = Counter(engine.count)
-        return Model(engine, detection.profile, detection.how, counter, Trees(), outside=outside)
+        return Model(
+            engine, detection.profile, detection.how, counter, Trees(), outside=outside, resident=own
+        )
     except BaseException:
         engine.close()
         raise

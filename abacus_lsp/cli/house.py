@@ -15,6 +15,7 @@ from typing import Any, Final
 import psutil
 
 from abacus_lsp import configuration
+from abacus_lsp.ceiling import Ceiling, resident
 from abacus_lsp.cli import compose
 from abacus_lsp.daemon.greeting import Greeting
 from abacus_lsp.daemon.house import House
@@ -22,7 +23,7 @@ from abacus_lsp.daemon.models import Models
 from abacus_lsp.indexes import Indexes
 from abacus_lsp.ledger import Ledger, statistics_folder
 from abacus_lsp.meter import Meter
-from abacus_lsp.server import AbacusServer, handlers
+from abacus_lsp.server import AbacusServer, handlers, room
 from abacus_lsp.server.connection import converse
 from abacus_lsp.session import Session
 from abacus_lsp.workspace import Folders, index_cache
@@ -47,11 +48,18 @@ def run(listener: int, path: Path, lock: Path, log_file: Path) -> int:
 
 async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path) -> int:
     models = Models(compose.load, compose.fetch)
-    indexes = Indexes(logging.getLogger("abacus_lsp.workspace").warning, index_cache(), aside=True)
+    ceiling = Ceiling(lambda: resident() - models.resident)
+    tell = logging.getLogger("abacus_lsp.workspace").warning
+    indexes = Indexes(tell, index_cache(), aside=True, ceiling=ceiling)
     meter = Meter()
 
     async def serve(said: Greeting, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await converse(_server(said, models, indexes, meter), reader, writer)
+        server = _server(said, models, indexes, meter)
+        room.join(server, ceiling)
+        try:
+            await converse(server, reader, writer)
+        finally:
+            room.leave(server, ceiling)
 
     async def told() -> dict[str, Any]:
         memory = await asyncio.to_thread(_memory)
@@ -59,6 +67,7 @@ async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path)
             {"folders": [str(root) for root in roots], "files": files, "clients": clients}
             for roots, files, clients in indexes.told()
         ]
+        memory |= {"ceiling": ceiling.bytes, "counted": ceiling.measure()}
         return {"models": models.told(), "indexes": held, "memory": memory, "log": str(log_file)}
 
     house = House(listener, path, lock, serve, told)
@@ -66,7 +75,9 @@ async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, house.leave, signal.Signals(number).name)
     log.info("up, process %d, %s", os.getpid(), sys.executable)
+    keeping = asyncio.create_task(ceiling.keep(indexes))
     await house.stay()
+    keeping.cancel()
     await asyncio.to_thread(indexes.settle)
     return 0
 

@@ -90,24 +90,31 @@ def _by_daemon(idle_minutes: float) -> int | None:
 def _alone() -> int:
     """Serve in this process."""
     from abacus_lsp import configuration
+    from abacus_lsp.ceiling import Ceiling, resident
     from abacus_lsp.cli import compose
     from abacus_lsp.host import Hosts
+    from abacus_lsp.indexes import Indexes
     from abacus_lsp.ledger import Ledger, statistics_folder
     from abacus_lsp.meter import Meter
-    from abacus_lsp.server import AbacusServer, connection, handlers
+    from abacus_lsp.server import AbacusServer, connection, handlers, room
     from abacus_lsp.session import Session
     from abacus_lsp.workspace import Folders, index_cache
 
     settings, problems = configuration.from_user_file()
     for problem in problems:
         log.warning("%s", problem)
-    folders = Folders(logging.getLogger("abacus_lsp.workspace").warning, index_cache())
     hosts = Hosts(compose.load, compose.fetch)
+    ceiling = Ceiling(lambda: resident() - hosts.resident)
+    tell = logging.getLogger("abacus_lsp.workspace").warning
+    indexes = Indexes(tell, index_cache(), ceiling=ceiling)
+    folders = Folders(tell, indexes=indexes)
     ledger = Ledger(statistics_folder(), Meter().lap)
     server = AbacusServer(lambda tell, ready: Session(hosts, folders, tell, ready), settings, ledger)
     folders.on_share = server.indexed
     handlers.register(server)
-    connection.over_stdio(server, sys.stdin.fileno(), os.fdopen(_protocol(), "wb"))
+    room.join(server, ceiling)
+    sink = os.fdopen(_protocol(), "wb")
+    connection.over_stdio(server, sys.stdin.fileno(), sink, beside=lambda: ceiling.keep(indexes))
     server.session.close()
     return 0 if server.left_politely else 1
 

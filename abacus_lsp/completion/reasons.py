@@ -99,6 +99,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The answer repeats the mask that stands for a secret.",
         "回答只是重复了代替机密的掩码。",
     ),
+    "memory-full": (
+        "The server is at its memory ceiling (abacus.limits.memoryMb): no more of the workspace is indexed.",
+        "服务进程已达内存上限（abacus.limits.memoryMb），不再索引工作区的更多文件。",
+    ),
     "shutdown": ("The server is shutting down.", "服务正在关闭。"),
     "inline-instead": (
         "This editor gets the text as inline completion (abacus.completion.popup offers both).",

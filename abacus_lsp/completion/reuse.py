@@ -102,7 +102,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
+class Mark:
     """A spot, recognised without its texts: how long they are, how they meet at the cursor, and a hash of each.
 
     Python's: 64 bits under a key of this process, and the fastest there is. Other texts as long, with the same end and
@@ -116,15 +116,23 @@ class _Mark:
     hashes: tuple[int, int]
 
     @classmethod
-    def of(cls, spot: Spot) -> "_Mark":
-        return cls(spot.uri, len(spot.before), spot.before[-_NEAR:], len(spot.after), (hash(spot.before), hash(spot.after)))
+    def of(cls, spot: Spot) -> "Mark":
+        return cls(
+            spot.uri,
+            len(spot.before),
+            spot.before[-_NEAR:],
+            len(spot.after),
+            (hash(spot.before), hash(spot.after)),
+        )
 
     def typed_to(self, spot: Spot, most: int) -> tuple[str, int] | None:
         """As `Spot.typed_since`, for a spot that is at most so many characters further; None beyond that, too."""
         closers = len(spot.after) - self.after
         if self.uri != spot.uri or not 0 <= closers <= _MOST_CLOSERS:
             return None
-        if not 0 <= len(spot.before) - self.before <= most or not spot.before.endswith(self.near, 0, self.before):
+        if not 0 <= len(spot.before) - self.before <= most or not spot.before.endswith(
+            self.near, 0, self.before
+        ):
             return None
         if not _CLOSERS.issuperset(spot.after[:closers]):
             return None
@@ -137,12 +145,12 @@ class Answers:
     """The last answers, newest first. Belongs to one thread."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[_Mark, Offer] = OrderedDict()
+        self._held: OrderedDict[Mark, Offer] = OrderedDict()
         self._size = 0
 
     def find(self, spot: Spot) -> Offer | None:
         """An offer that fits the spot: made here, or earlier and typed through. A silence counts only here."""
-        mark = _Mark.of(spot)
+        mark = Mark.of(spot)
         exact = self._held.get(mark)
         if exact is not None:
             self._held.move_to_end(mark)
@@ -156,32 +164,35 @@ class Answers:
 
     def keep(self, spot: Spot, offer: Offer) -> None:
         """Remember an answer. One that is already shown there is replaced only by one that extends it."""
-        mark = _Mark.of(spot)
+        mark = Mark.of(spot)
         old = self._forget(mark)
         if old is not None:
             offer = offer if offer.text.startswith(old.text) and old.reason != "rejected" else old
-        self._held[mark] = offer
-        self._size += _size(offer)
-        while len(self._held) > _MOST or (self._size > _MOST_CHARACTERS and len(self._held) > 1):
-            self._forget(next(iter(self._held)))
+        self._hold(mark, offer)
 
-    def reject(self, spot: Spot) -> None:
+    def reject(self, mark: Mark) -> None:
         """What was offered here is not wanted: this spot stays silent until something else is typed."""
-        self._forget(_Mark.of(spot))
-        self.keep(spot, Offer("", reason="rejected"))
+        self._forget(mark)
+        self._hold(mark, Offer("", reason="rejected"))
 
     def clear(self) -> None:
         """Forget everything: the model or the settings are others now, or memory is short."""
         self._held.clear()
         self._size = 0
 
-    def _forget(self, mark: _Mark) -> Offer | None:
+    def _hold(self, mark: Mark, offer: Offer) -> None:
+        self._held[mark] = offer
+        self._size += _size(offer)
+        while len(self._held) > _MOST or (self._size > _MOST_CHARACTERS and len(self._held) > 1):
+            self._forget(next(iter(self._held)))
+
+    def _forget(self, mark: Mark) -> Offer | None:
         offer = self._held.pop(mark, None)
         self._size -= _size(offer) if offer is not None else 0
         return offer
 
     @staticmethod
-    def _may_fit(at: _Mark, offer: Offer, spot: Spot) -> bool:
+    def _may_fit(at: Mark, offer: Offer, spot: Spot) -> bool:
         """What was typed begins the offer: cheap, and seldom true, so that few texts are hashed."""
         return bool(offer.text) and offer.text.startswith(spot.before[at.before :])
 

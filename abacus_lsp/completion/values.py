@@ -29,7 +29,7 @@ class Model:
     """A loaded model as the pipeline sees it: what runs, how it is asked, how text is counted.
 
     `counter`, `trees` and `windows` remember the last keystroke's work; they belong to the engine's thread. `outside`: it is
-    somebody else's server, which must not see secrets and private files.
+    somebody else's server, which must not see secrets and private files. `resident`: bytes that it takes in this process.
     """
 
     engine: Engine
@@ -39,6 +39,13 @@ class Model:
     trees: Trees
     windows: Windows = field(default_factory=Windows)
     outside: bool = False
+    resident: int = 0
+
+    def forget(self) -> None:
+        """Let go of the work of earlier keystrokes; what the next one needs stays, or is made again."""
+        self.counter.forget()
+        self.trees.forget()
+        self.windows.forget()
 
 
 @dataclass(frozen=True, slots=True)

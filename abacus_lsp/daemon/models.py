@@ -45,6 +45,11 @@ class Models:
         """The models for a client with this environment and working folder."""
         return ClientHosts(self, environment, folder)
 
+    @property
+    def resident(self) -> int:
+        """Bytes that models take in this process; from any thread."""
+        return sum(hosts.resident for hosts in list(self._by_key.values()))
+
     def attach(self, client: object, settings: Settings, tell: Tell, environment: Mapping[str, str]) -> Host:
         """The host of these settings. Clients whose API keys differ share no connection to an endpoint."""
         names = dict.fromkeys(each.key_env for each in settings.endpoint.servers if each.key_env)

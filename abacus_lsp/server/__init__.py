@@ -118,7 +118,7 @@ class AbacusServer(LanguageServer):
         )
         for problem in problems:
             self.say(types.MessageType.Warning, str(problem))
-        self.session.folders.never_send = settings.context.never_send
+        self.session.folders.configure(settings)
         self.session.configure(settings)
 
     async def folders_changed(self) -> None:

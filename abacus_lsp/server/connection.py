@@ -7,7 +7,7 @@ messages the loop turns once: the handler of a request takes its snapshot before
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO, Final
 
@@ -25,15 +25,18 @@ _MOST_UNSENT: Final = 64 << 20  # bytes; a client that reads nothing for so long
 _Read = Callable[[], Awaitable[bytes]]
 
 
-def over_stdio(server: AbacusServer, source: int, sink: BinaryIO) -> None:
-    """Serve this process's editor until it says `exit` or closes the descriptor `source`."""
+def over_stdio(
+    server: AbacusServer, source: int, sink: BinaryIO, beside: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
+    """Serve this process's editor until it says `exit` or closes the descriptor `source`; have `beside` run meanwhile."""
     server.protocol.set_writer(StdoutWriter(sink))
     # A thread that waits in `read` cannot be called off: nobody waits for it, the process ends without it.
     reading = ThreadPoolExecutor(1, "stdin")
 
     async def serve() -> None:
-        loop = asyncio.get_running_loop()
+        loop, running = asyncio.get_running_loop(), asyncio.create_task(beside())
         await _listen(Intake(server), lambda: loop.run_in_executor(reading, os.read, source, _PIECE))
+        running.cancel()
 
     asyncio.run(serve())
 

@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from abacus_lsp.settings.asking import CompletionSettings, ContextSettings, DocstringsSettings
 from abacus_lsp.settings.field import described
-from abacus_lsp.settings.running import EndpointSettings, LocalSettings, ReplicaSettings
+from abacus_lsp.settings.running import EndpointSettings, LimitsSettings, LocalSettings, ReplicaSettings
 
 __all__ = [
     "CompletionSettings",
     "ContextSettings",
     "DocstringsSettings",
     "EndpointSettings",
+    "LimitsSettings",
     "LocalSettings",
     "ReplicaSettings",
     "Settings",
@@ -53,6 +54,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     docstrings: DocstringsSettings = DocstringsSettings()
     local: LocalSettings = LocalSettings()
     endpoint: EndpointSettings = EndpointSettings()
+    limits: LimitsSettings = LimitsSettings()
 
     @property
     def model_part(self) -> tuple[object, ...]:

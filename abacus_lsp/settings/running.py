@@ -1,4 +1,4 @@
-"""How and where a model is run: on this machine, or behind an endpoint."""
+"""How and where a model is run: on this machine, or behind an endpoint; and what the server beside it may take."""
 
 from typing import Annotated, Literal
 
@@ -79,6 +79,20 @@ class LocalSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="cam
             le=10_080,
         ),
     ] = 0
+
+
+class LimitsSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What the server takes of this machine, the model not counted."""
+
+    memory_mb: Annotated[
+        int,
+        described(
+            "Memory of the server's process in MB, without the model. Beyond it caches go, then indexes that wait, then indexing stops.",
+            "服务进程的内存上限（MB，不含模型）。超出时依次释放缓存、闲置的索引，最后停止索引。",
+            ge=64,
+            le=1_048_576,
+        ),
+    ] = 2048
 
 
 class ReplicaSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
