@@ -26,6 +26,7 @@ _NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
 # more parts than this many of that size either.
 _LARGEST, _FEWEST = 2_000_000, 8
 _LIVING_SHARE = 0.7  # of a part's windows; with fewer it is made anew
+_FEW_WORDS = 10_000  # of a vocabulary: fewer are not looked through
 _FANOUT = 4  # a part is merged with its neighbours once they are together this much of it
 
 
@@ -65,8 +66,8 @@ def part_of(segment: Segment, entries: Sequence[Entry], first: Sequence[int] | I
 class Library:
     """Everything a query reads, as one immutable value.
 
-    `vocabulary` is shared with the writer and only ever grows: numbers beyond `corpus.frequency` are of
-    later snapshots and mean nothing here.
+    `vocabulary` is shared with the writer and, as long as it is, only ever grows: numbers beyond `corpus.frequency`
+    are of later snapshots and mean nothing here.
     """
 
     parts: tuple[Part, ...]
@@ -113,6 +114,7 @@ class Builder:
         self._documents, self._total_length = library.corpus.documents, library.corpus.total_length
         self._last = library  # the latest snapshot
         self._touched: set[str] = set()  # paths put in or taken out since
+        self._words_enough = max(_FEW_WORDS, len(known) * 4 // 3)
 
     @property
     def files(self) -> Mapping[str, Entry]:
@@ -218,9 +220,28 @@ class Builder:
             self._count(found, -counts, -len(lengths), -int(lengths.sum()))
 
     def tidy(self) -> None:
-        """Merge small parts, and drop what is dead in parts that are full of it. Seldom takes long, but may:
-        call it when nobody waits for what was updated.
+        """Merge small parts, and drop what is dead in parts that are full of it, and words that are in none. Seldom
+        takes long, but may: call it when nobody waits for what was updated.
         """
+        self._merge_parts()
+        if isinstance(self._vocabulary, dict) and len(self._vocabulary) > self._words_enough:
+            self._forget_words()
+            self._words_enough = max(_FEW_WORDS, len(self._vocabulary) * 4 // 3)
+
+    def _forget_words(self) -> None:
+        """Give those that are left new numbers, if many are gone: every saved file leaves half-typed words behind."""
+        held = [terms for part in self._parts for terms in (part.segment.terms, part.names.terms)]
+        used = np.unique(np.concatenate(held)) if held else np.zeros(0, np.int32)
+        if len(used) > _LIVING_SHARE * len(self._vocabulary):
+            return
+        words = list(self._vocabulary)  # in the order of their numbers
+        self._frequency = self._grown_frequency()[used]
+        # Others read the old vocabulary with the snapshots that they have: it stays as it is.
+        self._vocabulary = {words[old]: new for new, old in enumerate(used.tolist())}
+        self._lexer = Lexer(self._vocabulary)
+        self._parts = [_renumbered(part, used) for part in self._parts]
+
+    def _merge_parts(self) -> None:
         for number, part in enumerate(self._parts):
             if np.count_nonzero(part.alive) < _LIVING_SHARE * part.documents:
                 self._parts[number] = _merge([part], self._files)
@@ -234,8 +255,15 @@ class Builder:
                 return
             if len(sizes) - start >= _FANOUT:
                 self._parts[start:] = [_merge(self._parts[start:], self._files)]
-                self.tidy()
+                self._merge_parts()
                 return
+
+
+def _renumbered(part: Part, used: Ints) -> Part:
+    """The same part, where the term `used[i]` has the number `i`."""
+    segment = replace(part.segment, terms=used.searchsorted(part.segment.terms).astype(np.int32))
+    names = replace(part.names, terms=used.searchsorted(part.names.terms).astype(np.int32))
+    return replace(part, segment=segment, names=names)
 
 
 def _names(table: Ints) -> Names:

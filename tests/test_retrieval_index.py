@@ -197,6 +197,28 @@ def test_two_writers_share_no_words() -> None:
     assert set(paths(Index(again.snapshot()), "secretword")) == {"a.py", "c.py"}
 
 
+def test_words_that_no_file_has_any_more_are_forgotten() -> None:
+    """A file that is saved again and again while it is written: the words of yesterday do not stay for ever."""
+    builder = Builder()
+    builder.update(read_entry(path, text, (1, 1)) for path, text in SHOP.items())
+    old = builder.snapshot()
+    asked = {"net_price": 1.0, "gross_price": 2.0, "税": 1.0, "去掉": 1.0, "amount": 1.0}
+    before = scores_by_place(old, asked)
+    for round_ in range(20):
+        words = "\n".join(f"word{round_}x{number} = {number}" for number in range(2_000))
+        builder.update([read_entry("typed.py", words, (1, round_))])
+        builder.tidy()
+    now = builder.snapshot()
+    assert len(now.vocabulary) < 20_000  # of 40,000 that were there once
+    assert set(paths(Index(now), "word19x7")) == {"typed.py"}
+    assert ("word19x7" in now.vocabulary, "word3x7" in now.vocabulary) == (True, False)
+    builder.update([], ["typed.py"])
+    builder.tidy()
+    again = builder.snapshot()
+    assert scores_by_place(again, asked) == before == scores_by_place(old, asked)
+    assert [entry.path for entry, _ in again.definitions("net_price")] == ["shop/price.py"]
+
+
 def test_in_a_prompt_what_was_there_stays_and_what_is_new_comes_after_it() -> None:
     texts = {f"{name}.py": f"thing{name} = 1\nother{name} = 2\nplace{name} = 3\n" for name in "abc"}
     index = index_texts(texts)
