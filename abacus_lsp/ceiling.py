@@ -118,11 +118,11 @@ class Ceiling:
         if not ceiling:
             return
         short = holder.wake(ceiling - self.measure())
-        resting = time.monotonic() < self._rest_until
-        if (short or self.measure() > ceiling) and not resting:
+        wanted = short or self.measure() > ceiling or (self._full and self._refused)
+        if wanted and time.monotonic() >= self._rest_until:
             await self._make_room(holder, ceiling, short)
             short = holder.wake(ceiling - self.measure()) if short else 0
-            if short or self.measure() > ceiling:
+            if short or self.measure() > ceiling * _LOW:
                 self._rest_until = time.monotonic() + _AGAIN_S
         self._full = self.measure() > ceiling * (_LOW if self._full else 1)
         self._tell(refused=bool(short) or (self._full and self._refused))
@@ -131,19 +131,21 @@ class Ceiling:
     async def _make_room(self, holder: Holder, ceiling: int, short: int) -> None:
         """Caches first, then indexes that wait, then, where even that is far from enough, those in use."""
         before, low = self.measure(), ceiling * _LOW - short
+        if before > ceiling:
+            await self._forget(holder)
+        while self.measure() > low and await holder.put_away(used=False):
+            await _give_back()
+        while self.measure() > ceiling * _HARD and await holder.put_away(used=True):
+            await _give_back()
+        after = self.measure()
+        log.info("memory: %d MB before, %d after, %d allowed", before >> 20, after >> 20, ceiling >> 20)
+
+    async def _forget(self, holder: Holder) -> None:
         each = [guest.forget() for guest in self._guests.values()]
         for failed in filter(None, await asyncio.gather(*each, return_exceptions=True)):
             log.warning("memory: a client did not let go: %r", failed)
         holder.forget()
         await _give_back()
-        while self.measure() > low and await holder.put_away(used=False):
-            await _give_back()
-        while self.measure() > ceiling * _HARD and await holder.put_away(used=True):
-            await _give_back()
-        log.info(
-            "memory: %d MB before, %d after, %d allowed",
-            *(n >> 20 for n in (before, self.measure(), ceiling)),
-        )
 
     def _tell(self, *, refused: bool) -> None:
         """Each client once, for as long as there is no room."""

@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from abacus_lsp.ceiling import Ceiling
 
 if TYPE_CHECKING:
     from abacus_lsp.indexes import View
     from retrieval import Index, Indexer, Problem
+
+_WATCHER_S: Final = 2.0
 
 
 class Shared:
@@ -30,6 +32,7 @@ class Shared:
         self.stop_watching: threading.Event | None = None
         self._tell, self._cache, self._ceiling = tell, cache, ceiling
         self._watched = False
+        self._watcher: threading.Thread | None = None
         self.indexer = self._made()
 
     def touch(self) -> None:
@@ -45,6 +48,9 @@ class Shared:
         before = self._ceiling.measure()
         self.away = 1
         self.stop()
+        if self._watcher is not None:
+            self._watcher.join(_WATCHER_S)  # it holds on to the indexer
+        self._watcher = None
         self.indexer, self.stop_watching = self._made(), None
         self._changed(self.indexer.index)
         forget()
@@ -77,7 +83,7 @@ class Shared:
         self._watched = True
         if self.stop_watching is None and not self.away and watch.available():
             self.stop_watching = threading.Event()
-            watch.watch(self.indexer, self.stop_watching)
+            self._watcher = watch.watch(self.indexer, self.stop_watching)
 
     def stop(self) -> None:
         """End after the batch in hand; the index is kept on disk. May take a second."""

@@ -23,10 +23,11 @@ from retrieval.memory import forget
 NOTHING, PLENTY = 1 << 20, 1 << 50  # bytes: this process has more than the one, and never the other
 
 
-def workspace(folder: Path, name: str, files: int = 4) -> Path:
+def workspace(folder: Path, name: str, files: int = 4, lines: int = 0) -> Path:
     folder.mkdir()
     for number in range(files):
         text = f"def {name}_total_{number}(items):\n    return sum_of_{name}(items, {number})\n"
+        text += "".join(f"{name}_{number}_{line} = {line}\n" for line in range(lines))
         (folder / f"{name}_{number}.py").write_text(text, encoding="utf-8")
     return folder
 
@@ -191,7 +192,7 @@ def test_counts_that_nobody_asks_for_go() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("language", "place"), [("en", 0), ("zh", 1)])
 def test_a_server_without_room_says_so_once_and_answers(tmp_path: Path, language: str, place: int) -> None:
-    folder = workspace(tmp_path / "a", "basket", files=60)
+    folder = workspace(tmp_path / "a", "basket", files=300, lines=200)  # some 15 MB in memory
     script = tmp_path / "answers.json"
     script.write_text('{"answers": {"": "value\\n"}}', encoding="utf-8")
     options = {

@@ -119,6 +119,29 @@ def test_editors_share_the_model_but_not_their_documents(home: Home) -> None:
     assert [model["clients"] for model in home.only()["models"]] == [0]  # warm for who comes back
 
 
+@pytest.mark.slow
+def test_where_one_editor_allows_little_memory_an_index_is_put_away_until_it_is_asked_for(home: Home) -> None:
+    def files() -> int:
+        [index] = home.only()["indexes"]
+        return index["files"]
+
+    options = home.options(start="s")
+    with home.client() as a:
+        a.initialize(options=options, folder=ROOT / "docs")
+        until(lambda: files() > 0)
+        before = home.only()["memory"]["counted"]
+        with home.client() as b:
+            b.initialize(options=options | {"limits": {"memoryMb": 64}})
+            assert home.only()["memory"]["ceiling"] == 64 << 20
+            until(lambda: files() == 0)
+            assert home.only()["memory"]["counted"] < before
+            assert b.hang_up() == 1
+        until(lambda: home.only()["memory"]["ceiling"] == 2048 << 20)
+        a.open((ROOT / "docs" / "new.py").as_uri(), "start\n")
+        assert texts(a.inline((ROOT / "docs" / "new.py").as_uri(), 0, 5)) == ["s"]
+        until(lambda: files() > 0)
+
+
 def test_a_daemon_that_dies_is_replaced_and_no_text_is_lost(home: Home) -> None:
     options = home.options(seconds=0.4, xy="z", start="s")
     with home.client() as client:
