@@ -20,8 +20,9 @@ def give_back_memory() -> None:
 
 def forget() -> None:
     """Forget what earlier queries have read and worked out. It holds on to files of indexes that are gone."""
+    remembering = type(functools.cache(give_back_memory))
     modules = [module for name, module in list(sys.modules.items()) if name.startswith("retrieval.")]
     for module in modules:
         for held in list(vars(module).values()):
-            if isinstance(held, functools._lru_cache_wrapper):  # noqa: SLF001  (it has no public name)
+            if isinstance(held, remembering):
                 held.cache_clear()

@@ -160,7 +160,7 @@ def test_what_the_index_remembers_of_queries_is_forgotten(tmp_path: Path) -> Non
         for name, module in list(sys.modules.items())
         if name.startswith("retrieval.")
         for value in vars(module).values()
-        if isinstance(value, functools._lru_cache_wrapper)
+        if isinstance(value, type(functools.cache(forget)))
     ]
     assert any(one.cache_info().currsize for one in held)
     forget()
@@ -192,7 +192,7 @@ def test_counts_that_nobody_asks_for_go() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("language", "place"), [("en", 0), ("zh", 1)])
 def test_a_server_without_room_says_so_once_and_answers(tmp_path: Path, language: str, place: int) -> None:
-    folder = workspace(tmp_path / "a", "basket", files=300, lines=200)  # some 15 MB in memory
+    folder = workspace(tmp_path / "a", "basket", files=300, lines=200)
     script = tmp_path / "answers.json"
     script.write_text('{"answers": {"": "value\\n"}}', encoding="utf-8")
     options = {
