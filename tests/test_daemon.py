@@ -129,14 +129,14 @@ def test_where_one_editor_allows_little_memory_an_index_is_put_away_until_it_is_
     with home.client() as a:
         a.initialize(options=options, folder=ROOT / "docs")
         until(lambda: files() > 0)
-        before = home.only()["memory"]["counted"]
+        before = home.only()["own"]["counted"]
         with home.client() as b:
             b.initialize(options=options | {"limits": {"memoryMb": 64}})
-            assert home.only()["memory"]["ceiling"] == 64 << 20
+            assert home.only()["own"]["limit"] == 64 << 20
             until(lambda: files() == 0)
-            assert home.only()["memory"]["counted"] < before
+            assert home.only()["own"]["counted"] < before
             assert b.hang_up() == 1
-        until(lambda: home.only()["memory"]["ceiling"] == 2048 << 20)
+        until(lambda: home.only()["own"]["limit"] == 2048 << 20)
         a.open((ROOT / "docs" / "new.py").as_uri(), "start\n")
         assert texts(a.inline((ROOT / "docs" / "new.py").as_uri(), 0, 5)) == ["s"]
         until(lambda: files() > 0)

@@ -122,6 +122,9 @@ def _print(told: dict[str, Any]) -> None:
     for index in told["indexes"]:
         print(f"  index    {', '.join(index['folders'])}: {index['files']} files, {index['clients']} clients")
     print(f"  memory   {memory} (with the models' processes)")
+    if own := told.get("own"):  # one of another version may not tell it
+        counted, limit = (f"{own[name] / 1e6:,.0f} MB" for name in ("counted", "limit"))
+        print(f"  counted  {counted} (without models; limits.memoryMb allows {limit})")
     print(f"  leaves   {told['idle_minutes']:g} minutes after its last client")
     print(f"  socket   {told['socket']}\n  log      {told['log']}")
 

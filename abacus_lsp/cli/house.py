@@ -67,8 +67,8 @@ async def _live(listener: socket.socket, path: Path, lock: Path, log_file: Path)
             {"folders": [str(root) for root in roots], "files": files, "clients": clients}
             for roots, files, clients in indexes.told()
         ]
-        memory |= {"ceiling": ceiling.bytes, "counted": ceiling.measure()}
-        return {"models": models.told(), "indexes": held, "memory": memory, "log": str(log_file)}
+        own = {"counted": ceiling.measure(), "limit": ceiling.bytes}
+        return {"models": models.told(), "indexes": held, "memory": memory, "own": own, "log": str(log_file)}
 
     house = House(listener, path, lock, serve, told)
     loop = asyncio.get_running_loop()
