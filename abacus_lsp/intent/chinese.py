@@ -37,7 +37,7 @@ _VERB: Final = re.compile(
 _AGAIN: Final = re.compile(
     r"(?:to-?do|fixme)\b[\s:：-]*|第[一二三四五六七八九十\d]+步[\s:：,，、]*|步骤\s*[一二三四五六七八九十\d]+[\s:：,，、.]*"
     r"|[（(]?[\d一二三四五六七八九十]+(?:\.\d+)*[)）、.:：]\s*|[-*•·]\s*|[（(\[【][^）)\]】]*[）)\]】]\s*"
-    r"|先|再次|再|然后|首先|最后|最终|接着|接下来|随后|其次|之后|并且|并|同时|直接|动态|静态|自动|实时|定期|定时|提前|事先|最多|至多|至少|顺便|临时|持续|逐步|手动|手工|首次|重新|统一|分别|依次|逐个|逐一|逐行|"
+    r"|先|也|同样|所以|因此|于是|继续|随机|立即|立刻|马上|强行|原样|原地|按需|逐层|并行|循环|反复|多次|每次|一起|那么|再次|再|然后|首先|最后|最终|接着|接下来|随后|其次|之后|并且|并|同时|直接|动态|静态|自动|实时|定期|定时|提前|事先|最多|至多|至少|顺便|临时|持续|逐步|手动|手工|首次|重新|统一|分别|依次|逐个|逐一|逐行|"
     r"[A-Za-z_]\w*\s+(?=必须|需要|应该|应当)|尽量|必须|需要先|需先|需要|需|应该|应|请(?!求)|要|则|就|否则|从而|以便|仅|只|批量|递归|初步|完整|强制|"
     r"主动|异步|这里|此处|此方法|该方法|该函数|此函数|本函数|函数|方法|全部|都|均|会|一次性|快速|简单|在线|优先|"
     r"尝试|帮我|给我|写一个函数[，,]?|写个函数[，,]?|用来|用于|单独|另行|额外|进行",
@@ -51,10 +51,14 @@ _PREPOSITION: Final = re.compile(
     r"给(?!定)|向(?!量)|针对|通过|使用|利用|基于|以(?!下|上|前|后|及|外|便|免)|由(?!于)|在(?!线)|跟(?!随)|当(?!前|天|日|月|年)|如果|如(?!下|图)|若|"
     r"每(?!日|天|股)|于|到(?!期)|至(?!少|多|今)|遇到|所有|没有|没|有(?!效|限|序)|只有|直到)"
 )
+_ORDERED: Final = re.compile(
+    rf"[^的是，,]{{1,8}}(?:按照?|根据|依照)[^的，,]{{1,16}}(?:{_VERBS})$"
+)  # "结果按时间从小到大排序"
+_SIGNS: Final = re.compile(r"[^\w\s（()【\[「『《<“\"'`*•·-]+\s*")  # "🛠 TODO", "★ …"
 _IS: Final = re.compile(r"(?!确保|保证|检查|判断|判定|验证|校验)[^，,]{0,8}是(?!否)")
 _BECOMES: Final = re.compile(
     r"(?:(?:传入|输入|给定|接收|接受)[^，,]{1,16}(?:返回|得到|输出|计算)|[^的是]{1,16}?(?:转换成|转换为|转化为|转为|转成|转|改为|改成|替换为|替换成|统一为|统一成|归一化为|设为|设置为|置为|调整为|合并为|"
-    r"拆分为|映射为|记为|换成|变为|移到|放到|写入|加到))(?=[\s\w\u3400-\u9fff])"
+    r"拆分为|拆成|切分为|切分成|切成|分为|分成|解析为|解析成|编码为|解码为|保存为|存为|存到|存入|映射到|映射为|记为|换成|变为|移到|放到|写入|加到))(?=[\s\w\u3400-\u9fff])"
 )
 _NOT: Final = re.compile(
     r"(?:[^，,]{0,6}(?:发生|变化时|改变|已被|不同|一致|叫做|属于|指的|风格)|是否|注意|注[:：]|说明|参考|参见|详见|见|例如|例[:：]|比如|因为|由于|目前|暂时|暂不|已经|默认|主要|为了|为空|只支持|支持|适用|已|未|没|不|无需|无法|无|可|"
@@ -86,7 +90,7 @@ _ENDING: Final = re.compile(
     rf"查|写|读|转|求|取|画|去|用|把|将|完成|开始|播放|分页|指定|约束|选择|限制|维护|提交|定位|循环|递归|扩展|接口)(?:{_VERBS})(?:操作|一下|工作)?$"
 )
 _TAIL: Final = 10  # characters of a clause that is a noun and its verb
-_CLAUSE: Final = re.compile(r"[，,。；;！!？?：:\n]+|\s*(?:——|--|->|→)\s*")
+_CLAUSE: Final = re.compile(r"[，,。；;！!？?：:\n]+|\s*(?:——|--|->|→)\s*|\s+(?=需要|应该)")
 _GLOSS: Final = re.compile(r"[（(][^（）()]*[）)]?\s*$")
 
 
@@ -124,7 +128,7 @@ def _inside(text: str, bare: str) -> bool:
         return False
     preposition = _PREPOSITION.match(bare)
     behind = preposition is not None and _BEHIND.search(bare, preposition.end()) is not None
-    return behind or _BECOMES.match(bare) is not None
+    return behind or _BECOMES.match(bare) is not None or _ORDERED.match(bare) is not None
 
 
 def _ends(bare: str) -> bool:
@@ -146,7 +150,7 @@ def _names(text: str, *, short: bool) -> bool:
 def _led(text: str) -> str:
     """Without numbers and adverbs in front of the verb, as long as something follows them."""
     for _ in range(5):
-        match = _AGAIN.match(text)
+        match = _AGAIN.match(text) or _SIGNS.match(text)
         if not match or match.end() >= len(text):
             break
         text = text[match.end() :].lstrip(" ，,：:")
