@@ -31,6 +31,9 @@ DATA = Path(__file__).parent / "data" / "comment_intents.jsonl"
         ("// Open returns the file.", "go", "request"),
         ("/// A filter that drops blank rows.", "rust", "request"),
         ("# If there is none, return 0", "python", "request"),
+        ("# 结果按响应时间从小到大排序", "python", "request"),
+        ("# 🛠 TODO: 按 id 去重", "python", "request"),
+        ("// nothing is left - just exit", "javascript", "request"),
         ("# Copyright (c) 2024 The Authors. All rights reserved.", "python", "licence"),
         ("// SPDX-License-Identifier: MIT", "rust", "licence"),
         ("# 作者：张三\n# 日期：2024-01-01", "python", "licence"),
@@ -116,7 +119,13 @@ def test_the_labelled_comments_keep_what_is_promised() -> None:
     rows = intents.read(DATA)
     suite = intents.measure(rows)
     assert len(rows) >= 400
-    assert sum(row.hidden for row in rows) * 2 >= len(rows) * 0.95
+    for tongue in (
+        "zh",
+        "en",
+    ):  # parts that were read once join the seen ones: the hidden ones stay large enough to tell
+        hidden = [row.label for row in rows if row.hidden and row.tongue == tongue]
+        assert len(hidden) >= 100
+        assert hidden.count("request") >= 40
     assert {check.name for check in suite.checks} == {
         "precision_zh",
         "recall_zh",

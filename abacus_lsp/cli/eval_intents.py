@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _ABOUT = """\
 Comments of real packages, in Chinese and English, labelled by a reader: does the comment ask for code ("request"), is
 it what a request must be told from ("other": licence and file headers, switched-off code, rules and banners, directives
-for tools, comments that trail code), or neither ("remark": an explanation or a name on a line of its own)? Half of them
-were labelled after the rules were fixed; the checks are about that half.
+for tools, comments that trail code), or neither ("remark": an explanation or a name on a line of its own)? Some of them
+were labelled after the rules were fixed; the checks are about those.
 
 precision: of the comments called requests, remarks apart, the share that are. recall: of the requests, the share that
 are called so. strict_precision counts remarks as errors. Intervals are for 95 %. No model runs.

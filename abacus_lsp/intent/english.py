@@ -44,6 +44,16 @@ _VERBS: Final = frozenset(  # words read better as text than as a list of string
     reshape reuse revisit revoke rewind score seek sharpen sign slugify stroke subscribe summarize support supply tag tidy tile transpose
     underline unlink unsubscribe visualize wake backport bypass cover disallow drive elide emulate inform mutate
     normalize patch perturb reclaim reconcile regenerate reload relax remap repaint replay rescale retrain rewire scatter
+    achieve adapt adopt alert alias alter answer archive ask assemble bail batch blend block bubble buffer carry circumvent claim
+    classify cleanup clobber commit compensate concat condense consider consult control crash cycle debug decompose
+    decouple delay deploy dereference descend diff differentiate discover distinguish distribute double downcast
+    downsample eat edit elevate eliminate empty encapsulate enclose end enhance enlarge enrich equalize exchange fake fall
+    favor favour feed flag fork fuse gate guarantee halt help hoist honor honour hook impose incorporate initiate integrate
+    introduce isolate lift listen lookup maintain mangle manipulate maximise maximize memoize minify mount name narrow
+    navigate nest nullify offset operate organise organize output pause pin pipe pivot preallocate prefetch prefix preload
+    prime probe prohibit purge reach react reassign redo refuse rely remember repair rescue satisfy seal seed segment shard
+    share shortcut silence sink snapshot space spin squash squeeze stash steal step stub subclass subset substitute
+    surround sweep tear tie touch transcode transmit tweak unroll unshift unwind upcast upsample utilise utilize vary wipe work
     shorten sleep splice stitch strengthen swallow tighten unfold unlink unpin upsert vectorize widen zero
     """.split()  # noqa: SIM905
 )
@@ -69,6 +79,10 @@ _NOUNS: Final = frozenset(
     push query queue quote range rank record release render report request reserve reset result return roll rotate round route
     sample scale scan schedule scroll search select set shift show slice sort split spread stack start stop store stream
     style sum switch test trace track train transfer transform trigger turn type update upgrade upload value visit warn
+    alert alias answer archive batch block buffer claim commit control crash cycle debug delay diff double edit
+    empty end exchange fake feed flag fork gate help hook lift lookup mean mount name narrow offset output pause pin
+    pipe pivot prefix prime probe purge seed segment shard share shortcut silence sink snapshot space spin step stub
+    subset sweep tie touch work
     view wrap zero zoom
     """.split()  # noqa: SIM905
 )
@@ -119,6 +133,7 @@ _THAT: Final = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES: Final = re.compile(r"[,;]\s+(?:and |or |but )?|\s+-+\s+|\bthen\b\s*|\bso\b\s+")
+_ONLY: Final = re.compile(r"(?:just|simply) [a-z]+\.?")  # "… - just exit": nothing is meant but the verb
 _HEADED: Final = re.compile(r"[^:：]{1,40}[:：]\s+(.+)", re.DOTALL)
 _PREFIXED: Final = re.compile(r"(?:re|un|de|pre|dis|over|auto)-?(?=[a-z]{3})")
 _IRREGULAR: Final = {
@@ -164,6 +179,8 @@ def asks(sentence: str) -> bool:
 def _orders(clause: str) -> bool:
     """A later clause is an order of its own: "too early, reschedule", "is full, so drop the first"."""
     bare = _led(clause)
+    if _ONLY.fullmatch(clause.strip()) and bare.rstrip(".") in _VERBS:
+        return True
     word = re.match(r"[a-z]+", bare)
     if word is None or word.group() not in _VERBS or bare.startswith(("let ", "mean")):
         return False
@@ -206,7 +223,7 @@ def _verb_first(text: str) -> bool:
 
 def _joined(rest: str) -> bool:
     """A noun, as in "Map from name to state", "Filter or mask"."""
-    return rest.startswith(("from ", "or ", "in ", "as "))
+    return rest.startswith(("from ", "or ", "in ", "as ", "of "))
 
 
 def _plural(rest: str) -> bool:
@@ -217,7 +234,7 @@ def _plural(rest: str) -> bool:
 def _takes(rest: str) -> bool:
     """What follows a word that is a noun too is its object, and not a noun that it describes."""
     words = re.findall(r"[\w-]+", rest.lower())[:4]
-    if words[1:2] in (["by"], ["into"]):
+    if words[1:2] in (["by"], ["into"]) or (words[1:2] == ["from"] and " to " in rest):
         return True
     return bool(words) and words[0] not in _HEADS and (words[-1] not in _HEADS or len(words) > 2)
 
