@@ -27,9 +27,9 @@ from retrieval.query import Place, Query, weights, with_heads
 from retrieval.siblings import heads, siblings
 from retrieval.symbols import Kind
 
-SIGNATURE_SHARE = 0.1
-_SIBLING_SHARE = 0.02  # of the budget, for what else the file at hand defines
-_URGENT = 3.2  # times that share for what the cursor's line is about
+SIGNATURE_SHARE = 0.15
+_SIBLING_SHARE = 0.05  # of the budget, for what else the file at hand defines
+_URGENT = 2.1  # times that share for what the cursor's line is about
 _AT_LENGTH = (
     2.0  # from this weight on, and first, a definition comes with its documentation, else in one short line
 )
