@@ -12,6 +12,7 @@ import pytest
 from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.engines.abilities import Healing, Prefilling, Remembering
 from abacus_lsp.engines.base import Engine, Piece, PromptTooLong, Sampling
+from abacus_lsp.evaluation.decode import MOST_GAP, parting
 from abacus_lsp.prompts.prompt import Part, Prompt
 
 CODE = 'import os\n\n\ndef read_lines(path):\n    """Return the lines of a file."""\n    with'
@@ -46,6 +47,7 @@ class EngineContract:
     model: ClassVar[bool] = True  # a language model, whose answer follows from the prompt
     trained: ClassVar[bool] = True  # noise writes bytes that are no characters
     looks_elsewhere: ClassVar[bool] = False  # has more than two caches for files
+    rounds: ClassVar[bool] = False  # otherwise, with what else its cache holds
     long_prompt: ClassVar[str] = "import os\n" * 400  # some seconds of prefill, within the context
     talk: ClassVar[str] = ""  # a prompt in the model's chat form, whose answer ends with `talk_end`
     talk_end: ClassVar[str] = ""
@@ -54,6 +56,12 @@ class EngineContract:
     @classmethod
     def engine(cls) -> Iterator[Engine]:
         raise NotImplementedError
+
+    def answers_as_before(self, engine: Engine, before: list[Piece]) -> bool:
+        """Whether CODE is answered as it was: to the letter, or up to a place where two tokens are as good."""
+        after = ask(engine, prompt_of(CODE))
+        gap = parting(before, after)
+        return text_of(after) == text_of(before) or (self.rounds and gap is not None and gap <= MOST_GAP)
 
     def test_answers_in_pieces_and_ends_once(self, engine):
         pieces = ask(engine, prompt_of(CODE))
@@ -161,7 +169,7 @@ class EngineContract:
     def test_reading_ahead_stops_at_once(self, engine):
         if not _prefills(engine):
             pytest.skip("this engine cannot read without writing")
-        expected = text_of(ask(engine, prompt_of(CODE)))
+        before = ask(engine, prompt_of(CODE))
         cancel = CancelToken()
         cancel.cancel("superseded")
         with pytest.raises(Cancelled):
@@ -173,7 +181,7 @@ class EngineContract:
             with pytest.raises(Cancelled):
                 _read_again_and_again(engine, self.long_prompt, cancel)
             timer.join()
-        assert text_of(ask(engine, prompt_of(CODE))) == expected
+        assert self.answers_as_before(engine, before)
 
     def test_lookup_does_not_change_the_answer(self, engine):
         if not self.switches_lookup:
@@ -214,7 +222,7 @@ class EngineContract:
     def test_cancelled_by_another_thread_while_reading_a_long_prompt(self, engine):
         if not self.model:
             pytest.skip("nothing takes time here")
-        expected = text_of(ask(engine, prompt_of(CODE)))
+        before = ask(engine, prompt_of(CODE))
         cancel = CancelToken()
         timer = threading.Timer(0.1, cancel.cancel, ("superseded",))
         stream = engine.stream(prompt_of(self.long_prompt), Sampling(max_tokens=400), cancel)
@@ -222,7 +230,7 @@ class EngineContract:
         with pytest.raises(Cancelled):
             list(stream)
         timer.join()
-        assert text_of(ask(engine, prompt_of(CODE))) == expected
+        assert self.answers_as_before(engine, before)
 
     def test_closed_early(self, engine):
         expected = text_of(ask(engine, prompt_of(CODE)))

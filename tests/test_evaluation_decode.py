@@ -37,10 +37,17 @@ def test_repeated_is_the_share_of_runs_seen_before():
 
 def test_the_gap_where_the_texts_part():
     plain = [Piece("a", margin=3.0), Piece("bc", margin=0.2), Piece("d", margin=9.0)]
-    assert decode.parting(plain, "abcd") is None
-    assert decode.parting(plain, "abcde") is None
-    assert decode.parting(plain, "abX") == 0.2
-    assert decode.parting([Piece("a")], "b") == float("inf"), "unknown is no excuse"
+    assert decode.parting(plain, [Piece("abcd")]) is None
+    assert decode.parting(plain, [Piece("ab"), Piece("cde")]) is None, "the same text, cut otherwise"
+    assert decode.parting(plain, [Piece("a"), Piece("bX")]) == 0.2
+    assert decode.parting([Piece("a")], [Piece("b")]) == float("inf"), "unknown is no excuse"
+
+
+def test_a_token_that_begins_with_another_is_another_token():
+    plain = [Piece(" as", margin=6.0), Piece(" f", margin=0.1), Piece(":", margin=3.8)]
+    assert decode.parting(plain, [Piece(" as"), Piece(" file"), Piece(":")]) == 0.1
+    assert decode.parting(plain, [Piece(" as"), Piece(" f"), Piece("_")]) == 3.8
+    assert decode.parting(plain, [Piece(" as file:")]) == 0.1, "of several the nearest"
 
 
 def test_places_are_real_files_that_repeat_themselves_and_the_seed_decides(tmp_path: Path):

@@ -5,11 +5,13 @@ The places are in real files where what follows repeats what stands before, whic
 that run in circles are left out, because lookup is never faster than there and nobody wants them.
 """
 
+import math
 import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -163,7 +165,7 @@ def _figures(
         return sum(both[which].tokens for both in answers) / sum(both[which].seconds[run] for both in answers)
 
     speedups = [rate(1, run) / rate(0, run) for run in range(runs)]
-    gaps = [gap for plain, lookup in answers if (gap := parting(plain.pieces, lookup.text)) is not None]
+    gaps = [gap for plain, lookup in answers if (gap := parting(plain.pieces, lookup.pieces)) is not None]
     written = sum(plain.tokens for plain, _ in answers)
     figures = {
         "answers": len(answers),
@@ -183,14 +185,19 @@ def _figures(
     return figures, checks
 
 
-def parting(plain: Sequence[Piece], other: str) -> float | None:
-    """Nats between the two best tokens where `other` leaves the plain answer; None where it does not.
+def parting(plain: Sequence[Piece], other: Sequence[Piece]) -> float | None:
+    """Nats between the two best tokens where `other` leaves the plain answer; None where its text does not.
 
-    Tokens after that follow from another text and say nothing.
+    Tokens after that follow from another text and say nothing. A token may begin with another (" f", " file"): what
+    counts is where the last piece of both begins, not where the letters differ. Where the other's piece is of several
+    tokens, any of the plain ones in it may be the place: the nearest decision is taken.
     """
-    at = 0
+    text = "".join(piece.text for piece in other)
+    ends = {0, *accumulate(len(piece.text) for piece in other)}
+    at, since = 0, list[Piece]()
     for piece in plain:
-        if not other.startswith(piece.text, at):
-            return piece.margin if piece.margin is not None else float("inf")
+        since = [piece] if at in ends else [*since, piece]
+        if not text.startswith(piece.text, at):
+            return min((each.margin if each.margin is not None else math.inf for each in since), default=None)
         at += len(piece.text)
     return None
