@@ -27,11 +27,11 @@ from retrieval.query import Place, Query, weights, with_heads
 from retrieval.siblings import heads, siblings
 from retrieval.symbols import Kind
 
-SIGNATURE_SHARE = 0.2
+SIGNATURE_SHARE = 0.15
 _SIBLING_SHARE = 0.05  # of the budget, for what else the file at hand defines
-_URGENT = 1.6  # times that share for what the cursor's line is about
+_URGENT = 2.1  # times that share for what the cursor's line is about
 _AT_LENGTH = (
-    1.05  # from this weight on, and first, a definition comes with its documentation, else in one short line
+    2.0  # from this weight on, and first, a definition comes with its documentation, else in one short line
 )
 _BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does not ask for
 _CANDIDATES = 48

@@ -15,7 +15,7 @@ from retrieval.symbols import Kind, Symbol
 
 _MAX_HEAD = 240  # a longer signature is cut: its names come first
 _MAX_FIELD = 100
-_BRIEF = 60
+_BRIEF = 32
 _MAX_DOC = 100
 _SHORT_HEAD = 90
 _MOST_MEMBERS = 150  # of a class: more are never shown
