@@ -119,10 +119,9 @@ def test_the_labelled_comments_keep_what_is_promised() -> None:
     rows = intents.read(DATA)
     suite = intents.measure(rows)
     assert len(rows) >= 400
-    for tongue in (
-        "zh",
-        "en",
-    ):  # parts that were read once join the seen ones: the hidden ones stay large enough to tell
+    # Asked for: 400, half of them hidden. Parts that were read once join the seen ones; the hidden do not shrink with that.
+    assert sum(row.hidden for row in rows) >= 200
+    for tongue in ("zh", "en"):
         hidden = [row.label for row in rows if row.hidden and row.tongue == tongue]
         assert len(hidden) >= 100
         assert hidden.count("request") >= 40
