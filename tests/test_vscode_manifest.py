@@ -51,6 +51,14 @@ def test_the_settings_are_those_of_the_schema() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["package.nls.json", "package.nls.zh-cn.json"])
+def test_every_text_is_there_in_both_languages(name: str) -> None:
+    wanted = set(re.findall(r'"%([\w.-]+)%"', (EXTENSION / "package.json").read_text("utf-8")))
+    held = json.loads((EXTENSION / name).read_text("utf-8"))
+    assert wanted - held.keys() == set()
+    assert all(held.values())
+
+
 def test_the_settings_refer_to_nothing_outside_the_manifest() -> None:
     assert "$ref" not in json.dumps(properties())
 

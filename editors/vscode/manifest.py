@@ -28,6 +28,7 @@ TITLES = {
     "docstrings": ("Docstrings and summaries", "文档字符串与摘要"),
     "local": ("Running on this machine", "在本机运行"),
     "endpoint": ("Endpoint", "推理服务"),
+    "limits": ("Memory", "内存"),
     "server": ("The server's program", "服务器程序"),
 }
 

@@ -127,7 +127,9 @@ def _vsix(npm: str, environment: dict[str, str]) -> Path:
     if not out.exists() or any(each.stat().st_mtime > out.stat().st_mtime for each in sources):
         if not (EXTENSION / "node_modules" / "esbuild").exists():
             _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], EXTENSION, environment)
-        _run([npm, "run", "--silent", "package"], EXTENSION, environment | {"PYTHON": sys.executable})
+        # Not `_run`: what cannot be fetched is missing, what cannot be built is broken, and no test may be skipped for it.
+        command = [npm, "run", "--silent", "package"]
+        subprocess.run(command, cwd=EXTENSION, env=environment | {"PYTHON": sys.executable}, check=True)
     return out
 
 
