@@ -15,11 +15,12 @@ demo: base
 	line=$$(grep -n 'def after' $(DEMO) | cut -d: -f1); head -n $$line $(DEMO) | \
 	  $(BIN)/abacus-lsp complete --explain --stdin $(DEMO):$$((line + 1)):1
 
-# Everything but real editors and vLLM: lint, types, quick tests, then the tests that run real models and servers.
+# Everything but vLLM and the slow editors: lint, types, quick tests, then those that run real models, servers and editors.
 test: check models
 	$(RUN) -m pytest -q -m "(model or torch or slow) and not vllm and not e2e"
+	$(RUN) -m pytest -q tests/e2e/test_neovim.py tests/e2e/test_helix.py -k "not killed_helix"
 
-# Real editors with the real server: too long for every change. They are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
+# All real editors with the real server: eight minutes. They are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
 e2e: dev models
 	$(RUN) -m pytest -q tests/e2e --durations=5
 
