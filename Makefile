@@ -18,7 +18,7 @@ demo: base
 # Everything but vLLM and the slow editors: lint, types, quick tests, then those that run real models, servers and editors.
 test: check models
 	$(RUN) -m pytest -q -m "(model or torch or slow) and not vllm and not e2e"
-	$(RUN) -m pytest -q tests/e2e/test_neovim.py tests/e2e/test_helix.py -k "not killed_helix"
+	$(RUN) -m pytest -q tests/e2e/test_neovim.py tests/e2e/test_helix.py
 
 # All real editors with the real server: eight minutes. They are fetched on first use (tests/e2e/fetch.py, docs/editors.md).
 e2e: dev models
