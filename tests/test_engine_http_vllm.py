@@ -1,5 +1,6 @@
 """The http engine against a real vLLM on the CPU, with SmolLM2 as safetensors. Minutes; see `servers`."""
 
+import json
 import os
 import time
 import urllib.request
@@ -79,6 +80,26 @@ def test_whole_blocks_are_reused(engine):
     usage = ask(engine, prompt)[-1].usage
     assert usage.reused >= 128
     assert usage.prompt == usage.reused + usage.prefilled
+
+
+def test_scoring_what_is_there_would_cost_the_cache(engine, vllm):
+    """Why confidence comes from the tokens written (`logprobs`) and never from `prompt_logprobs`: vLLM would read anew."""
+    prompt = prompt_of("import os\n" * 120 + CODE)
+    assert any(piece.logprob is not None for piece in ask(engine, prompt))
+    body = {"model": engine.info.name, "prompt": prompt.text, "max_tokens": 1}
+
+    def cached(**options: int) -> int:
+        request = urllib.request.Request(
+            f"{vllm}/v1/completions",
+            json.dumps(body | options).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"},
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            details = json.load(answer)["usage"]["prompt_tokens_details"] or {}
+        return int(details.get("cached_tokens") or 0)
+
+    assert cached() >= 128
+    assert cached(prompt_logprobs=0) == 0
 
 
 def running(address: str) -> float:
