@@ -14,6 +14,7 @@ from loopback import Request, loopback
 from lsp_client import INLINE, Client
 from models_here import gguf
 
+OTHER = "file:///work/other.py"
 URI = "file:///work/a.py"
 MODELS = {"data": [{"id": "m", "max_model_len": 4096}]}
 
@@ -113,17 +114,20 @@ def test_when_all_servers_go_it_is_told_once_and_ends_by_itself() -> None:
             replicas = [{"url": each.url} for each in (first, second)]
             options = endpoint("")
             options["endpoint"] |= {"replicas": replicas}
-            options["completion"] |= {"reuse": False}
             client.initialize(options=options)
             client.open(URI, "x = \n")
             client.wait_status("ready")
             assert client.inline(URI, 0, 4)[0]["insertText"] == "compute()"
+        client.open(OTHER, "total = \n")
         for _ in range(4):
-            assert client.inline(URI, 0, 4) == []
+            assert client.inline(OTHER, 0, 8) == []
+            assert client.inline(URI, 0, 4)[0]["insertText"] == "compute()", (
+                "from memory: nobody is back for that"
+            )
         assert len(errors(client)) == 1, errors(client)
         assert "none of 2 servers" in errors(client)[0]
         with loopback(handler, ports[1]):
-            while not client.inline(URI, 0, 4):
+            while not client.inline(OTHER, 0, 8):
                 pass
         assert len(errors(client)) == 1, errors(client)
 

@@ -237,7 +237,9 @@ class AbacusServer(LanguageServer):
         held = self.session.status
         if completion.source != "model" and held.state == "ready" and held.code != completion.reason:
             self.session.status = replace(held, code=completion.reason, message=completion.detail)
-            self._told(self.session.status)
+            self.protocol.notify(STATUS, telling.status(self.session.status, self.language))
+            if completion.reason != "ok":  # a text from memory does not say that a server is back
+                self._say_once(self.session.status)
 
     def show_page(self, name: str, text: str) -> None:
         """Open a text in the editor, if it can open one: a file of this process's own that goes with it."""
