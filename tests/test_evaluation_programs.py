@@ -287,6 +287,12 @@ def test_chinese_beside_english_by_hand():
     assert checks == {"valid_share": True, "answered": False, "pass_zh_vs_en": False}
 
 
+def test_a_model_that_passes_nothing_shows_nothing_about_languages():
+    none = {tongue: [tried(tongue, "    return x", "failed", 0)] for tongue in ("zh", "en")}
+    checks = {check.name: check.ok for check in programs.chinese_checks(none["zh"], none["en"], 0)}
+    assert checks["pass_zh_vs_en"] is False
+
+
 def test_room_for_whole_functions_unless_there_is_more():
     assert programs.long_answers(Settings()).completion.max_tokens == 320
     more = Settings(completion=CompletionSettings(max_tokens=500, max_lines=100))

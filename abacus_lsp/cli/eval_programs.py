@@ -40,7 +40,8 @@ Java and Go, and HumanEval-x Python with Chinese docstrings. Answers may have 32
 
 An answer is valid when the file parses with it (missing closing braces allowed), every line stands in its function, and
 there is no fence, no prose, no control token and nothing after the function. pass_zh_vs_en is pass@1 in Chinese over
-pass@1 in English, on the Python tasks; pairs are resampled for its interval.
+pass@1 in English, on the Python tasks; pairs are resampled for its interval. Where no task is passed in either language
+nothing is shown, and its check fails.
 
 {_SANDBOX}
 

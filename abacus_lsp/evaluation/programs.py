@@ -201,7 +201,10 @@ def chinese_checks(chinese: Sequence[Tried], english: Sequence[Tried], seed: int
         Check("answered", _share(chinese, lambda one: one.shown).value, at_least=ANSWERED),
     ]
     if _tested(chinese):
-        checks.append(Check("pass_zh_vs_en", zh_vs_en(chinese, english, seed).value, at_least=ZH_VS_EN))
+        # A model that passes nothing in either language shows nothing about them: no reason to be content.
+        shown = any(one.passed for one in (*chinese, *english))
+        value = zh_vs_en(chinese, english, seed).value if shown else 0.0
+        checks.append(Check("pass_zh_vs_en", value, at_least=ZH_VS_EN))
     return tuple(checks)
 
 
