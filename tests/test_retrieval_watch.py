@@ -1,7 +1,12 @@
 """Changes on disk that nobody reports: seen by watchfiles, or told in a word what they mean."""
 
+import itertools
+import os
 import shutil
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -84,3 +89,33 @@ def test_what_a_changed_path_means(tmp_path: Path, changed: list[str], files: se
         watch.report(indexer, [str(tmp_path / name) for name in changed])
         assert indexer.wait(PATIENCE)
         assert set(indexer.index.library.files) - {"gone/d.py"} == files
+
+
+@pytest.mark.slow
+def test_the_command_says_what_changed(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def a(): pass\n")
+    command = [sys.executable, "-m", "abacus_lsp", "index", str(tmp_path), "--watch"]
+    environment = os.environ | {"ABACUS_HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        try:
+            assert "1 of 1 files" in process.stdout.readline()
+            writing, end = threading.Event(), time.monotonic() + PATIENCE
+
+            def write() -> None:  # until it is seen: when the watcher has begun is not told
+                for number in itertools.takewhile(lambda _: not writing.wait(0.2), itertools.count()):
+                    (tmp_path / f"b{number}.py").write_text("def b(): pass\n")
+                    if time.monotonic() > end:
+                        process.kill()
+                        return
+
+            writer = threading.Thread(target=write)
+            writer.start()
+            try:
+                line = next(line for line in process.stdout if "files," in line)
+            finally:
+                writing.set()
+                writer.join()
+        finally:
+            process.kill()
+    assert int(line.split()[1]) > 1

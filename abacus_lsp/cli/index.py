@@ -21,7 +21,9 @@ def add_parser(commands: Any) -> None:
         ),
     )
     parser.add_argument("path", type=Path, metavar="PATH")
-    parser.add_argument("--watch", action="store_true", help="go on following changes until Ctrl-C")
+    parser.add_argument(
+        "--watch", action="store_true", help="go on following changes until Ctrl-C, a line for each"
+    )
     parser.add_argument(
         "--json",
         action="store_true",
@@ -49,10 +51,18 @@ def run(args: argparse.Namespace) -> int:
     problems: list[Problem] = []
     start = time.perf_counter()
     with counting("index", 100) as tick:
-        done = 0
+        done, first, told = 0, threading.Event(), ""
+
+        def tell(text: str) -> None:
+            nonlocal told
+            if text != told:
+                print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+            told = text
 
         def show(index: Index) -> None:
             nonlocal done
+            if first.is_set():
+                tell(f"{len(index.library.files)} files, {index.library.corpus.documents} windows")
             for _ in range(int(index.share * 100) - done):
                 tick()
             done = max(done, int(index.share * 100))
@@ -62,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
             indexer.wait()
             _print(indexer.index, time.perf_counter() - start, problems, as_json=args.json)
             if args.watch:
+                first.set()
                 stop = threading.Event()
                 watching = watch.watch(indexer, stop)
                 try:
