@@ -111,6 +111,7 @@ async def play_an_index_beyond_the_ceiling_is_put_away_and_comes_back_from_disk(
         view.stop()
 
 
+@pytest.mark.slow
 def test_an_index_beyond_the_ceiling_is_put_away_and_comes_back_from_disk(tmp_path: Path) -> None:
     asyncio.run(play_an_index_beyond_the_ceiling_is_put_away_and_comes_back_from_disk(tmp_path))
 

@@ -238,6 +238,7 @@ def test_wrong_searches_are_said(run: Run, args: list[str], words: str) -> None:
     assert words in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk", "utf-16"])
 def test_other_files_reach_the_prompt_whatever_their_encoding(
     run: Run, tmp_path: Path, scripted: list[str], encoding: str

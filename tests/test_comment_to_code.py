@@ -73,6 +73,7 @@ class Typist:
         return self.client.inline(URI, self.line, self.column(self.head))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_a_comment_typed_with_an_input_method_then_enter_gives_a_block(tmp_path: Path, encoding: str) -> None:
     block = "def unique(rows):\n    seen = set()\n    return [r for r in rows if not (r.id in seen or seen.add(r.id))]"

@@ -93,6 +93,7 @@ def until(what: Any, seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_editors_share_the_model_but_not_their_documents(home: Home) -> None:
     options = home.options(one="1", two="2")
     with home.client() as a, home.client() as b:
@@ -142,6 +143,7 @@ def test_where_one_editor_allows_little_memory_an_index_is_put_away_until_it_is_
         until(lambda: files() > 0)
 
 
+@pytest.mark.slow
 def test_a_daemon_that_dies_is_replaced_and_no_text_is_lost(home: Home) -> None:
     options = home.options(seconds=0.4, xy="z", start="s")
     with home.client() as client:

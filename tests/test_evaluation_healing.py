@@ -63,6 +63,7 @@ def test_places_are_strictly_inside_lines_of_code():
         assert place.kind in KINDS
 
 
+@pytest.mark.slow
 def test_comments_and_docstrings_are_passed_over(source: Path):
     found = {place.offset for place in pick([source], 500, 0)}
     lines = SOURCE.splitlines(keepends=True)

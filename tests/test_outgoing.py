@@ -139,6 +139,7 @@ def leaks_of_other_files(cases: tuple[Case, ...], root: Path) -> tuple[list[str]
     return leaks, asked, offered
 
 
+@pytest.mark.slow
 def test_no_secret_of_the_open_file_is_sent() -> None:
     leaks, asked = leaks_of_open_files(SOME)
     assert not leaks

@@ -202,6 +202,7 @@ def test_all_down_is_one_message_and_no_traffic_until_a_look_finds_one() -> None
             await_text(engine, prompt, "again")
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_while_it_is_waited_for_is_left() -> None:
     stuck = threading.Event()
 

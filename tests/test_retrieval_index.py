@@ -197,6 +197,7 @@ def test_two_writers_share_no_words() -> None:
     assert set(paths(Index(again.snapshot()), "secretword")) == {"a.py", "c.py"}
 
 
+@pytest.mark.slow
 def test_words_that_no_file_has_any_more_are_forgotten() -> None:
     """A file that is saved again and again while it is written: the words of yesterday do not stay for ever."""
     builder = Builder()

@@ -135,6 +135,7 @@ def test_files_that_vanish_before_they_are_read_are_no_problem(project: Path) ->
     assert told == []
 
 
+@pytest.mark.slow
 def test_a_switched_branch_does_not_hold_up_an_edit(project: Path) -> None:
     keys = many(project, 600, "before")
     found: list[tuple[int, bool]] = []

@@ -6,6 +6,8 @@ The buffer's new text is indexed after every key, as in an editor, so the index 
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 import retrieval
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.parsing import Trees
@@ -50,6 +52,7 @@ def places(result: Result) -> list[tuple[str, str, int]]:
     return [(snippet.kind, snippet.path, snippet.start_line) for snippet in result.snippets]
 
 
+@pytest.mark.slow
 def test_within_a_word_nothing_changes_and_what_stays_keeps_its_order() -> None:
     steps = trace(TYPED)
     changes, words = 0, 0
@@ -81,6 +84,7 @@ HALF_TYPED = """
 """
 
 
+@pytest.mark.slow
 def test_half_typed_lines_and_a_look_elsewhere_change_no_snippet(tmp_path: Path) -> None:
     """They stand at the start of the prompt: another one, and the model reads all of it again."""
     for path in ROOT.glob("*.py"):

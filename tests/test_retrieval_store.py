@@ -126,6 +126,7 @@ with Indexer([project], cache=cache, on_problem=print) as indexer:
 """
 
 
+@pytest.mark.slow
 def test_several_processes_share_one_workspace(tmp_path: Path) -> None:
     project, cache = tmp_path / "project", tmp_path / "cache"
     project.mkdir()

@@ -44,6 +44,7 @@ def test_every_secret_of_the_corpus_is_found() -> None:
     assert not missed
 
 
+@pytest.mark.slow
 def test_real_source_is_left_alone() -> None:
     sample = chunks()
     flagged = [chunk for chunk in sample if holds_secret(chunk)]

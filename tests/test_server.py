@@ -98,6 +98,7 @@ def test_messages_are_in_the_language_of_the_client(tmp_path: Path) -> None:
         assert client.wait_status("ready")["reason"]["message"] == "光标位于单词中间。"
 
 
+@pytest.mark.slow
 def test_a_newer_request_supersedes_and_both_are_answered_once(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(options=script(tmp_path, {"": "1"}, seconds=0.3))
@@ -109,6 +110,7 @@ def test_a_newer_request_supersedes_and_both_are_answered_once(tmp_path: Path) -
         assert sorted(client.answered) == [1, first, second]
 
 
+@pytest.mark.slow
 def test_a_cancelled_request_ends_with_the_protocols_error_and_the_next_is_served(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(options=script(tmp_path, {"": "1"}, seconds=0.3))
@@ -153,6 +155,7 @@ def test_the_popup_replaces_the_word_being_typed(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 def test_an_answer_goes_on_from_what_is_selected_in_the_popup(tmp_path: Path, encoding: str) -> None:
     head = "总价 = '𠮷😀' + "
@@ -182,6 +185,7 @@ def test_a_client_with_ghost_text_is_not_offered_the_same_twice(tmp_path: Path) 
         assert client.request("textDocument/completion", place(URI, 0, 5))["items"] == []
 
 
+@pytest.mark.slow
 def test_bad_settings_are_told_and_the_rest_is_used(tmp_path: Path) -> None:
     options = {**script(tmp_path, {"": "1"}), "completion.maxLines": -3, "modle": "x"}
     with Client() as client:

@@ -159,6 +159,7 @@ TYPED = """
         return Result(name, value, 'x')"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("budget", "methods", "at"),
     [(Budget(1400, 400), 40, 20), (Budget(1400, 400), 40, 38), (Budget(12_000, 4_000), 115, 110)],
