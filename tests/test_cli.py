@@ -222,6 +222,9 @@ def test_index_and_search(run: Run, tmp_path: Path) -> None:
     assert snippet["kind"] == "signature"
     assert "net_price" in snippet["text"]
     assert "net_price" in run("search", str(project), "--at", f"{project / 'app.py'}:3:13", **home).stdout
+    missing = run("search", str(project), "--at", f"{project / 'none.py'}:1:1", **home)
+    assert missing.returncode == 2
+    assert missing.stderr.endswith("none.py: No such file or directory\n")
 
 
 @pytest.mark.parametrize(

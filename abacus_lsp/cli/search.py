@@ -58,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
                 else _words(indexer, args.words, args.limit)
             )
     except (OSError, ValueError) as error:
-        print(f"abacus-lsp: {error}", file=sys.stderr)
+        said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else error
+        print(f"abacus-lsp: {said}", file=sys.stderr)
         return 2
     if args.json:
         print(json.dumps(rows, ensure_ascii=False))
