@@ -135,7 +135,7 @@ function M.attach(_, buf)
   })
   api.nvim_create_autocmd({ 'InsertLeave', 'BufLeave' }, { group = group, buffer = buf, callback = M.clear })
   if api.nvim_get_current_buf() == buf and vim.startswith(api.nvim_get_mode().mode, 'i') then
-    refresh()
+    vim.schedule(M.again) -- the question asked here before may have gone to a server that has died
   end
 end
 

@@ -12,16 +12,25 @@ local options = {} ---@type table
 local attached = {} ---@type table<integer, { config: table, buffers: table<integer, true> }>
 local returns = {} ---@type integer[]
 
+local function inserting()
+  return vim.startswith(api.nvim_get_mode().mode, 'i')
+end
+
 local function on_status(_, status)
+  local before = type(vim.g.abacus) == 'table' and vim.g.abacus.state
   vim.g.abacus = status
   api.nvim_exec_autocmds('User', { pattern = 'AbacusStatus', modeline = false })
   vim.cmd.redrawstatus()
+  -- What was typed while there was no model (or no server) was answered with nothing: asked now.
+  if before == 'loading' and status.state == 'ready' and inserting() and rpc.client(api.nvim_get_current_buf()) then
+    view.again()
+  end
 end
 
 ---There is an answer that nobody waits for: ask, if the cursor is still there.
 local function on_ready(_, where)
   local buf = api.nvim_get_current_buf()
-  if view and where and where.uri == vim.uri_from_bufnr(buf) and vim.startswith(api.nvim_get_mode().mode, 'i') then
+  if view and where and where.uri == vim.uri_from_bufnr(buf) and inserting() then
     local client = rpc.client(buf)
     local here = client and vim.lsp.util.make_position_params(0, client.offset_encoding).position
     if here and vim.deep_equal(here, where.position) then
