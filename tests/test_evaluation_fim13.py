@@ -231,22 +231,23 @@ def test_silence_alone_does_not_win():
     assert not checks["length_ratio"]
 
 
-def line(truth: str, pipeline: str, healed: str, bare: str) -> Line:
-    return Line(Place(Path("/repo/a.py"), f"x = {truth}\n", 4), pipeline, healed, bare)
+def line(truth: str, pipeline: str, healed: str, bare: str, suffix: str = "") -> Line:
+    return Line(Place(Path("/repo/a.py"), f"x = {truth}\n", 4), pipeline, suffix, healed, bare)
 
 
 def test_line_figures_by_hand():
-    lines = [line("one", "one", "one", "two"), line("two", "two ", "2", "2"), line("six", "", "six", "si")]
+    lines = [line("one", "one", "one", "two"), line("two", "two ", "2", "2", "two"), line("six", "", "six", "si")]
     found = fim13_lines.figures(lines, 0)
     assert found["lines"]["pipeline"]["exact_match"] == pytest.approx(200 / 3)
     assert found["lines"]["bare"]["exact_match"] == 0
     assert found["lines"]["pipeline"]["silent"] == pytest.approx(100 / 3)
-    assert found["line_gain"]["over_bare"]["em_points"] == pytest.approx(200 / 3)
-    assert found["line_gain"]["over_healed"]["em_points"] == 0
-    assert found["line_gain"]["over_healed"]["only_pipeline_right"] == 1
-    assert found["line_gain"]["over_healed"]["only_healed_right"] == 1
-    low, high = found["line_gain"]["over_healed"]["em_interval"]
+    assert found["line_gain"]["pipeline_over_bare"]["em_points"] == pytest.approx(200 / 3)
+    assert found["line_gain"]["pipeline_over_healed"]["em_points"] == 0
+    assert found["line_gain"]["pipeline_over_healed"]["only_pipeline_right"] == 1
+    assert found["line_gain"]["pipeline_over_healed"]["only_healed_right"] == 1
+    low, high = found["line_gain"]["pipeline_over_healed"]["em_interval"]
     assert low < 0 < high
+    assert found["line_gain"]["suffix_over_healed"]["em_points"] == pytest.approx(-100 / 3)
     assert [check.name for check in fim13_lines.checks(lines, 0)] == [
         "em_over_bare",
         "em_over_healed",
@@ -290,7 +291,7 @@ def test_the_automatic_trigger_decides_and_nothing_is_asked_twice():
                for case, (spot, _) in zip(cases, route.asked, strict=True) if case.category == "method signature")  # fmt: skip
 
 
-def test_bare_and_healed_see_the_prefix_and_nothing_else():
+def test_bare_and_healed_see_the_prefix_and_nothing_else_and_suffix_what_is_below():
     seen: list[Prompt] = []
 
     def script(prompt: Prompt) -> str:
@@ -301,12 +302,15 @@ def test_bare_and_healed_see_the_prefix_and_nothing_else():
     model = Model(engine, PROFILES["plain"], "for a test", Counter(engine.count), Trees())
     place = Place(Path("/repo/a.py"), "alpha = 1\nbeta = alphabet\ngamma = 3\n", 22)
     lines = fim13_lines.answer([place], Ways(Told(), model, Settings()), Ledger({}), lambda: None)
-    assert lines[0] == Line(place, "answer", "x", "x")
-    bare, healed = seen
+    assert lines[0] == Line(place, "answer", "x", "x", "x")
+    bare, below, healed = sorted(seen, key=lambda prompt: (len(prompt.heal), "gamma" not in prompt.text))
     assert bare.text == "alpha = 1\nbeta = alpha"
     assert bare.heal == ""
     assert healed.text + healed.heal == bare.text
-    assert healed.heal == " alpha"
+    assert healed.heal == below.heal == " alpha"
+    assert "gamma = 3" in below.text
+    assert below.text.endswith("alpha = 1\nbeta =")
+    assert "phabet" not in below.text, "the truth"
 
 
 def test_the_workspace_shows_the_file_as_it_is_in_the_editor(tmp_path: Path):
@@ -356,7 +360,7 @@ def test_the_command_end_to_end(scripted: list[str], tmp_path: Path, capsys: pyt
     assert found["suite"] == "fim13"
     assert found["metrics"]["route"] == "pipeline"
     assert found["metrics"]["categories"]["method body"]["cases"] == 1
-    assert set(found["metrics"]["lines"]) == {"pipeline", "healed", "bare"}
+    assert set(found["metrics"]["lines"]) == set(fim13_lines.WAYS)
     assert {check["name"] for check in found["checks"]} == {
         "empty_silent", "due_shown", "length_ratio", "length_ratio.most", "foreign_text", "foreign_lines", "em_over_bare", "em_over_healed",
         "line_places",

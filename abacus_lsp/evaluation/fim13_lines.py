@@ -2,7 +2,8 @@
 
 Knows places, the pipeline's budgets, engines. The bare model continues the prefix as it stands, the healed one with the
 half-typed word taken out and forced back; both read as much of the file before the cursor as the pipeline does, and
-nothing else; all three are cut at the end of the line.
+nothing else. Between them and the pipeline stands the model that is shown the text after the cursor, too: in its own
+format, or in front of the prefix if it has none. All are cut at the end of the line.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any, Final
 from abacus_lsp import languages, syntax, window
 from abacus_lsp.completion import budgets
 from abacus_lsp.completion.pipeline import Model
+from abacus_lsp.document import Cursor
 from abacus_lsp.evaluation import healing, validity
 from abacus_lsp.evaluation.ledger import Ledger
 from abacus_lsp.evaluation.metrics import (
@@ -32,15 +34,17 @@ from abacus_lsp.settings import Settings
 OVER_BARE: Final = 10.0  # points of exact match
 OVER_HEALED: Final = 2.0
 LEAST_PLACES: Final = 500
-WAYS: Final = ("pipeline", "healed", "bare")
+WAYS: Final = ("pipeline", "suffix", "healed", "bare")
+GAINS: Final = (("pipeline", "bare"), ("pipeline", "healed"), ("pipeline", "suffix"), ("suffix", "healed"))
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The three answers at one place, each up to the end of the line."""
+    """The answers at one place, each up to the end of the line."""
 
     place: Place
     pipeline: str
+    suffix: str
     healed: str
     bare: str
 
@@ -69,7 +73,7 @@ class Ways:
 
 
 def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> list[Line]:
-    """All three ways at every place.
+    """Every way at every place.
 
     Raises:
         EngineError: the model fails.
@@ -80,27 +84,38 @@ def answer(places: Sequence[Place], ways: Ways, kept: Ledger, tick: Tick) -> lis
         row = kept.get(key)
         if row is None:
             shown = ways.route.ask(spot(place))
-            prompts = [_prompt(place, ways, heal=heal) for heal in (False, True)]
-            bare = healing.line(prompts[0], ways.model)
-            healed = healing.line(prompts[1], ways.model) if prompts[1].heal else bare
+            plain = _prompt(place, ways, heal=False)
+            forced = _prompt(place, ways, heal=True)
+            bare = healing.line(plain, ways.model)
             row = kept.add(
                 key,
-                {"pipeline": shown.text.partition("\n")[0].rstrip("\r"), "healed": healed, "bare": bare,
-                 "reason": shown.reason, "seconds": shown.seconds},
-            )  # fmt: skip
-        found.append(Line(place, row["pipeline"], row["healed"], row["bare"]))
+                {
+                    "pipeline": shown.text.partition("\n")[0].rstrip("\r"),
+                    "suffix": healing.line(_prompt(place, ways, heal=True, suffix=True), ways.model),
+                    "healed": healing.line(forced, ways.model) if forced.heal else bare,
+                    "bare": bare,
+                    "reason": shown.reason,
+                    "seconds": shown.seconds,
+                },
+            )
+        found.append(Line(place, *(row[way] for way in WAYS)))
         tick()
     return found
 
 
-def _prompt(place: Place, ways: Ways, *, heal: bool) -> Prompt:
-    """The prefix alone. Where nothing can be healed, it is the same with and without."""
-    cursor, model = place.head, ways.model
-    site = syntax.site_at(cursor, model.trees)
+def _prompt(place: Place, ways: Ways, *, heal: bool, suffix: bool = False) -> Prompt:
+    """The prefix alone, or with what stands after the cursor. Where nothing can be healed, healing changes nothing."""
+    model = ways.model
     budget, _ = budgets.whole(ways.settings, model.engine.info, model.profile)
-    view = window.around(cursor, site, replace(budget, suffix=0), model.counter)
-    profile = replace(model.profile, order="prefix", layout="{prefix}", files="", bare="")
-    return render.render(profile, view, path="", language=site.language, heal=heal)
+    if suffix:
+        shown, profile, path = spot(place), model.profile, place.path.name
+        cursor = Cursor(replace(place.head.snapshot, text=shown.text), shown.offset)
+    else:
+        cursor, path, budget = place.head, "", replace(budget, suffix=0)
+        profile = replace(model.profile, order="prefix", layout="{prefix}", files="", bare="")
+    site = syntax.site_at(cursor, model.trees)
+    view = window.around(cursor, site, budget, model.counter)
+    return render.render(profile, view, path=path, language=site.language, heal=heal)
 
 
 def figures(lines: Sequence[Line], seed: int) -> dict[str, Any]:
@@ -108,13 +123,13 @@ def figures(lines: Sequence[Line], seed: int) -> dict[str, Any]:
     metrics: dict[str, Any] = {
         "lines": {way: _way(lines, way, seed) for way in WAYS},
         "line_gain": {
-            f"over_{way}": {
-                **_points("em", over(lines, way, seed)),
-                **_points("es", over(lines, way, seed, what="similar")),
-                "only_pipeline_right": sum(line.right("pipeline") > line.right(way) for line in lines),
-                f"only_{way}_right": sum(line.right("pipeline") < line.right(way) for line in lines),
+            f"{better}_over_{way}": {
+                **_points("em", over(lines, way, seed, better)),
+                **_points("es", over(lines, way, seed, better, what="similar")),
+                f"only_{better}_right": sum(line.right(better) > line.right(way) for line in lines),
+                f"only_{way}_right": sum(line.right(better) < line.right(way) for line in lines),
             }
-            for way in ("bare", "healed")
+            for better, way in GAINS
         },
         "foreign_lines": foreign(lines),
         "line_kinds": {kind: _kind([line for line in lines if line.place.kind == kind]) for kind in KINDS},
@@ -132,13 +147,15 @@ def foreign(lines: Sequence[Line]) -> int:
     )
 
 
-def over(lines: Sequence[Line], way: str, seed: int, what: str = "right") -> Estimate:
-    """Points by which the pipeline is better, paired."""
+def over(
+    lines: Sequence[Line], way: str, seed: int, better: str = "pipeline", *, what: str = "right"
+) -> Estimate:
+    """Points by which the pipeline (or another way) is better, paired."""
 
     def scores(which: str) -> list[float]:
         return [line.right(which) if what == "right" else line.similar(which) for line in lines]
 
-    return paired_difference(scores("pipeline"), scores(way), seed).times(100)
+    return paired_difference(scores(better), scores(way), seed).times(100)
 
 
 def checks(lines: Sequence[Line], seed: int) -> tuple[Check, ...]:
