@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.completion.pipeline import Completion, Request
-from abacus_lsp.completion.reuse import KEPT, Offer, Spot
+from abacus_lsp.completion.pipeline import Completion, Request, structure
+from abacus_lsp.completion.reuse import KEPT, Offer, Source, Spot
+from abacus_lsp.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Run:
         made: what the model wrote so far, before any cut, line endings as "\n".
         began: when the engine took it up (seconds, monotonic), None while it waits; set on the engine's thread.
         overtaken: the document has changed since it was asked for.
+        whole: its lines so far, as they could be shown.
         given: its first lines, if they were shown before it ended.
         waiting: who wants it; the last one is the newest.
     """
@@ -56,6 +58,7 @@ class Run:
     made: str = ""
     began: float | None = None
     overtaken: bool = False
+    whole: str = ""
     given: Offer | None = None
     deadline: asyncio.TimerHandle | None = None
     waiting: list[Waiter] = field(default_factory=list[Waiter])
@@ -94,6 +97,14 @@ class Run:
         for waiter in self.take():
             waiter.end(self.answer_for(waiter, completion, offer))
 
+    def early(self) -> Offer | None:
+        """The lines that are whole, if who waits has waited long enough for the rest and can use them."""
+        newest, least = self.waiting[-1], self.request.settings.completion.first_lines_ms / 1000
+        if not self.whole or newest.waited() < least:
+            return None
+        self.given = Offer(self.whole)
+        return self.given if self.given.left(self.spot, newest.spot) is not None else None
+
     def end(self, reason: str) -> None:
         """Everybody who waits gets an empty answer; the run itself may go on."""
         for waiter in self.take():
@@ -111,7 +122,8 @@ class Run:
     def offer(self, completion: Completion) -> Offer:
         """What it came to, to be remembered; only who asked by a key was given others to choose from."""
         others = completion.others if self.request.explicit else None
-        return Offer(completion.text, completion.end - completion.start, completion.reason, others=others)
+        over, doubtful = completion.end - completion.start, completion.doubtful
+        return Offer(completion.text, over, completion.reason, others=others, doubtful=doubtful)
 
     def missed(self, waiter: Waiter, offer: Offer) -> bool:
         """What came of it is no answer for the waiter: it went another way, or it had to step aside."""
@@ -142,6 +154,23 @@ class Run:
         if not self.made:
             return len(typed) <= _TYPED_BLIND and "\n" not in typed
         return self.made.startswith(typed) or typed.startswith(self.made)
+
+
+def known(request: Request, offer: Offer) -> Completion:
+    """An answer without a run: what is remembered of another."""
+    offset = request.cursor.offset
+    source: Source = "prefetch" if offer.source == "prefetch" else "reuse"
+    others = (offer.others or ()) if request.explicit else ()
+    held = Completion(offer.text, offset, offset + offer.over, offer.reason, source=source, others=others)
+    return replace(held, doubtful=offer.doubtful)
+
+
+def unserved(request: Request, status: Status) -> Completion:
+    """An answer without a model: a docstring's structure, or why there is none."""
+    offset = request.cursor.offset
+    code = "loading" if status.state == "loading" else status.code or "no-model"
+    message = status.message if status.state == "error" else ""
+    return structure(request) or Completion("", offset, offset, code, message)
 
 
 def outcome(done: "asyncio.Future[Completion]") -> Completion:

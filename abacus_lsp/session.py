@@ -13,11 +13,12 @@ from pathlib import PurePath
 from abacus_lsp import launch
 from abacus_lsp.background import Background
 from abacus_lsp.completion.pace import Rhythm
-from abacus_lsp.completion.pipeline import Completion, Model, Request, structure
+from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.postprocess import rejection
-from abacus_lsp.completion.reuse import KEPT, Answers, Mark, Offer, Source, Spot
+from abacus_lsp.completion.reuse import KEPT, Answers, Mark, Offer, Spot
 from abacus_lsp.document import Snapshot, to_newlines
-from abacus_lsp.flight import Run, Waiter, outcome
+from abacus_lsp.flight import Run, Waiter, known, outcome, unserved
+from abacus_lsp.hesitation import Hesitation
 from abacus_lsp.host import Host, Hosts
 from abacus_lsp.settings import Settings
 from abacus_lsp.status import Status, Tell
@@ -47,6 +48,7 @@ class Session:
         self._ready = ready
         self._answers = Answers()
         self.rhythm = Rhythm()
+        self._hesitation = Hesitation(self.rhythm)
         self.turned_down: frozenset[str] = frozenset()
         self._run: Run | None = None
         self._background = Background(self._idle_run, self._idle_read, self._answers)
@@ -78,6 +80,11 @@ class Session:
                 gives up without an edit (VS Code does after 0.7 s) finds the answer when it asks again.
         """
         spot = Spot.of(request.cursor)
+        self._hesitation.asked(spot)
+        answer = await self._answered(request, spot)
+        return answer if request.explicit else await self._hesitation.settled(spot, answer)
+
+    async def _answered(self, request: Request, spot: Spot) -> Completion:
         if self.rhythm.snoozed(time.monotonic()) and not request.explicit:
             return Completion("", 0, 0, "snoozed", source="none")
         options = request.settings.completion
@@ -104,6 +111,7 @@ class Session:
     def edited(self, snapshot: Snapshot) -> None:
         """The document was opened or changed: a run that no longer agrees with it stops between two tokens."""
         self.rhythm.key(time.monotonic())
+        self._hesitation.moved()
         run = self._run
         if run is not None and run.spot.uri == snapshot.uri:
             if run.agrees_with(snapshot.text) and run.request.settings.completion.reuse:
@@ -149,11 +157,8 @@ class Session:
         """An answer without a run; whatever is in flight for another place is of no use any more."""
         if self._run is not None and not self._run.serves(spot):
             self._drop(self._run, "superseded")
-        source: Source = "prefetch" if offer.source == "prefetch" else "reuse"
-        offset = request.cursor.offset
         self._background.shown(request, spot, offer, self.host.model)
-        known = Completion(offer.text, offset, offset + offer.over, offer.reason, source=source)
-        return replace(known, others=offer.others or ()) if request.explicit else known
+        return known(request, offer)
 
     def _join(self, waiter: Waiter, model: Model) -> None:
         run = self._run
@@ -215,17 +220,14 @@ class Session:
 
         Whoever has waited long enough gets the lines that are whole; the rest is told of when it is there.
         """
-        run.made = made
+        run.made, run.whole = made, whole or run.whole
         if not run.waiting:
             return
-        newest = run.waiting[-1]
-        if not run.serves(newest.spot):
+        if not run.serves(run.waiting[-1].spot):
             self._again(run)
-        elif whole and newest.waited() >= run.request.settings.completion.first_lines_ms / 1000:
-            offer = run.given = Offer(whole)
-            if offer.left(run.spot, newest.spot) is not None:
-                self._answers.keep(run.spot, offer)
-                run.give(Completion(whole, run.request.cursor.offset, run.request.cursor.offset, "ok"), offer)
+        elif offer := run.early():
+            self._answers.keep(run.spot, offer)
+            run.give(replace(known(run.request, offer), source="model"), offer)
 
     def _again(self, run: Run) -> None:
         """The newest request gets a run of its own after all."""
@@ -288,12 +290,10 @@ class Session:
 
     def _without_model(self, request: Request) -> Completion:
         """A docstring's structure, or why not; what was unloaded or may be back (an endpoint, say) is tried again."""
-        status, offset = self.host.status, request.cursor.offset
+        status = self.host.status
         if request.settings.completion.enabled:
             self.host.wake()
-        code = "loading" if status.state == "loading" else status.code or "no-model"
-        message = status.message if status.state == "error" else ""
-        return structure(request) or Completion("", offset, offset, code, message)
+        return unserved(request, status)
 
     def _set(self, status: Status) -> None:
         self.status = status

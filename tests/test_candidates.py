@@ -127,21 +127,21 @@ def test_what_is_left_of_several_texts() -> None:
     assert not Offer("", others=()).enough(3, explicit=True)
 
 
-UNSURE = confidence.LEAST_MEAN - 0.5
+UNSURE = confidence.LEAST / 4 - 0.5  # nats a token; the first word has four
 
 
 def test_what_the_model_is_unsure_of_is_shown_to_those_who_ask() -> None:
     silent = ask(["sum(values)\n"], explicit=False, logprob=UNSURE)
     assert (silent.text, silent.reason) == ("", "low-confidence")
     assert silent.explain.raw == "sum(values)\n"
-    assert silent.explain.confidence == confidence.Confidence(pytest.approx(UNSURE), UNSURE, 4)
+    assert silent.explain.confidence == confidence.Confidence(pytest.approx(UNSURE), UNSURE, 4, 4 * UNSURE)
     assert ask(["sum(values)\n"], explicit=True, logprob=UNSURE).text == "sum(values)"
     off = CompletionSettings(confidence_gate=False)
     assert ask(["sum(values)\n"], explicit=False, logprob=UNSURE, options=off).text == "sum(values)"
-    assert ask(["sum(values)\n"], explicit=False, logprob=confidence.LEAST_MEAN + 0.1).text == "sum(values)"
+    assert ask(["sum(values)\n"], explicit=False, logprob=confidence.LEAST / 4 + 0.1).text == "sum(values)"
 
 
-@pytest.mark.parametrize(("logprob", "early"), [(UNSURE, False), (-0.1, True)])
+@pytest.mark.parametrize(("logprob", "early"), [(confidence.LEAST, False), (-0.1, True)])
 def test_first_lines_are_held_back_too(logprob: float, early: bool) -> None:
     shown: list[str] = []
     ask(
@@ -154,18 +154,41 @@ def test_first_lines_are_held_back_too(logprob: float, early: bool) -> None:
     assert any(shown) == early
 
 
+@pytest.mark.parametrize("marked", ["def f():\n‸\n", "def f():\n    zero = 0\n‸\n"])
+def test_the_line_that_opens_a_block_is_told_before_its_body(marked: str) -> None:
+    shown: list[str] = []
+    text = "    if one:\n        two = [\n            3,\n        ]\n    four = 5\n"
+    done = ask([text], explicit=False, marked=marked, grew=lambda _, whole: shown.append(whole))
+    assert next(filter(None, shown)) == "    if one:"
+    assert done.text.startswith("    if one:\n        two = [\n            3,\n        ]")
+    assert all(done.text.startswith(whole) for whole in shown)
+
+
+def test_a_line_alone_is_not_told_early() -> None:
+    shown: list[str] = []
+    ask(["sum(values)\nmore = 1\n"], explicit=False, grew=lambda _, whole: shown.append(whole))
+    assert not any(shown)
+
+
 @pytest.mark.parametrize(
     ("marks", "raw", "text", "expected"),
     [
-        ([(0, -1.0), (3, -3.0)], "abcdef", "abcdef", confidence.Confidence(-2.0, -3.0, 2)),
-        ([(0, -1.0), (3, -3.0)], "abcdef", "abc", confidence.Confidence(-1.0, -1.0, 1)),
+        ([(0, -1.0), (3, -3.0)], "abcdef", "abcdef", confidence.Confidence(-2.0, -3.0, 2, -4.0)),
+        ([(0, -1.0), (3, -3.0)], "abcdef", "abc", confidence.Confidence(-1.0, -1.0, 1, -1.0)),
         (
             [(0, -9.0), (2, -1.0)],
             "\n\nab",
             "ab",
-            confidence.Confidence(-1.0, -1.0, 1),
+            confidence.Confidence(-1.0, -1.0, 1, -1.0),
         ),  # what was cut does not count
-        ([(0, -1.0)], "abc", "xyz", confidence.Confidence(-1.0, -1.0, 1)),  # changed by a filter
+        ([(0, -1.0)], "abc", "xyz", confidence.Confidence(-1.0, -1.0, 1, -1.0)),  # changed by a filter
+        (
+            [(0, -1.0), (3, -3.0), (5, -0.5)],
+            "abc def",
+            "abc def",
+            confidence.Confidence(-1.5, -3.0, 3, -1.0),
+        ),  # the blank belongs to the second word
+        ([(0, -1.0), (2, -3.0)], "  abc", "  abc", confidence.Confidence(-2.0, -3.0, 2, -4.0)),
         ([], "abc", "abc", None),
     ],
 )

@@ -29,7 +29,7 @@ LAYERS: list[set[str]] = [
     },
     {"prompts", "engines", "models", "turns", "ledger", "meter"},
     {"completion", "docstrings", "workspace", "indexes", "shared_index", "ceiling"},
-    {"proto", "session", "background", "uses", "flight", "launch", "host", "status"},
+    {"proto", "session", "background", "uses", "flight", "hesitation", "launch", "host", "status"},
     {"server", "evaluation", "daemon"},
     {"cli", "__main__"},
 ]

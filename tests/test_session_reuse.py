@@ -2,16 +2,20 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 from marks import cursor_in
 
 from abacus_lsp.cancel import CancelToken
+from abacus_lsp.completion.pace import Rhythm
 from abacus_lsp.completion.pipeline import Completion, Model, Request
 from abacus_lsp.completion.reuse import Spot
 from abacus_lsp.engines.base import Piece, Sampling, Usage
 from abacus_lsp.engines.scripted import ScriptedEngine
+from abacus_lsp.flight import Run, Waiter
+from abacus_lsp.hesitation import Hesitation
 from abacus_lsp.host import Hosts
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
@@ -26,6 +30,10 @@ ALONE = CompletionSettings(debounce_ms=0, prefetch="off")
 # An allowance for what goes on after a cancel, whatever this machine runs on.
 ON_BATTERY = CompletionSettings(debounce_ms=0, prefetch="off", background_on_battery=True)
 AHEAD = CompletionSettings(debounce_ms=0, prefetch="on", background_seconds=600, background_on_battery=True)
+
+
+def spot(before: str) -> Spot:
+    return Spot("file:///a.py", before, "\n")
 
 
 class Stepped(ScriptedEngine):
@@ -78,6 +86,14 @@ class Stepped(ScriptedEngine):
             if cancel.reason is not None:
                 self.stopped.append(cancel.reason)
             self._ended.release()
+
+
+class Unsure(Stepped):
+    """Thinks of every piece that it is likelier wrong."""
+
+    def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Iterator[Piece]:
+        for piece in super().stream(prompt, sampling, cancel):
+            yield replace(piece, logprob=-2.0)
 
 
 class Scene:
@@ -368,3 +384,64 @@ def test_the_first_lines_of_a_block_come_before_its_end() -> None:
     options = CompletionSettings(debounce_ms=0, prefetch="off", first_lines_ms=0)
     block = ["\n    a", " = 1", "\n    ret", "urn a", "\n"]
     assert len(play({"def f():": block}, scene, options).prompts) == 1
+
+
+def test_first_lines_come_with_any_piece_once_somebody_has_waited() -> None:
+    """The piece that finds somebody waiting long enough need not end a line."""
+
+    async def scene(at: Scene) -> None:
+        run = Run(at.type("def f():‸\n"), Spot("file:///a.py", "def f():", "\n"))
+        waiter = Waiter(run.request, run.spot, asyncio.get_running_loop().create_future())
+        run.join(waiter)
+        waiter.since -= 1
+        assert run.early() is None, "no line is whole"
+        run.whole = "\n    a = 1"
+        offer = run.early()
+        assert offer is not None
+        assert offer.text == "\n    a = 1"
+        waiter.since += 1
+        assert run.early() is None, "who has just asked waits for all of it"
+
+    play({}, scene, CompletionSettings(first_lines_ms=500))
+
+
+def test_a_doubtful_text_waits_until_the_typist_rests_and_stays_while_it_is_typed() -> None:
+    async def scene(at: Scene) -> None:
+        at.engine.step(9)
+        shown = await at.ask(at.type("a = ‸\n"))
+        assert (shown.text, shown.source) == ("alpha", "model")
+        assert shown.held > 0
+        along = await at.ask(at.type("a = al‸\n"))
+        assert (along.text, along.held) == ("pha", 0), "it is on the screen"
+        back = await at.ask(at.type("a = ‸\n"))
+        assert (back.text, back.held > 0) == ("alpha", False)
+
+    play({"a = ": ["alpha"]}, scene, make=Unsure)
+
+
+def test_a_key_or_another_place_overtakes_a_doubtful_text() -> None:
+    doubtful, here, there = Completion("alpha", 4, 4, "ok", doubtful=True), spot("a = "), spot("b = ")
+
+    async def act() -> None:
+        rhythm = Rhythm()
+        hesitation = Hesitation(rhythm)
+        for move in (hesitation.moved, lambda: hesitation.asked(there)):
+            rhythm.key(time.monotonic())
+            held = asyncio.ensure_future(hesitation.settled(here, doubtful))
+            await asyncio.sleep(0)
+            hesitation.asked(here)
+            move()
+            assert (await held).reason == "superseded"
+        rhythm.key(time.monotonic())
+        assert (await hesitation.settled(here, replace(doubtful, source="prefetch"))).held == 0
+
+    asyncio.run(act())
+
+
+def test_who_asks_does_not_wait_for_a_doubtful_text() -> None:
+    async def scene(at: Scene) -> None:
+        at.engine.step(9)
+        asked = at.type("a = ‸\n")
+        assert (await at.ask(replace(asked, explicit=True))).held == 0
+
+    play({"a = ": ["alpha"]}, scene, make=Unsure)

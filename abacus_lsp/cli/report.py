@@ -166,7 +166,10 @@ def _sure(confidence: Confidence | None) -> str:
     """As probabilities: people do not read nats."""
     if confidence is None:
         return "-"
-    return f"{exp(confidence.mean):.0%} a token, {exp(confidence.least):.0%} at the least"
+    return (
+        f"{exp(confidence.first):.0%} of its first word, {exp(confidence.mean):.0%} a token, "
+        f"{exp(confidence.least):.0%} at the least"
+    )
 
 
 def _short(text: str, width: int = 60) -> str:

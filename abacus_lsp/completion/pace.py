@@ -10,6 +10,8 @@ from typing import Final
 _LAST_KEYS: Final = 12
 _PAUSE_S: Final = 1.0  # a longer gap is thinking, not typing
 _SLOWER: Final = 1.3  # a key that comes later than this many usual gaps was a pause
+_RESTS: Final = 1.5  # and whoever has not pressed one for this many is looking at the screen
+_REST_S: Final = (0.2, 0.5)
 _MINUTE_S: Final = 60.0
 _SMOOTH: Final = 0.3
 _QUIETER: Final = 1.5
@@ -39,6 +41,12 @@ class Rhythm:
         if self._last_key is not None and now - self._last_key < _PAUSE_S:
             self._gaps.append(now - self._last_key)
         self._last_key = now
+
+    def unrested(self, now: float) -> float:
+        """Seconds until the typist will have rested, if no key comes."""
+        usual = median(self._gaps) if self._gaps else 0.0
+        rest = min(max(_RESTS * usual, _REST_S[0]), _REST_S[1])
+        return max(rest - (now - self._last_key), 0.0) if self._last_key is not None else 0.0
 
     def answered(self, seconds: float) -> None:
         """The model took this long."""

@@ -136,7 +136,9 @@ def _completed(  # noqa: PLR0913  (as `complete`)
         others = candidates.others(question, text, wanted, cancel, lambda: watch.clock() < until)
         watch.lap("others")
     text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
-    return Completion(text, cursor.offset, cursor.offset, "ok", explain=explain, others=tuple(more))
+    unsure = gated and confidence.doubtful(sure)
+    at, others = cursor.offset, tuple(more)
+    return Completion(text, at, at, "ok", explain=explain, others=others, doubtful=unsure)
 
 
 def prefill(

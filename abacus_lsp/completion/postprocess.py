@@ -5,8 +5,9 @@ each at a fixed place, so that one piece and a hundred give the same text; `Endi
 to know of the place. Line endings are "\n" here.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -92,6 +93,20 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     if end.rejected and rejection(end.line_head, text) in end.rejected:
         return "", "rejected"
     return end.lead + text, "ok"
+
+
+def header(raw: str, end: Ending) -> tuple[str, str]:
+    """As `run`: the line that opens a block, while its body is being written; nothing may be shown of it at the end."""
+    line, newline, _ = raw.partition("\n")
+    if not (
+        newline
+        and end.blocks
+        and end.code
+        and end.language.indented
+        and re.search(end.language.opens, line.rstrip())
+    ):
+        return "", "blank-answer"
+    return run(line + newline, replace(end, block=False, blocks=False, sound=None), finished=False)
 
 
 def sound_at_end(end: Ending, errors: Callable[[str], int | None]) -> Sound:

@@ -62,7 +62,7 @@ class Spot:
 class Offer:
     """A text to show, and how many characters after the cursor it replaces. An empty text is a known silence.
 
-    `others` are more texts for the same place; None when nobody has asked for any.
+    `others` are more texts for the same place; None when nobody has asked for any. `doubtful`: see `confidence`.
     """
 
     text: str
@@ -70,6 +70,7 @@ class Offer:
     reason: str = "ok"
     source: Source = "model"
     others: tuple[str, ...] | None = None
+    doubtful: bool = False
 
     def left(self, at: Spot, now: Spot) -> "Offer | None":
         """What is left of this offer, made `at` one spot, for somebody who is at another; None if it does not fit."""

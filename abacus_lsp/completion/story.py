@@ -27,7 +27,13 @@ def facts(completion: Completion, language: str) -> dict[str, Any]:
             "prefilled": usage.prefilled,
             "generated": usage.generated,
         },
-        "confidence": None if sure is None else {"mean": round(sure.mean, 3), "least": round(sure.least, 3)},
+        "confidence": None
+        if sure is None
+        else {
+            "first_word": round(sure.first, 3),
+            "mean": round(sure.mean, 3),
+            "least": round(sure.least, 3),
+        },
         "timingsMs": explain.timings_ms,
         "snippets": [
             {

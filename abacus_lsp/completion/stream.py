@@ -99,10 +99,19 @@ def _newlines(text: str) -> tuple[str, str]:
     return to_newlines(text[: len(text) - len(held)]), held
 
 
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
 def _early(raw: str, marks: list[Mark], question: Question) -> str:
-    """The lines that are whole, as they would be shown if nothing came after them; "" where a line is all there is."""
-    if not question.end.block:
-        return ""
-    text, code = postprocess.run(raw, question.end, finished=False)
+    """The lines that are whole, as they would be shown if nothing came after them; of a block at least its first line.
+
+    "" where a line is all there is.
+    """
+    text, code = postprocess.run(raw, question.end, finished=False) if question.end.block else ("", "")
+    if _bare(text) not in _bare(raw):  # brackets were closed that the model is about to close itself
+        text = ""
+    if not text:
+        text, code = postprocess.header(raw, question.end)
     held_back = question.gated and confidence.unsure(confidence.of(marks, raw, text))
     return text if code == "ok" and not held_back else ""

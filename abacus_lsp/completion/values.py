@@ -97,7 +97,8 @@ class Completion:
     """The answer: replace [start, end) (code points) by `text`; an empty text is a silence with a reason.
 
     `detail` replaces the reason's own sentence (an engine's message); `source` says what the answer took; `others` are
-    texts for the same place that somebody who asked may choose instead, the likeliest first.
+    texts for the same place that somebody who asked may choose instead, the likeliest first. `doubtful`: nobody asked
+    for it and it is likelier wrong than right (see `confidence`); `held`: seconds that it was kept back for that.
     """
 
     text: str
@@ -108,6 +109,8 @@ class Completion:
     explain: Explain = field(default_factory=Explain)
     source: Source = "model"
     others: tuple[str, ...] = ()
+    doubtful: bool = False
+    held: float = 0.0
 
     @property
     def told(self) -> str:

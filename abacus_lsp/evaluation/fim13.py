@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any, Final
 
-from abacus_lsp.completion.confidence import LEAST_MEAN
+from abacus_lsp.completion.confidence import LEAST, LIKELY
 from abacus_lsp.evaluation import validity
 from abacus_lsp.evaluation.bleu import bleu
 from abacus_lsp.evaluation.fim13_cases import CATEGORIES, EMPTY, Case
@@ -24,7 +24,7 @@ from abacus_lsp.evaluation.route import Route, Tick
 EMPTY_SILENT: Final = 0.90
 DUE_SHOWN: Final = 0.70
 LENGTH_RATIO: Final = (0.8, 1.25)
-BANDS: Final = (-inf, -2.0, LEAST_MEAN, -0.8, -0.5, -0.3, -0.2, -0.1, inf)
+BANDS: Final = (-inf, LEAST, -4.0, -2.5, -1.2, LIKELY, -0.3, -0.1, inf)
 _RESAMPLES: Final = 2000
 
 
@@ -95,8 +95,8 @@ def figures(answered: Sequence[Answered], seed: int) -> dict[str, Any]:
 def by_confidence(due: Sequence[Answered]) -> dict[str, dict[str, float]]:
     """Answers shown by how sure the model was: how many, how many of them right, how similar they are.
 
-    The bands are named after their lower bound, in nats a token; the gate's is one of them. With the gate on, nothing
-    is below that: `--set completion.confidenceGate=false` shows what it would hold back.
+    The bands are named after their lower bound, in nats of the first word; the gate's two are among them. With the gate
+    on, nothing is below its lower one: `--set completion.confidenceGate=false` shows what it would hold back.
     """
     rows: dict[str, dict[str, float]] = {}
     for low, high in pairwise(BANDS):
@@ -169,7 +169,7 @@ def plots(metrics: dict[str, Any]) -> list[Plot]:
     ]
     for title, column, unit in (("how many", "answers", ""), ("edit similarity", "edit_similarity", "%")):
         bands = tuple(Bar(name, row[column]) for name, row in metrics["by_confidence"].items())
-        drawn.append(Plot(f"Answers by confidence (nats a token, from), {title}", unit, bands, 0.0))
+        drawn.append(Plot(f"Answers by confidence (nats of the first word, from), {title}", unit, bands, 0.0))
     lines: dict[str, dict[str, Any]] = metrics.get("lines", {})
     if lines:
         bars = tuple(Bar(way, row["exact_match"], *row["em_interval"]) for way, row in lines.items())

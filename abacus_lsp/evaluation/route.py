@@ -57,7 +57,7 @@ class Spot:
 class Answer:
     """What an editor would show; an empty text is a silence, `reason` its code ("" where the route cannot tell).
 
-    `sure` is the mean logarithm of the probabilities of its tokens, where that is known.
+    `sure` is the logarithm of its first word's probability, where that is known.
     """
 
     text: str
@@ -120,7 +120,7 @@ class PipelineRoute:
         taken = time.perf_counter() - start
         self._folders.changed(spot.path, None)
         sure = got.explain.confidence
-        return Answer(got.text, got.reason, taken, got.explain.mode, sure.mean if sure else None)
+        return Answer(got.text, got.reason, taken, got.explain.mode, sure.first if sure else None)
 
 
 def one_text(settings: Settings) -> Settings:

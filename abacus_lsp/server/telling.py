@@ -40,7 +40,8 @@ def answered(completion: Completion, seconds: float, language: str) -> dict[str,
         "reason": _reason(completion.told, language, completion.detail),
         "source": completion.source,
         "tokens": {"reused": usage.reused, "prefilled": usage.prefilled, "generated": usage.generated},
-        "ms": round(seconds * 1000, 2),
+        "ms": round((seconds - completion.held) * 1000, 2),
+        "heldMs": round(completion.held * 1000, 2),
         "near": completion.explain.near,
     }
 
