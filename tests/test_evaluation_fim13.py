@@ -236,7 +236,11 @@ def line(truth: str, pipeline: str, healed: str, bare: str, suffix: str = "") ->
 
 
 def test_line_figures_by_hand():
-    lines = [line("one", "one", "one", "two"), line("two", "two ", "2", "2", "two"), line("six", "", "six", "si")]
+    lines = [
+        line("one", "one", "one", "two"),
+        line("two", "two ", "2", "2", "two"),
+        line("six", "", "six", "si"),
+    ]
     found = fim13_lines.figures(lines, 0)
     assert found["lines"]["pipeline"]["exact_match"] == pytest.approx(200 / 3)
     assert found["lines"]["bare"]["exact_match"] == 0

@@ -3,7 +3,6 @@
 Core: numbers. An engine tells the logarithm of each token's probability, or it does not; then nothing is held back.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +16,6 @@ Chosen with the embedded Gemma 3 270M at 240 places of the Python library and of
 line begins (208 answers): of 17 below -7 none had the first word right, of 23 down to -4 a third, of 90 down to -0.6
 36 %, of 78 above it 82 %. The first word tells more than the mean of all tokens: for "its first word is right" the area
 under the curve is 0.78 against 0.64, for "the line is right" both have 0.72."""
-
-_FIRST_WORD: Final = re.compile(r"\s*\S*")
 
 Mark = tuple[int, float]
 """(where in the answer a piece begins, the logarithm of its probability)."""
@@ -44,7 +41,9 @@ def of(marks: Sequence[Mark], raw: str, text: str) -> Confidence | None:
     told = _within(marks, start, start + len(text))
     if not told:
         return None
-    first = _within(marks, start, start + len(_FIRST_WORD.match(text)[0]))
+    blanks = len(text) - len(text.lstrip())
+    word = text[blanks:].split(maxsplit=1)[:1]
+    first = _within(marks, start, start + blanks + len("".join(word)))
     return Confidence(sum(told) / len(told), min(told), len(told), sum(first))
 
 
