@@ -105,6 +105,18 @@ def test_ready_after_an_accepted_text_that_was_seen_for_a_second() -> None:
     assert measures.ready_after_accept(pair(there, seen=0.9)) is None
 
 
+def test_ready_behind_enter_where_the_accepted_text_completed_its_line() -> None:
+    accepted, complete = moment(5, accepted="all", seen_s=1.2), moment(due=False)
+    enter = {"action": "newline", "same_line": False}
+    assert measures.ready_after_accept([accepted, complete, moment(20, **enter)]) == 1
+    assert measures.ready_after_accept([accepted, complete, moment(300, **enter)]) == 0
+    assert measures.ready_after_accept([accepted, complete, moment(**enter)]) == 0
+    assert measures.ready_after_accept([accepted, complete, moment(due=False, **enter)]) is None
+    assert measures.ready_after_accept([accepted, complete, moment(20)]) is None, (
+        "no Enter: a jump, another key"
+    )
+
+
 def test_tokens_prefilled_beyond_the_keys_typed() -> None:
     def cost(prefilled: int) -> tuple[Cost, ...]:
         return (Cost(1500, prefilled, 3, 5.0),)

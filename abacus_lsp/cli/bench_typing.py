@@ -33,7 +33,8 @@ Words, the same for every client:
               it, else its first line, else its first word of 4 characters or more
   wrong       visible for 250 ms, and not even its first word is what comes next; one text counts once
   saved       keys that accepting saved, the accepting key taken off
-  ready       behind an accepted text that had been visible for 1 s, the next one is visible within 50 ms
+  ready       behind an accepted text that had been visible for 1 s, the next one is visible within 50 ms (behind
+              Enter, where it completed its line)
 
 With "abacus" the first answers after a file was opened or a far jump come from the nearest 256 tokens, while the whole
 prompt is being read; the row from_less_context says how many of the visible texts did (those typed along not counted).

@@ -3,7 +3,6 @@
 Every share comes with its number of cases in the report, and is missing where there are none.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -132,12 +131,17 @@ def wrong_per_100_keys(moments: Sequence[Moment]) -> float | None:
 def ready_after_accept(moments: Sequence[Moment]) -> float | None:
     """Share of accepted texts, seen for a second or more before, behind which the next one is already there.
 
-    Counted are places where text is due or came; there it must be visible within `READY_MS`.
+    Counted are places where text is due or came; there it must be visible within `READY_MS`. Where the accepted text
+    completed its line, that place is behind Enter.
     """
     cases: list[bool] = []
-    for before, after in itertools.pairwise(moments):
-        time = text_ms(after)
-        if before.accepted and before.seen_s >= _LONG_LOOK_S and (after.due or time is not None):
+    for before, after, later in zip(moments, moments[1:], [*moments[2:], None], strict=False):
+        if not before.accepted or before.seen_s < _LONG_LOOK_S:
+            continue
+        behind_enter = later if later is not None and later.action == "newline" else None
+        place = after if after.due or after.view.shown is not None else behind_enter
+        if place is not None and (place.due or place.view.shown is not None):
+            time = text_ms(place)
             cases.append(time is not None and time <= READY_MS)
     return share(cases)
 
