@@ -34,8 +34,8 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
     confidence_gate: Annotated[
         bool,
         described(
-            "Offer nothing while typing when the model is unsure of its answer.",
-            "模型对回答把握不足时，自动触发不显示建议。",
+            "Show doubtful texts only when you rest, and none that the model is very unsure of.",
+            "把握不大的建议等你停顿时才显示，把握很小的不显示。",
         ),
     ] = True
     deadline_ms: Annotated[
