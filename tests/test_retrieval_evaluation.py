@@ -88,3 +88,15 @@ def test_chinese_sentences_are_cut_out_before_they_are_asked_for(tmp_path: Path)
     report = chinese_recall([tmp_path])
     assert report["metrics"]["queries"] == 2
     assert report["metrics"]["docstring_removed"]["recall_at_5"] == 1.0
+
+
+def test_packages_beside_are_in_the_index_and_not_asked_about(tmp_path: Path) -> None:
+    for name, word in (("asked", "stock"), ("beside", "file")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.py").write_text(
+            f'def get_{word}_list(market):\n    """获取股票列表"""\n    return market\n', "utf-8"
+        )
+    alone = chinese_recall([tmp_path / "asked"])["metrics"]
+    both = chinese_recall([tmp_path / "asked"], beside=[tmp_path / "beside"])["metrics"]
+    assert (alone["functions"], both["functions"]) == (1, 2)
+    assert (alone["queries"], both["queries"]) == (1, 1)

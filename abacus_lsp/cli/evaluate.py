@@ -127,6 +127,8 @@ def _crossfile_arguments(parser: argparse.ArgumentParser) -> None:
     packages, chinese = "unpacked Python packages", "unpacked packages with Chinese docstrings"
     parser.add_argument("--packages", type=Path, nargs="*", default=[], metavar="DIR", help=packages)
     parser.add_argument("--chinese", type=Path, nargs="*", default=[], metavar="DIR", help=chinese)
+    beside = "more of these, in the same index, about which nothing is asked"
+    parser.add_argument("--beside", type=Path, nargs="*", default=[], metavar="DIR", help=beside)
     parser.add_argument("--limit", type=at_least_one, metavar="N", help="tasks for a model (default: all)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which tasks (default: %(default)s)")
     parser.add_argument(
@@ -151,7 +153,7 @@ def _crossfile(args: argparse.Namespace) -> "Suite":
         raise Misuse("say --data DIR: a folder with items.jsonl.gz and repos/")
     if not args.retrieval_only:
         return _crossfile_with_model(args)
-    reports = retrieval_only(args.data, args.packages, args.chinese)
+    reports = retrieval_only(args.data, args.packages, args.chinese, beside=args.beside)
     suite = joined("crossfile", [Suite.from_json(report) for report in reports])
     return eval_options.finished(args, suite)
 

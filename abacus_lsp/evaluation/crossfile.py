@@ -178,12 +178,17 @@ def _names_elsewhere(files: Mapping[str, str], path: str) -> set[str]:
 
 
 def retrieval_only(
-    data: Path, packages: Sequence[Path] = (), chinese: Sequence[Path] = (), count: Count = estimate_tokens
+    data: Path,
+    packages: Sequence[Path] = (),
+    chinese: Sequence[Path] = (),
+    count: Count = estimate_tokens,
+    *,
+    beside: Sequence[Path] = (),
 ) -> list[Report]:
     """Every measure of retrieval that needs no model.
 
     `packages` are folders of real Python packages, `chinese` such with Chinese docstrings (unpacked from
-    PyPI, for instance); without them their measures are left out.
+    PyPI, for instance); without them their measures are left out. `beside`: more of these, to be told apart from.
     """
     # They use this module's values.
     from abacus_lsp.evaluation.chinese_retrieval import chinese_recall  # noqa: PLC0415
@@ -193,5 +198,5 @@ def retrieval_only(
     if packages:
         reports.append(package_recall(packages, count))
     if chinese:
-        reports.append(chinese_recall(chinese))
+        reports.append(chinese_recall(chinese, beside=beside))
     return reports
