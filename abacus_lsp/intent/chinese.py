@@ -72,7 +72,7 @@ _WHEN: Final = re.compile(
     r"[^，,的]{1,12}(?:时(?!间|长|候|区|刻)|的时候|之后|后(?!面|缀|端)|情况下)[，, ]*(?=\S)"
 )
 _DOES: Final = re.compile(
-    rf"(?:进行|做一次|做一下|做)\s*(?:[\u3400-\u9fff]{{0,4}}(?:{_VERBS})|[A-Za-z]{{3,}})|(?<![缓保储库抄编描阅开所])(?:写|读|查|算|画|发|存|取|删|改|建)(?:缓存|文件|日志|数据|配置|数据库|结果|消息|图|表|出|入|回|掉)|(?:{_VERBS})一下"
+    rf"(?:直接|应该|应当|最后|随后|然后|强制)(?:先|再)?(?:{_VERBS})(?!的)|(?<!的)[补填置][0零空]|(?:进行|做一次|做一下|做)\s*(?:[\u3400-\u9fff]{{0,4}}(?:{_VERBS})|[A-Za-z]{{3,}})|(?<![缓保储库抄编描阅开所])(?:写|读|查|算|画|发|存|取|删|改|建)(?:缓存|文件|日志|数据|配置|数据库|结果|消息|图|表|出|入|回|掉)|(?:{_VERBS})一下"
 )
 _SHORT: Final = 8  # characters of a heading: a longer one that ends in such a noun has an object of its own
 _ENDING: Final = re.compile(
@@ -119,7 +119,7 @@ def _inside(text: str, bare: str) -> bool:
     when = _WHEN.match(bare)
     if when is not None and _VERB.match(_led(bare[when.end() :])):
         return True
-    if _DOES.search(bare) and "的" not in bare:
+    if _DOES.search(text) and "的" not in bare:
         return True
     if text.startswith(("用于", "用来")) and _VERB.search(bare):
         return True
