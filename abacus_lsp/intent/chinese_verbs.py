@@ -1,7 +1,7 @@
 """Verbs that instructions in Chinese begin with or end in: data of `chinese`.
 
-`SEEN` was learned from labelled comments, `LONG_TAIL` was written down without looking for its words in any labelled
-comment but those of the ninth part, and checked against the first words of docstrings in unlabelled packages. `RESULT`
+`SEEN` was learned from labelled comments. `LONG_TAIL` was written down by hand: words of the language, some of the ninth
+labelled part, a few found as first words of comments and docstrings in packages nobody labelled. `RESULT`
 makes words of its own: one character that does, one that says what comes of it ("算出", "贴回"), so nobody lists them.
 """
 
