@@ -13,9 +13,9 @@ from abacus_lsp.intent.chinese_verbs import VERBS
 
 _VERBS: Final = VERBS
 # One character is a verb only before what cannot be the rest of a word: a blank, Latin letters, a number, "一个".
-_ALONE: Final = r"(?:求|取|画|查|读|写|转|去|用|算|加|删|改|设|建|存|发|找|补|留)(?=[\sA-Za-z0-9`「“一出到入两两每所这该其上下中最])"
+_ALONE: Final = r"(?:求|取|画|查|读|写|转|去|用|算|加|删|改|设|建|存|发|找|补|留)(?=[\sA-Za-z0-9`「“一出到入两两每所这该其上下中最])|转(?=[整字数浮布列大小日十二八]\S)"
 _VERB: Final = re.compile(
-    rf"(?:{_VERBS}|选中|确定|作为|试用|预览|左移|右移|上移|下移|优先取|优先用)(?!的|器|者|人|员|率|符|机|性|失败|成功|中|完成|结束|错误|异常|时(?!间))|{_ALONE}"
+    rf"(?:{_VERBS}|选中|确定|作为|试用|预览|左移|右移|上移|下移|优先取|优先用)(?!的|器|者|人|员|率|符|机|性|中|(?:失败|成功|完成|结束|错误|异常)(?:的|时|后|$)|时(?!间))|{_ALONE}"
 )
 _AGAIN: Final = re.compile(
     r"(?:to-?do|fixme)\b[\s:：-]*|第[一二三四五六七八九十\d]+步[\s:：,，、]*|步骤\s*[一二三四五六七八九十\d]+[\s:：,，、.]*"
@@ -38,6 +38,13 @@ _ORDERED: Final = re.compile(
     rf"[^的是，,]{{1,8}}(?:按照?|根据|依照)[^的，,]{{1,16}}(?:{_VERBS})$"
 )  # "结果按时间从小到大排序"
 _SIGNS: Final = re.compile(r"[^\w\s（()【\[「『《<“\"'`*•·-]+\s*")  # "🛠 TODO", "★ …"
+# What follows from a condition asks, whatever the clause begins with: "不一致则删除", "没有时按默认的路径读取".
+_THEN: Final = re.compile(
+    rf"(?:则|就|便|即(?!可|使|将)|按照?|根据|改由)(?:[^，,]{{0,12}}?的[^，,]{{1,6}}?|直接|先|再|要|需要?|自动|重新|继续)?(?:{_VERBS})(?!的|器|者|人)"
+)
+_MAKES: Final = re.compile(r"(?:使(?!用)得?|让|令(?!牌))(?!人)[^的]{3,}$")  # "使 body 脱离文档流"
+_PENDING: Final = re.compile(rf"(?:to-?do|fixme)\b.*(?:待|尚未|还没)(?:{_VERBS})$", re.IGNORECASE)
+_TRANSFERS: Final = re.compile(r"(?:上传|下载|导出|导入)(?:文件|数据|图片|列表|内容|结果|目录|模型)$")
 _IS: Final = re.compile(r"(?!确保|保证|检查|判断|判定|验证|校验)[^，,]{0,8}是(?!否)")
 _BECOMES: Final = re.compile(
     r"(?:(?:传入|输入|给定|接收|接受)[^，,]{1,16}(?:返回|得到|输出|计算)|[^的是]{1,16}?(?:转换成|转换为|转化为|转为|转成|转|改为|改成|替换为|替换成|统一为|统一成|归一化为|设为|设置为|置为|调整为|合并为|"
@@ -64,7 +71,7 @@ _OBJECT: Final = re.compile(
     r"(?:一下)?(?:当前|所有|全部|全局|每个|每一|这个|这些|该|一个|新的?|指定|对应|相应|相关|其他|其它|剩余|多个|第|下一|上一)(?!的?$)"
 )
 _DOING: Final = re.compile(
-    rf"[^的是，,：:\s（(]{{1,6}}?(?:{_VERBS})(?!的|器|者|人|员|率|符|机|性|后|时|中|前|失败|成功|完成|异常|错误)(?=[^的]{{2,}}$)"
+    rf"[^的是，,：:\s（(]{{1,10}}?(?:{_VERBS})(?!的|器|者|人|员|率|符|机|性|后|时|中|前|失败|成功|完成|异常|错误)(?=[^的]{{2,}}$)"
 )  # "url拼接页码等参数"
 _LATIN: Final = re.compile(r"([A-Z][a-z]{2,})\s*(?=[\u3400-\u9fff])")
 _KIND: Final = re.compile(rf"(?:{_VERBS})[\u3400-\u9fff]{{0,2}}(?:模块|器|相关|部分|逻辑)")
@@ -96,6 +103,8 @@ def asks(sentence: str) -> bool:
 
 def _asks(clause: str, *, first: bool) -> bool:
     text = _GLOSS.sub("", clause).strip() or clause
+    if _THEN.search(text) or _MAKES.match(text) or _PENDING.match(text):
+        return True
     if text.endswith(("吗", "呢")) or (_NOT.match(text) and not _AGAIN.match(text)):
         return False
     bare = _led(text)
@@ -140,7 +149,7 @@ def _names(text: str, *, short: bool) -> bool:
     if short and len(text) <= _SHORT and _KIND.fullmatch(text):
         return True
     described = _PARTICIPLES.match(text)
-    if described is None or _OBJECT.match(text, described.end()):
+    if described is None or _TRANSFERS.match(text) or _OBJECT.match(text, described.end()):
         return False
     if _HEADS.search(text):
         return True
