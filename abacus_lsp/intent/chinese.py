@@ -40,10 +40,10 @@ _ORDERED: Final = re.compile(
 _SIGNS: Final = re.compile(r"[^\w\s（()【\[「『《<“\"'`*•·-]+\s*")  # "🛠 TODO", "★ …"
 # What follows from a condition asks, whatever the clause begins with: "不一致则删除", "没有时按默认的路径读取".
 _THEN: Final = re.compile(
-    rf"(?:则|就|便|即(?!可|使|将)|按照?|根据|改由)(?:[^，,]{{0,12}}?的[^，,]{{1,6}}?|直接|先|再|要|需要?|自动|重新|继续)?(?:{_VERBS})(?!的|器|者|人)"
+    rf"(?:则|就|便|即(?!可|使|将)|按照?|根据|改由|需要(?!先)|必须|应当|应该)(?:[^，,]{{0,12}}?的[^，,]{{1,6}}?|直接|先|再|要|需要?|自动|重新|继续)?(?:{_VERBS})(?!的|器|者|人)"
 )
 _MAKES: Final = re.compile(r"(?:使(?!用)得?|让|令(?!牌))(?!人)[^的]{3,}$")  # "使 body 脱离文档流"
-_PENDING: Final = re.compile(rf"(?:to-?do|fixme)\b.*(?:待|尚未|还没)(?:{_VERBS})$", re.IGNORECASE)
+_PENDING: Final = re.compile(rf"\s*(?:to-?do|fixme)\b.*(?:待|尚未|还没)(?:{_VERBS})$", re.IGNORECASE)
 _TRANSFERS: Final = re.compile(r"(?:上传|下载|导出|导入)(?:文件|数据|图片|列表|内容|结果|目录|模型)$")
 _IS: Final = re.compile(r"(?!确保|保证|检查|判断|判定|验证|校验)[^，,]{0,8}是(?!否)")
 _BECOMES: Final = re.compile(
@@ -51,7 +51,7 @@ _BECOMES: Final = re.compile(
     r"拆分为|拆成|切分为|切分成|切成|分为|分成|解析为|解析成|编码为|解码为|保存为|存为|存到|存入|映射到|映射为|对应到|对应成|记为|换成|变为|移到|放到|写入|加到))(?=[\s\w\u3400-\u9fff])"
 )
 _NOT: Final = re.compile(
-    r"(?:[^，,]{0,6}(?:发生|变化时|改变|已被|不同|一致|叫做|属于|指的|风格)|是否|注意|注[:：]|说明|参考|参见|详见|见|例如|例[:：]|比如|因为|由于|目前|暂时|暂不|已经|默认|主要|为了|为空|只支持|支持|适用|已|未|没|不|无需|无法|无|可|"
+    r"(?:[^，,]{0,6}(?:发生|变化时|(?<!时)改变|已被|不同|一致|叫做|属于|指的|风格)|是否|注意|注[:：]|说明|参考|参见|详见|见|例如|例[:：]|比如|因为|由于|目前|暂时|暂不|已经|默认|主要|为了|为空|只支持|支持|适用|已|未|没|不|无需|无法|无|可|"
     r"所|待|被|正在|兼容|保留兼容|废弃|版权|作者|该|这是|这个|这些|此|其|上面|下面|以上|以下|以免|存放|当前|原|旧|新|默认值|"
     r"要[^，,。]*的)"
 )
@@ -81,12 +81,17 @@ _WHEN: Final = re.compile(
 _DOES: Final = re.compile(
     rf"(?:直接|应该|应当|最后|随后|然后|强制)(?:先|再)?(?:{_VERBS})(?!的)|(?<!的)[补填置][0零空]|(?:进行|做一次|做一下|做)\s*(?:[\u3400-\u9fff]{{0,4}}(?:{_VERBS})|[A-Za-z]{{3,}})|(?<![缓保储库抄编描阅开所])(?:写|读|查|算|画|发|存|取|删|改|建)(?:缓存|文件|日志|数据|配置|数据库|结果|消息|图|表|出|入|回|掉)|(?:{_VERBS})一下"
 )
+_FEW: Final = 4  # of one whose verb hardly ever describes: "渲染标签栏"
+_ACTS: Final = re.compile(
+    "渲染|上传|下载|加载|打开|关闭|导出|导入|登录|保存|填充|显示|隐藏|展示|搜索|筛选|取消"
+)
 _SHORT: Final = 8  # characters of a heading: a longer one that ends in such a noun has an object of its own
 _ENDING: Final = re.compile(
     rf"(?<!的)(?!缓存|记录|配置(?!添加)|表示|使用|显示|提示|通知|测试|请求|组合|映射|标记|声明|定义|监听|回调|随机|输出|返回|支持|控制|管理|"
     rf"查|写|读|转|求|取|画|去|用|把|将|完成|开始|播放|分页|指定|约束|选择|限制|维护|提交|定位|循环|递归|扩展|接口)(?:{_VERBS})(?:操作|一下|工作)?$"
 )
-_TAIL: Final = 10  # characters of a clause that is a noun and its verb
+_TAIL: Final = 14  # characters of a clause that is a noun and its verb
+_MARKED: Final = re.compile(r"\s*(?:to-?do|fixme)\s*[:：]\s*", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"[，,。；;！!？?：:\n]+|\s*(?:——|--|->|→)\s*|\s+(?=需要|应该)")
 _LINES: Final = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])|(?<=[A-Za-z])\s+(?=[将把])")  # joined
 _GLOSS: Final = re.compile(r"[（(][^（）()]*[）)]?\s*$")
@@ -94,7 +99,9 @@ _GLOSS: Final = re.compile(r"[（(][^（）()]*[）)]?\s*$")
 
 def asks(sentence: str) -> bool:
     """Whether a sentence without comment marks says what code is to do."""
-    clauses = [clause.strip() for clause in _CLAUSE.split(sentence) if clause.strip()]
+    clauses = [clause.strip() for clause in _CLAUSE.split(_MARKED.sub("", sentence)) if clause.strip()]
+    if _PENDING.match(sentence):
+        return True
     parts = [part for clause in clauses[:2] for part in _LINES.split(clause)[1:]]
     return any(_asks(clause, first=number == 0) for number, clause in enumerate(clauses[:6])) or any(
         _asks(part, first=False) for part in parts
@@ -103,7 +110,7 @@ def asks(sentence: str) -> bool:
 
 def _asks(clause: str, *, first: bool) -> bool:
     text = _GLOSS.sub("", clause).strip() or clause
-    if _THEN.search(text) or _MAKES.match(text) or _PENDING.match(text):
+    if _THEN.search(text) or _MAKES.match(text):
         return True
     if text.endswith(("吗", "呢")) or (_NOT.match(text) and not _AGAIN.match(text)):
         return False
@@ -115,7 +122,7 @@ def _asks(clause: str, *, first: bool) -> bool:
         return False
     if verb is not None and verb.end() < len(bare) and not _names(bare, short=first):
         return True
-    if _DOING.match(bare) and not _HEADS.search(bare) and len(bare) > _SHORT:
+    if _DOING.match(bare) and not _HEADS.search(bare):
         return True
     latin = _LATIN.match(bare)
     if latin is not None and english.asks(f"{latin[1]} it"):
@@ -153,7 +160,8 @@ def _names(text: str, *, short: bool) -> bool:
         return False
     if _HEADS.search(text):
         return True
-    return short and len(text) <= _SHORT and _THINGS.fullmatch(text) is not None and " " not in text
+    longest = _FEW if _ACTS.match(text) else _SHORT
+    return short and len(text) <= longest and _THINGS.fullmatch(text) is not None and " " not in text
 
 
 def _led(text: str) -> str:
