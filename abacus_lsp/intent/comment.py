@@ -94,8 +94,10 @@ def text_of(source: str) -> str:
 
 
 def _banner(source: str) -> bool:
-    """A heading between two rulers."""
+    """A heading between two rulers, above and below or before and behind it."""
     lines = source.split("\n")
+    if len(_RULER.findall(lines[0])) > 1:
+        return True
     ruled = [line for line in lines if _RULER.search(line)]
     return len(ruled) > 1 and len(lines) - len(ruled) <= 1
 
@@ -118,6 +120,11 @@ def is_code(text: str, language: Language, trees: Trees, *, documents: bool = Fa
         if language.indented is False
         else text.strip("\n")
     )
+    above, _, last = dedented.strip().rpartition(
+        "\n"
+    )  # words about the code that was switched off below them
+    if above and not _HAN.search(_without_words(last)) and _parses(last.strip(), language, trees):
+        return True
     prose = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`", "", dedented)
     if len(_HAN.findall(prose)) * 2 > len(re.findall(r"\w", prose)):
         return False
