@@ -32,6 +32,16 @@ def test_under_strain_a_slow_answer_is_no_reason_to_begin_early() -> None:
     assert typist(0.4, 3.0).wait(0.15, 100.0, strain=0.2) == pytest.approx(0.35), "not longer than is allowed"
 
 
+def test_who_rests_has_not_pressed_a_key_for_longer_than_usual() -> None:
+    assert Rhythm().unrested(5.0) == 0, "nobody has typed"
+    rhythm = typist(0.2, 0.02)  # the last key came at 1.8
+    assert rhythm.unrested(1.8) == pytest.approx(0.3)
+    assert rhythm.unrested(2.0) == pytest.approx(0.1)
+    assert rhythm.unrested(2.2) == 0
+    assert typist(0.01, 0.02).unrested(0.09) == pytest.approx(0.2), "not shorter for the fastest"
+    assert typist(0.9, 0.02).unrested(8.1) == pytest.approx(0.5), "nor longer for the slowest"
+
+
 def test_pauses_are_not_rhythm() -> None:
     rhythm = typist(0.1, 0.02)
     rhythm.key(100.0)
