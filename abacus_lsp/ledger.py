@@ -1,9 +1,10 @@
 """What became of the answers, kept on this machine only: counts and times, never source text.
 
 Knows a file of JSON lines, one for each event, a file for each month. Events: `answered` (reason, source,
-milliseconds, tokens, characters, lines, mean and least logarithm of the tokens' probability), `shown`, `accepted` and
-`part` (characters), `rejected`, `kept` (share after so many seconds), `cpu` (seconds since the last such event); `id`
-joins those of one offer, so that a gate can be learned from them. Nothing is ever sent anywhere.
+milliseconds, tokens, characters, lines, logarithms of the first word's probability and of the tokens': their mean and
+the least), `shown`, `accepted` and `part` (characters), `rejected`, `kept` (share after so many seconds), `cpu` (seconds
+since the last such event); `id` joins those of one offer, so that a gate can be learned from them. Nothing is ever
+sent anywhere.
 """
 
 import json

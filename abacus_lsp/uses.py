@@ -77,6 +77,7 @@ class Uses:
             characters=len(completion.text),
             lines=completion.text.count("\n") + bool(completion.text),
             explicit=request.explicit,
+            first=None if sure is None else round(sure.first, 3),
             mean=None if sure is None else round(sure.mean, 3),
             least=None if sure is None else round(sure.least, 3),
             prefilled=usage.prefilled if usage else 0,
