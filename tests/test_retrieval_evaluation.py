@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from abacus_lsp.cli import run
 from abacus_lsp.evaluation.chinese_retrieval import chinese_recall
 from abacus_lsp.evaluation.crossfile import Recall, identifier_recall, names
 from abacus_lsp.evaluation.crossfile_packages import Package, in_reach, package_recall
@@ -100,3 +101,10 @@ def test_packages_beside_are_in_the_index_and_not_asked_about(tmp_path: Path) ->
     both = chinese_recall([tmp_path / "asked"], beside=[tmp_path / "beside"])["metrics"]
     assert (alone["functions"], both["functions"]) == (1, 2)
     assert (alone["queries"], both["queries"]) == (1, 1)
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_rows(tmp_path / "items.jsonl.gz", [])
+    command = ["eval", "crossfile", "--data", str(tmp_path), "--retrieval-only", "--chinese", "/nowhere"]
+    assert run(command) == 2
+    assert "/nowhere is no folder" in capsys.readouterr().err

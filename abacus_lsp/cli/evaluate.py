@@ -151,6 +151,9 @@ def _crossfile(args: argparse.Namespace) -> "Suite":
 
     if args.data is None or not (args.data / "items.jsonl.gz").is_file():
         raise Misuse("say --data DIR: a folder with items.jsonl.gz and repos/")
+    for folder in (*args.packages, *args.chinese, *args.beside):
+        if not folder.is_dir():
+            raise Misuse(f"{folder} is no folder: unpack the package and name the folder with its sources")
     if not args.retrieval_only:
         return _crossfile_with_model(args)
     reports = retrieval_only(args.data, args.packages, args.chinese, beside=args.beside)
