@@ -53,13 +53,12 @@ class Hesitation:
 
     async def _rests(self, spot: Spot, seconds: float) -> bool:
         """Whether nothing happened for so long."""
-        if self._held is None:
-            self._held = spot, asyncio.Event()
-        _, moved = self._held
+        held = self._held = self._held or (spot, asyncio.Event())
         try:
             async with asyncio.timeout(seconds):
-                await moved.wait()
+                await held[1].wait()
         except TimeoutError:
+            self._held = None if self._held is held else self._held
             return True
         return False
 

@@ -120,9 +120,8 @@ def is_code(text: str, language: Language, trees: Trees, *, documents: bool = Fa
         if language.indented is False
         else text.strip("\n")
     )
-    above, _, last = dedented.strip().rpartition(
-        "\n"
-    )  # words about the code that was switched off below them
+    # Words about the code that was switched off below them.
+    above, _, last = dedented.strip().rpartition("\n")
     if above and not _HAN.search(_without_words(last)) and _parses(last.strip(), language, trees):
         return True
     prose = re.sub(r"\"[^\"\n]*\"|'[^'\n]*'|`[^`\n]*`", "", dedented)
