@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from abacus_lsp.models.progress import Job, Progress
 from abacus_lsp.models.rows import GB, HfSource, Licence, ModelRow, ModelScopeSource, PypiSource, Wheel
 from abacus_lsp.models.store import PARTIAL, LocalModel, resolve
 from abacus_lsp.models.transfer import open_client
+from abacus_lsp.models.wheels import assemble
 
 MODEL = gguf(tensor_bytes=300_000)
 HF = HfSource("org/model", ("*q8_0.gguf",))
@@ -433,3 +435,15 @@ def test_nothing_is_fetched_without_encryption_redirects_included() -> None:
         for url in ("http://192.0.2.7/model.gguf", server.url):
             with pytest.raises(SourceError, match="without encryption"):
                 http.get(url)
+
+
+def test_a_wheel_whose_member_is_damaged_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "tiny-1.0.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("m.gguf", "abc" * 5000)
+    damaged = bytearray(path.read_bytes())
+    damaged[40:60] = bytes(byte ^ 0xFF for byte in damaged[40:60])
+    path.write_bytes(damaged)
+    source = PypiSource((Wheel("tiny", "1.0.0", "m.gguf"),), "m.gguf", "0" * 64, 15_000)
+    with pytest.raises(SourceError, match="is not a whole wheel"):
+        assemble([path], source, tmp_path, Job())

