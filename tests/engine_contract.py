@@ -286,6 +286,16 @@ class EngineContract:
             assert healed[-1].usage.prompt == plain.prompt, "the text went back into the prompt"
             assert text_of(healed), "something follows the healed text"
 
+    @pytest.mark.parametrize("heal", ["", "    "])
+    def test_what_is_barred_does_not_begin_the_answer(self, engine, heal):
+        if not self.model or not _heals(engine):
+            pytest.skip("this engine does not choose words")
+        whole = text_of(ask(engine, prompt_of(CODE, heal=heal)))
+        barred = whole.lstrip()[:1] or "#"
+        text = text_of(ask(engine, prompt_of(CODE, heal=heal, barred=barred), Sampling(max_tokens=24)))
+        assert text.lstrip(" \t")[:1] not in {barred, "\n", "\r"}
+        assert text == text.lstrip("\n\r")
+
     def test_stop_inside_healed_text_does_not_end(self, engine):
         pieces = ask(engine, prompt_of(CODE, heal="\n    file", stops=("\n",)), Sampling(max_tokens=16))
         assert "\n" not in text_of(pieces)

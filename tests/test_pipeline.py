@@ -84,6 +84,30 @@ def test_whatever_ends_the_models_lines_the_file_keeps_its_own(eol: str) -> None
     assert ask("def f():‸\r\n", said).text == "\r\n    a = 1\r\n    return a"
 
 
+@pytest.mark.parametrize(
+    "first", ["    # 1. 排序\n    # 2. 返回\n", "    # 一\n" * 40, "    \n" * 40, "    # 1\n    # 2\n" * 20]
+)
+def test_where_comments_alone_came_code_is_asked_for(first: str) -> None:
+    prompts: list[Prompt] = []
+    code = "    return sorted(x)\n"
+
+    def script(prompt: Prompt) -> str:
+        prompts.append(prompt)
+        return code if prompt.barred else first
+
+    done = ask('def f(x):\n    """返回排好的 x。"""\n‸', script)
+    assert done.text == "    return sorted(x)"
+    assert [prompt.barred for prompt in prompts] == ["", "#"]
+    count, usage = ScriptedEngine("").count, done.explain.usage
+    assert count(code) < (usage.generated or 0) <= count(code) + min(count(first), 60), "both are counted"
+    assert usage.prompt == (usage.reused or 0) + (usage.prefilled or 0)
+
+
+def test_comments_are_enough_where_no_code_is_due() -> None:
+    done = ask("x = 1\n# 说明‸\n", lambda prompt: "code()" if prompt.barred else "一下用法\n")
+    assert done.text == "一下用法"
+
+
 def test_an_engine_error_is_a_silence_with_the_engines_own_words() -> None:
     class Down(ScriptedEngine):
         def stream(self, prompt, sampling, cancel):

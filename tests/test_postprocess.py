@@ -163,6 +163,14 @@ LAYOUT = [
      "first,\n          second)\n", "first,\n          second)", "ok"),
     ("the width of the nearest code", "def g():\n  if a:\n    b()\n  for a in b:\n    c()\n  ‸\n", "python",
      "if x:\n    y()\n", "if x:\n    y()", "ok"),
+    ("comments that announce nothing", "def f():\n    ‸\n", "python",
+     "a = 1\n    # and then\n    return a\n\n    # later\n    # and later\n", "a = 1\n    # and then\n    return a", "ok"),
+    ("comments that announce nothing, with slashes", "function f() {\n  ‸\n}\n", "javascript",
+     "a();\n  // later\n  // later\n  // later\n  // later\n}\n", "a();", "ok"),
+    ("comments alone", "def f():\n    ‸\n", "python", "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    # 6.\n    a()\n",
+     "", "blank-answer"),
+    ("five comments, then code", "def f():\n    ‸\n", "python", "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    a()\n",
+     "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    a()", "ok"),
     ("an empty line first", "def f():\n    ‸\n", "python", "\n    a = 1\n    return a\n", "a = 1\n    return a", "ok"),
 ]  # fmt: skip
 CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT]

@@ -4,7 +4,17 @@ import re
 
 import pytest
 
-from abacus_lsp.prompts.healing import MAX_BLANKS, MAX_MARKS, MAX_WORD, allowed, gbnf, regex, split, unhealed
+from abacus_lsp.prompts.healing import (
+    MAX_BLANKS,
+    MAX_MARKS,
+    MAX_WORD,
+    allowed,
+    begins,
+    gbnf,
+    regex,
+    split,
+    unhealed,
+)
 from abacus_lsp.prompts.prompt import Part, Prompt
 
 
@@ -112,6 +122,35 @@ def test_nothing_to_heal_needs_no_constraint():
     assert allowed("", "")
 
 
+@pytest.mark.parametrize(("heal", "barred"), [("", "#"), ("    ", "/"), ("\t", "-"), ("", "]"), ("", "^")])
+def test_what_is_barred_does_not_come_next(heal: str, barred: str):
+    pattern = re.compile(regex(heal, barred))
+    for answer in ("x", "  x\n", f"x{barred}", "算\n", "\t\tx"):
+        assert pattern.fullmatch(heal + answer)
+    for answer in (barred, f"  {barred} x", "", "   ", "\nx", "  \nx", "\r\nx"):
+        assert not pattern.fullmatch(heal + answer)
+
+
+@pytest.mark.parametrize(
+    ("token", "healed", "expected"),
+    [
+        (b"x", 0, True),
+        (b" x#", 0, True),
+        (b"   ", 0, True),  # more may come
+        (b"", 0, False),
+        (b"#", 0, False),
+        (b"\t# x", 0, False),
+        (b"  \n", 0, False),
+        (b"    ", 4, True),
+        (b"    #", 4, False),
+        (b"    x", 4, True),
+        ("算".encode(), 0, True),
+    ],
+)
+def test_the_rule_for_a_token_where_something_is_barred(token: bytes, healed: int, expected: bool):
+    assert begins(token, healed, "#") is expected
+
+
 @pytest.mark.parametrize(
     ("token", "remaining", "expected"),
     [
@@ -146,3 +185,7 @@ def test_bytes_let_a_character_come_in_pieces():
 )
 def test_grammar_literals(heal: str, literal: str):
     assert gbnf(heal) == f"root ::= {literal} [\\U00000000-\\U0010FFFF]*"
+    nothing = "\\U0000000A\\U0000000D\\U00000009\\U00000020"
+    free = f"[ \\t]* [^{nothing}\\U00000023]"
+    assert gbnf(heal, "#") == f"root ::= {literal} {free} [\\U00000000-\\U0010FFFF]*"
+    assert gbnf("", "#") == f"root ::= {free} [\\U00000000-\\U0010FFFF]*"

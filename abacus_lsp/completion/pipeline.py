@@ -117,11 +117,10 @@ def _completed(  # noqa: PLR0913  (as `complete`)
         sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup, unasked=request.unasked)
         gated = options.confidence_gate and not request.explicit
         question = Question(model.engine, prompt, sampling, end, gated, begun)
-        written = stream.read(question, cancel, grew)
+        written, (text, code) = stream.answer(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
-    text, code = postprocess.run(written.text, end, finished=written.finished)
     sure = confidence.of(written.marks, written.text, text) if text else None
     explain = replace(
         explain, usage=written.usage, finish=str(written.finish), raw=written.text, confidence=sure

@@ -16,9 +16,10 @@ from abacus_lsp.completion.ending import Ending, Sound
 from abacus_lsp.completion.extent import extent, last_whole
 from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition, unwrap
 
-__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run", "sound_at_end"]
+__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run", "sound_at_end", "wordless"]
 
 _TRIES: Final = 6  # texts the parser is asked about
+_IDLE: Final = 6  # lines of comments alone, where a block of code is due, after which none is expected
 _LONGEST: Final = 4000  # characters of answer; more is never shown
 
 Filter = Callable[[str, Ending], str]
@@ -44,6 +45,7 @@ FILTERS: Final[tuple[Row, ...]] = (
     Row(layout.fit_indentation, "blank-answer"),
     Row(layout.start_depth, "blank-answer"),
     Row(layout.drop_bodyless, "blank-answer"),
+    Row(layout.drop_last_comments, "blank-answer"),
     Row(layout.strip_end, "blank-answer"),
 )
 """In this order; each is pure and may return an empty text."""
@@ -95,6 +97,15 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     return end.lead + text, "ok"
 
 
+def wordless(raw: str, end: Ending) -> str:
+    """What a second answer must not begin with, when this one says nothing where code is due; "" when it says a thing.
+
+    A small model often goes on with comments ("# your code here"), or with blank lines, and never gets to the code.
+    """
+    end = end.after if end.after is not None and _breaks(raw) else end
+    return end.language.line_comment[:1] if _says_nothing(raw, end) else ""
+
+
 def header(raw: str, end: Ending) -> tuple[str, str]:
     """As `run`: the line that opens a block, while its body is being written; nothing may be shown of it at the end."""
     line, newline, _ = raw.partition("\n")
@@ -138,6 +149,15 @@ def _says_nothing(text: str, end: Ending) -> bool:
     return bool(end.block and end.code and mark) and all(line.startswith(mark) for line in bare)
 
 
+def _idle(text: str, end: Ending) -> int | None:
+    """Where a block has begun with so many comments or blank lines that no code is expected any more."""
+    lines = text.split("\n", _IDLE)
+    if len(lines) <= _IDLE:
+        return None
+    start = "\n".join(lines[:_IDLE])
+    return len(start) + 1 if _says_nothing(start, end) else None
+
+
 def rejection(line_head: str, text: str) -> str:
     """The key under which a text turned down at a place is remembered."""
     return blake2b(f"{line_head}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
@@ -160,6 +180,9 @@ def _answer(raw: str, end: Ending) -> _Answer:
     stops = [
         found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None
     ]
+    idle = _idle(text, end)
+    if idle is not None:
+        stops.append((idle, idle))
     if len(text) > _LONGEST:
         stops.append((_LONGEST, _LONGEST))
     # What was seen first decides, as it would have while streaming.

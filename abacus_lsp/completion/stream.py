@@ -10,6 +10,7 @@ from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import confidence, postprocess
 from abacus_lsp.completion.confidence import Mark
 from abacus_lsp.document import to_newlines
+from abacus_lsp.engines.abilities import Healing
 from abacus_lsp.engines.base import Engine, Finish, Piece, Sampling, Usage
 from abacus_lsp.prompts.prompt import Prompt
 
@@ -91,6 +92,26 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
             close()
     usage = usage if usage.generated is not None else replace(usage, generated=made)
     return Written(text, usage, finish, tuple(marks))
+
+
+def answer(
+    question: Question, cancel: CancelToken, grew: Grew | None = None
+) -> tuple[Written, tuple[str, str]]:
+    """Ask, and where code is due and nothing but comments came, once more for code; (what came, see `postprocess.run`).
+
+    Raises:
+        Cancelled: the answer is not wanted any more.
+        EngineError: the engine's.
+    """
+    first = read(question, cancel, grew)
+    shown = postprocess.run(first.text, question.end, finished=first.finished)
+    engine, barred = question.engine, postprocess.wordless(first.text, question.end)
+    if not barred or first.finish == "timed-out" or not (isinstance(engine, Healing) and engine.can_heal()):
+        return first, shown
+    again = read(replace(question, prompt=replace(question.prompt, barred=barred)), cancel, grew)
+    made = (first.usage.generated or 0) + (again.usage.generated or 0)
+    written = replace(again, usage=replace(first.usage, generated=made))
+    return written, postprocess.run(again.text, question.end, finished=again.finished)
 
 
 def _newlines(text: str) -> tuple[str, str]:

@@ -3,9 +3,12 @@
 Knows strings and numbers only. Pieces may be cut anywhere; the result does not depend on where.
 """
 
+import codecs
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from abacus_lsp.engines.base import ModelInfo, PromptTooLong, Sampling
+from abacus_lsp.engines.base import Finish, ModelInfo, Piece, PromptTooLong, Sampling
 
 
 class Unhealed(Exception):
@@ -69,6 +72,35 @@ class Stops:
         """What was held back, at the end of the answer."""
         held, self._held = self._held, ""
         return held
+
+
+@dataclass(slots=True)
+class Decoding:
+    """One answer in the making: from tokens to text, up to its end."""
+
+    stops: Stops
+    ends: frozenset[int]
+    stop_ids: frozenset[int]
+    remaining: bytes  # of the healed text, not yet written
+    barred: str = ""  # see `Prompt`; "" once something else than blanks was written
+    finish: Finish | None = None
+    decoder: Any = field(default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace"))
+
+    def take(self, token: int, written: bytes, logprob: float, margin: float) -> Piece | None:
+        """The piece that `token` adds, None while the healed text is being written and at the end."""
+        if token in self.stop_ids or token in self.ends:
+            self.finish = "stop" if token in self.stop_ids else "eos"
+            return None
+        healed = len(self.remaining)
+        self.remaining = self.remaining[len(written) :]
+        if healed and len(written) <= healed:
+            return None
+        if written[healed:].strip(b" \t"):
+            self.barred = ""
+        text = self.stops.feed(self.decoder.decode(written[healed:]))
+        if self.stops.stopped:
+            self.finish = "stop"
+        return Piece(text, logprob=logprob, margin=margin)
 
 
 def check_fit(length: int, sampling: Sampling, info: ModelInfo, *, estimated: bool = False) -> None:

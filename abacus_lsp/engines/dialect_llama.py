@@ -56,8 +56,8 @@ class LlamaServer:
             "n_probs": 2 * self._logprobs,
             **_sampling(sampling),
         }
-        if prompt.heal:
-            body["grammar"] = healing.gbnf(prompt.heal)
+        if prompt.heal or prompt.barred:
+            body["grammar"] = healing.gbnf(prompt.heal, prompt.barred)
         return "/completion", body
 
     def read(self, event: Event) -> Reading:

@@ -88,8 +88,8 @@ class Vllm(OpenAI):
         if vocabulary is not None:
             found = [vocabulary.token_id(marker) for marker in prompt.stop_markers]
             body["stop_token_ids"] = [each for each in found if each is not None]
-        if prompt.heal and self.heals == "constrained":
-            body["structured_outputs"] = {"regex": healing.regex(prompt.heal)}
+        if (prompt.heal or prompt.barred) and self.heals == "constrained":
+            body["structured_outputs"] = {"regex": healing.regex(prompt.heal, prompt.barred)}
         return path, body
 
 

@@ -76,10 +76,15 @@ class HfVocabulary:
                 table[index] = str(token).encode()
         return table
 
-    def candidates(self, remaining: bytes) -> list[int]:
-        """The tokens that may come next while `remaining` of the healed text is not yet written."""
-        table = self.bytes_of
-        return [each for each in self._by_first_byte[remaining[0]] if healing.allowed(table[each], remaining)]
+    def candidates(self, remaining: bytes, barred: str = "") -> list[int]:
+        """The tokens that may come next while `remaining` of the healed text is not yet written.
+
+        `barred` as in `Prompt`: what a token holds beyond the healed text must not begin so.
+        """
+        table, length = self.bytes_of, len(remaining)
+        group = self._by_first_byte[remaining[0]] if remaining else range(self._size)
+        found = [each for each in group if healing.allowed(table[each], remaining)]
+        return [each for each in found if healing.begins(table[each], length, barred)] if barred else found
 
     @cached_property
     def _by_first_byte(self) -> Mapping[int, list[int]]:

@@ -5,10 +5,9 @@ answers and cut back to the shared tokens, a cancel between any two tokens, text
 torch and transformers are imported when a model is loaded, not when this module is.
 """
 
-import codecs
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -16,10 +15,9 @@ import psutil
 
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines import hf_loading
-from abacus_lsp.engines.answer import Stops, Unhealed, check_fit
+from abacus_lsp.engines.answer import Decoding, Stops, Unhealed, check_fit
 from abacus_lsp.engines.base import (
     EngineError,
-    Finish,
     ModelError,
     ModelInfo,
     Piece,
@@ -125,17 +123,19 @@ class TransformersEngine:
                 break
         yield Piece(run.stops.flush(), usage=replace(told, generated=made), finish=run.finish)
 
-    def _run(self, prompt: Prompt) -> "_Run":
+    def _run(self, prompt: Prompt) -> Decoding:
         found = map(self._vocabulary.token_id, prompt.stop_markers)
-        return _Run(
+        return Decoding(
             stops=Stops(prompt.stops),
             ends=self._ends,
             stop_ids=frozenset(each for each in found if each is not None),
             remaining=prompt.heal.encode("utf-8", "replace"),
+            barred=prompt.barred,
         )
 
-    def _allowed(self, run: "_Run") -> list[int] | None:
-        found = self._vocabulary.candidates(run.remaining) if run.remaining else None
+    def _allowed(self, run: Decoding) -> list[int] | None:
+        told = run.remaining or run.barred
+        found = self._vocabulary.candidates(run.remaining, run.barred) if told else None
         if found == []:
             raise Unhealed(run.remaining.decode("utf-8", "replace"))
         return found
@@ -155,32 +155,6 @@ class TransformersEngine:
 
     def _first(self) -> int:  # an empty prompt still needs one token to start from
         return self._vocabulary.bos if self._vocabulary.bos is not None else min(self._ends, default=0)
-
-
-@dataclass(slots=True)
-class _Run:
-    """One answer in the making: from tokens to text, up to its end."""
-
-    stops: Stops
-    ends: frozenset[int]
-    stop_ids: frozenset[int]
-    remaining: bytes  # of the healed text, not yet written
-    finish: Finish | None = None
-    decoder: Any = field(default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace"))
-
-    def take(self, token: int, written: bytes, logprob: float, margin: float) -> Piece | None:
-        """The piece that `token` adds, None while the healed text is being written and at the end."""
-        if token in self.stop_ids or token in self.ends:
-            self.finish = "stop" if token in self.stop_ids else "eos"
-            return None
-        healed = len(self.remaining)
-        self.remaining = self.remaining[len(written) :]
-        if healed and len(written) <= healed:
-            return None
-        text = self.stops.feed(self.decoder.decode(written[healed:]))
-        if self.stops.stopped:
-            self.finish = "stop"
-        return Piece(text, logprob=logprob, margin=margin)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ MAX_BLANKS = 80
 MAX_IDEOGRAPHS = 3
 # A longer run of punctuation is a ruler or a drawing.
 MAX_MARKS = 4
+_NOTHING = "\n\r\t "  # may not end a line that is to say something
 _REACH = MAX_WORD + MAX_MARKS + MAX_BLANKS + 2
 
 _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -61,21 +62,28 @@ def unhealed(prompt: Prompt) -> Prompt:
     return replace(prompt, parts=(*prompt.parts[:last], restored, *prompt.parts[last + 1 :]), heal="")
 
 
-def gbnf(heal: str) -> str:
-    """llama.cpp's grammar for: `heal`, then anything, line ends and astral characters included. "" for ""."""
-    if not heal:
+def gbnf(heal: str, barred: str = "") -> str:
+    """llama.cpp's grammar for: `heal`, then anything, line ends and astral characters included. "" for "".
+
+    With `barred` (see `Prompt`) what comes then is blanks, and a character that is none of these.
+    """
+    if not (heal or barred):
         return ""
-    return f'root ::= "{"".join(map(_gbnf_character, heal))}" [\\U00000000-\\U0010FFFF]*'
+    begun = f'"{"".join(map(_gbnf_character, heal))}" ' if heal else ""
+    told = "".join(f"\\U{ord(each):08X}" for each in f"{_NOTHING}{barred}")
+    free = f"[ \\t]* [^{told}] " if barred else ""
+    return f"root ::= {begun}{free}[\\U00000000-\\U0010FFFF]*"
 
 
-def regex(heal: str) -> str:
+def regex(heal: str, barred: str = "") -> str:
     r"""The same as a regular expression (vLLM's structured outputs). "" for "".
 
     Only syntax that Rust's and Python's dialects share: metacharacters behind a backslash, `[\s\S]` for any.
     """
-    if not heal:
+    if not (heal or barred):
         return ""
-    return "".join(map(_regex_character, heal)) + r"[\s\S]*"
+    free = rf"[ \t]*[^\s{''.join(map(_regex_character, barred))}]" if barred else ""
+    return "".join(map(_regex_character, heal)) + free + r"[\s\S]*"
 
 
 def allowed(token: AnyStr, remaining: AnyStr) -> bool:
@@ -86,6 +94,14 @@ def allowed(token: AnyStr, remaining: AnyStr) -> bool:
     if not remaining:
         return True
     return bool(token) and (remaining.startswith(token) or token.startswith(remaining))
+
+
+def begins(token: bytes, healed: int, barred: str) -> bool:
+    """May this token come next, its first `healed` bytes the end of the healed text, where `barred` is asked (see
+    `Prompt`) and only blanks have been written since?
+    """
+    rest = token[healed:].lstrip(b" \t")
+    return bool(token) and not rest.startswith(tuple(each.encode() for each in f"{_NOTHING}{barred}"))
 
 
 def _partial_word(line: str) -> str | None:

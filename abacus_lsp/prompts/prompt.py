@@ -36,6 +36,8 @@ class Prompt:
         bos: begin with the vocabulary's beginning-of-text token; None: as the tokenizer itself would. It is never
             one of `parts`: a server that is sent text adds it by itself, and it must not be there twice.
         slot: which KV cache it belongs to; work of another kind must not evict it.
+        barred: characters that must not begin what comes after `heal` and blanks of that line; nor may the line end
+            there. Asked of engines that heal (`abilities.Healing`); "" asks nothing.
     """
 
     parts: tuple[Part, ...]
@@ -44,6 +46,7 @@ class Prompt:
     stop_markers: tuple[str, ...] = ()
     bos: bool | None = None
     slot: str = "code"
+    barred: str = ""
 
     @property
     def text(self) -> str:

@@ -165,6 +165,17 @@ def drop_bodyless(text: str, end: Ending) -> str:
     return text
 
 
+def drop_last_comments(text: str, end: Ending) -> str:
+    """A block of code without the comments at its end: they announce what did not come."""
+    mark, lines = end.language.line_comment, text.rstrip().split("\n")
+    if not (end.block and end.code and mark):
+        return text
+    size = len(lines)
+    while size > 1 and (not lines[size - 1].strip() or lines[size - 1].lstrip().startswith(mark)):
+        size -= 1
+    return "\n".join(lines[:size]) if size < len(lines) else text
+
+
 def drop_half_statement(text: str, end: Ending) -> str:
     """Of a block that the budget cut off: without the last lines whose brackets the answer left open."""
     lines = text.split("\n")
