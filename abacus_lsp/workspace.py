@@ -46,13 +46,17 @@ _KEPT = 4  # places: as many as engines keep caches for, and one
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What was retrieved for a place: a file, a definition (how deep, how many begin before it), the last line in it."""
+    """What was retrieved for a place: a file, a definition (how deep, how many begin before it), the last line in it.
+
+    `prose`: for a docstring.
+    """
 
     key: str
     definition: tuple[int, int]
     line: int
     tokens: int
     result: "Result"
+    prose: bool
 
 
 class Folders:
@@ -119,17 +123,17 @@ class Folders:
         if self._indexer is None:
             return ()
         key = self._key(cursor.snapshot.path) or ""
-        query = query_at(key, cursor, view)
+        query = query_at(key, cursor, site, view)
         self._recent = visited(self._recent, key, query.line)
         query = replace(query, recent=tuple(place for place in self._recent if place.path != key))
         index, definition = self._indexer.index, (len(site.scopes), bisect_right(site.tops, cursor.offset))
-        last = self._place(key, definition, query.line, tokens)
+        last = self._place(query, definition, tokens)
         if last is not None and index.holds(last.result, query):
             line = query.line if last.definition == definition else last.line
             self._keep(replace(last, line=line), last)
             return snippets_of(last.result)
         result = index.search(query, tokens, count, previous=last.result if last is not None else None)
-        self._keep(_Kept(key, definition, query.line, tokens, result), last)
+        self._keep(_Kept(key, definition, query.line, tokens, result, query.prose), last)
         return snippets_of(result)
 
     def beside(self, path: PurePath | None) -> tuple[str, ...]:
@@ -207,11 +211,12 @@ class Folders:
         if indexer is not None:
             indexer.stop()
 
-    def _place(self, key: str, definition: tuple[int, int], line: int, tokens: int) -> _Kept | None:
-        """What was retrieved for this definition, or else near this line."""
-        here = [kept for kept in self._kept if kept.key == key and kept.tokens == tokens]
+    def _place(self, query: "Query", definition: tuple[int, int], tokens: int) -> _Kept | None:
+        """What was retrieved for this definition, or else near this line. What a docstring needs is not enough for code."""
+        here = [kept for kept in self._kept if kept.key == query.path and kept.tokens == tokens]
+        here = [kept for kept in here if query.prose or not kept.prose]
         same = (kept for kept in here if kept.definition == definition)
-        near = (kept for kept in here if abs(kept.line - line) <= _NEAR_LINES)
+        near = (kept for kept in here if abs(kept.line - query.line) <= _NEAR_LINES)
         return next(same, None) or next(near, None)
 
     def _keep(self, new: _Kept, old: _Kept | None) -> None:
@@ -237,13 +242,13 @@ class Folders:
         )
 
 
-def query_at(key: str, cursor: Cursor, view: Window) -> "Query":
-    """What is asked of the index at a cursor whose prompt shows `view`; `key` names the file there."""
+def query_at(key: str, cursor: Cursor, site: Site, view: Window) -> "Query":
+    """What is asked of the index at a cursor in `site` whose prompt shows `view`; `key` names the file there."""
     from retrieval import Query  # noqa: PLC0415  (imported by `open`)
 
     text, offset = to_newlines(cursor.snapshot.text), len(to_newlines(cursor.before))
     shown = (max(offset - len(view.prefix), 0), offset + len(view.rest) + len(view.below))
-    return Query(key, text, offset, shown)
+    return Query(key, text, offset, shown, prose=site.place == "docstring")
 
 
 def snippets_of(result: "Result") -> list[Snippet]:

@@ -93,6 +93,7 @@ class Index:
         complete, a file shown has changed, the index has grown), and after that those that stay keep their
         order, so that a prompt keeps its beginning. Never waits, never raises.
         """
+        signature_share = 0.0 if query.prose else signature_share
         asked, context = weights(query), context_at(query.text, query.offset)
         first, end = query.window_lines()
         scope = hash(

@@ -3,6 +3,7 @@
 The buffer's new text is indexed after every key, as in an editor, so the index is another one each time.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -84,39 +85,65 @@ HALF_TYPED = """
 """
 
 
+class Typist:
+    """One file of this package that is being written, the others beside it."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        for path in ROOT.glob("*.py"):
+            (folder / path.name).write_text(path.read_text("utf-8"), encoding="utf-8")
+        self.place = folder / name
+        self.folders, self._trees, self._windows = Folders(print), Trees(), Windows()
+        self.folders.open([folder])
+        assert self.folders.wait(60)
+
+    def shown(self, text: str, offset: int) -> list[Snippet]:
+        """What is retrieved with the cursor at `offset` of the file's text."""
+        self.folders.changed(self.place, text)
+        assert self.folders.wait(60)
+        cursor = Cursor(Snapshot(self.place.as_uri(), "python", text, path=self.place), offset)
+        site = site_at(cursor, self._trees)
+        view = self._windows.around(cursor, site, Budget(300, 60), tokens)
+        return list(self.folders.retrieve(cursor, site, view, 500, tokens))
+
+
+@pytest.fixture
+def typist(tmp_path: Path) -> Iterator[Typist]:
+    found = Typist(tmp_path, "find.py")
+    yield found
+    found.folders.close()
+
+
 @pytest.mark.slow
-def test_half_typed_lines_and_a_look_elsewhere_change_no_snippet(tmp_path: Path) -> None:
+def test_half_typed_lines_and_a_look_elsewhere_change_no_snippet(typist: Typist) -> None:
     """They stand at the start of the prompt: another one, and the model reads all of it again."""
-    for path in ROOT.glob("*.py"):
-        (tmp_path / path.name).write_text(path.read_text("utf-8"), encoding="utf-8")
-    place = tmp_path / "find.py"
-    head, tail = place.read_text("utf-8").split("def rank(")
+    head, tail = typist.place.read_text("utf-8").split("def rank(")
     signature, body = tail.split(":\n", 1)
     head += f"def rank({signature}:"
-    folders, trees, windows = Folders(print), Trees(), Windows()
-    folders.open([tmp_path])
-    assert folders.wait(60)
 
     def shown(before: str, offset: int) -> list[Snippet]:
-        text = f"{before}\n{body}"
-        folders.changed(place, text)
-        assert folders.wait(60)
-        cursor = Cursor(Snapshot(place.as_uri(), "python", text, path=place), offset)
-        site = site_at(cursor, trees)
-        view = windows.around(cursor, site, Budget(300, 60), tokens)
-        return list(folders.retrieve(cursor, site, view, 500, tokens))
+        return typist.shown(f"{before}\n{body}", offset)
 
-    try:
-        first = shown(head, len(head))
-        assert first
-        for count in range(0, len(HALF_TYPED), 3):
-            typed = head + HALF_TYPED[:count]
-            assert shown(typed, len(typed)) == first, HALF_TYPED[:count]
-        far = head.index("\n", len(head) // 8)
-        assert shown(head + HALF_TYPED, far) != first
-        assert shown(head + HALF_TYPED, len(head + HALF_TYPED)) == first
-    finally:
-        folders.close()
+    first = shown(head, len(head))
+    assert first
+    for count in range(0, len(HALF_TYPED), 3):
+        typed = head + HALF_TYPED[:count]
+        assert shown(typed, len(typed)) == first, HALF_TYPED[:count]
+    far = head.index("\n", len(head) // 8)
+    assert shown(head + HALF_TYPED, far) != first
+    assert shown(head + HALF_TYPED, len(head + HALF_TYPED)) == first
+
+
+@pytest.mark.slow
+def test_a_docstring_is_shown_similar_text_and_code_its_signatures(typist: Typist) -> None:
+    text = typist.place.read_text("utf-8")
+    prose = text.index("The best functions and classes") + 8
+    code = text.index("telling = {")
+    inside = typist.shown(text, prose)
+    assert inside
+    assert {snippet.kind for snippet in inside} == {"similar"}
+    after = typist.shown(text, code)
+    assert "signature" in {snippet.kind for snippet in after}, "what the docstring was shown is not enough"
+    assert typist.shown(text, prose) == after, "for a docstring, what the code was shown is good: nothing is read again"
 
 
 def tokens(text: str) -> int:

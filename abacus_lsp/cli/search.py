@@ -107,8 +107,9 @@ def _at(indexer: Any, place: Place, tokens: int) -> list[dict[str, Any]]:
         raise ValueError(f"{place.file} is not in the project")
     # The shares that a completion uses: what its window shows is not retrieved. No model is loaded to count.
     budget = window.Budget(tokens * 9 // 4, tokens * 2 // 3)
-    view = window.around(cursor, syntax.site_at(cursor, Trees()), budget, estimate_tokens)
-    query = query_at(key, cursor, view)
+    site = syntax.site_at(cursor, Trees())
+    view = window.around(cursor, site, budget, estimate_tokens)
+    query = query_at(key, cursor, site, view)
     return [
         {
             "place": f"{found.path}:{found.start_line + 1}",

@@ -9,9 +9,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypedDict
 
+from abacus_lsp import syntax
+from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.evaluation.recipe import filled, ranked_chunks
 from retrieval import Query, index_texts
 from retrieval.pack import estimate_tokens
@@ -64,11 +66,13 @@ class Task:
     id: str = ""
 
     def query(self, count: Count) -> Query:
-        """The cursor, with the window that a prompt of `PREFIX_TOKENS` and `SUFFIX_TOKENS` shows."""
+        """The cursor, with the window that a prompt of `PREFIX_TOKENS` and `SUFFIX_TOKENS` shows; in a docstring, or not."""
         prefix = _shown(self.prompt.split("\n"), PREFIX_TOKENS, count, from_end=True)
         suffix = _shown(self.suffix.split("\n"), SUFFIX_TOKENS, count, from_end=False)
         text, here = self.prompt + self.suffix, len(self.prompt)
-        return Query(self.path, text, here, (here - len(prefix), here + len(suffix)))
+        snapshot = Snapshot("", self.language, text, path=PurePath(self.path))
+        prose = syntax.site_at(Cursor(snapshot, here)).place == "docstring"
+        return Query(self.path, text, here, (here - len(prefix), here + len(suffix)), prose=prose)
 
 
 def _shown(lines: list[str], budget: int, count: Count, *, from_end: bool) -> str:

@@ -181,11 +181,11 @@ def retriever(task: Task, way: str, index: Index) -> Retrieve:
     """The source of snippets for one way."""
 
     def retrieve(
-        cursor: Cursor, _site: Site, view: Window, tokens: int, count: Callable[[str], int]
+        cursor: Cursor, site: Site, view: Window, tokens: int, count: Callable[[str], int]
     ) -> Sequence[Snippet]:
         if way == "in-file":
             return ()
-        query = workspace.query_at(task.path, cursor, view)
+        query = workspace.query_at(task.path, cursor, site, view)
         if way == "oracle":
             start, end = query.window or (0, len(query.text))
             size = len(task.truth)
