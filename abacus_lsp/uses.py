@@ -14,7 +14,7 @@ from typing import Final
 from abacus_lsp.completion.parts import Unit, first_part
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reuse import Mark, Spot
-from abacus_lsp.document import Snapshot
+from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.ledger import KEPT_AFTER_S, Ledger, kept_share
 from abacus_lsp.session import Session
 
@@ -32,6 +32,17 @@ class Offered:
     language: str
     text: str
     start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The beginning of an offer, and the code points of the document as it is now that it replaces."""
+
+    snapshot: Snapshot
+    start: int
+    end: int
+    text: str
 
 
 class Uses:
@@ -91,7 +102,7 @@ class Uses:
         place, language = Mark.of(Spot.of(cursor)), cursor.snapshot.language
         for text in (completion.text, *completion.others):
             self._numbers += 1
-            offered = Offered(place, cursor.line_head, language, text, completion.start)
+            offered = Offered(place, cursor.line_head, language, text, completion.start, completion.end)
             self._offers[self._numbers] = offered
         self._make_room(_REMEMBERED)
         return first
@@ -117,15 +128,23 @@ class Uses:
         for seconds in KEPT_AFTER_S:
             self._checks.add(loop.call_later(seconds, self._look, number, offered, seconds))
 
-    def part(self, number: int, unit: Unit) -> str:
-        """The part of an offer that its client is about to insert; "" if the offer is forgotten."""
+    def part(self, number: int, unit: Unit) -> Part | None:
+        """The part of an offer that its client is about to insert; None if the offer is forgotten, or its place gone.
+
+        What the whole text replaces goes with its last part: until then it stands behind what is still offered.
+        """
         offered = self._offers.get(number)
         if offered is None:
-            return ""
+            return None
         text = first_part(offered.text, unit)
         self._ledger.note("part", id=self._name(number), characters=len(text), unit=unit)
         self._session.rhythm.accepted(time.monotonic())
-        return text
+        snapshot, start = self._snapshot(offered.place.uri), offered.start
+        if snapshot is None or start > len(snapshot.text):
+            return None
+        if Mark.of(Spot.of(Cursor(snapshot, start))) != offered.place:
+            return None
+        return Part(snapshot, start, offered.end if text == offered.text else start, text)
 
     def rejected(self, number: int) -> None:
         """The user dismissed it: it is not shown there again, and the next ones wait a little longer."""

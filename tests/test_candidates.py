@@ -225,7 +225,7 @@ def test_over_the_wire_every_text_has_a_fate_of_its_own(tmp_path: Path) -> None:
         numbers = [item["command"]["arguments"][0] for item in items]
         assert len(set(numbers)) == len(texts)
         part = {"command": "abacus.acceptPart", "arguments": [numbers[1], "word"]}
-        assert client.request("workspace/executeCommand", part) == "len"
+        assert client.request("workspace/executeCommand", part)["newText"] == "len"
         accepted = {"command": "abacus.accepted", "arguments": [numbers[2]]}
         client.request("workspace/executeCommand", accepted)
     told = summarise(read(tmp_path / "statistics", 0))

@@ -143,7 +143,9 @@ def test_a_docstring_is_shown_similar_text_and_code_its_signatures(typist: Typis
     assert {snippet.kind for snippet in inside} == {"similar"}
     after = typist.shown(text, code)
     assert "signature" in {snippet.kind for snippet in after}, "what the docstring was shown is not enough"
-    assert typist.shown(text, prose) == after, "for a docstring, what the code was shown is good: nothing is read again"
+    assert typist.shown(text, prose) == after, (
+        "for a docstring, what the code was shown is good: nothing is read again"
+    )
 
 
 def tokens(text: str) -> int:

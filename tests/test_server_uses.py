@@ -56,11 +56,24 @@ def test_the_fate_of_an_answer_is_kept(client: Client, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "unit", "part"),
-    [(0, "word", "sum"), (0, "line", "sum(values)"), (1, "word", '"'), (0, "odd", "")],
+    [(0, "word", "sum"), (0, "line", "sum(values)"), (0, "statement", "sum(values)"), (1, "word", '"')],
 )
 def test_a_part_of_an_answer(client: Client, line: int, unit: str, part: str) -> None:
     (item,) = client.inline(URI, line, 8 if line == 0 else 4)
-    assert command(client, "abacus.acceptPart", number(item), unit) == part
+    edit = command(client, "abacus.acceptPart", number(item), unit)
+    assert edit["newText"] == part
+    whole = item["range"]
+    assert edit["range"] == (whole if part == item["insertText"] else {**whole, "end": whole["start"]})
+
+
+def test_no_part_where_there_is_none_or_something_else_stands_there(client: Client) -> None:
+    (item,) = client.inline(URI, 0, 8)
+    assert command(client, "abacus.acceptPart", number(item), "odd") is None
+    assert command(client, "abacus.acceptPart", 9999, "word") is None
+    put = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "x"}
+    document = {"uri": URI, "version": 2}
+    client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [put]})
+    assert command(client, "abacus.acceptPart", number(item), "word") is None
 
 
 def test_a_rejected_text_does_not_come_back_at_that_place(client: Client) -> None:

@@ -20,9 +20,11 @@ from abacus_lsp.proto import (
     as_if_taken,
     completion_items,
     cursor_from_lsp,
+    encoding_of,
     going_on,
     inline_items,
     path_of,
+    range_to_lsp,
 )
 from abacus_lsp.server import AbacusServer, actions
 
@@ -135,8 +137,12 @@ def accepted(server: AbacusServer, number: int) -> None:
     server.uses.accepted(number)
 
 
-def accept_part(server: AbacusServer, number: int, unit: str = "word") -> str:
-    return server.uses.part(number, cast(Unit, unit)) if unit in get_args(Unit) else ""
+def accept_part(server: AbacusServer, number: int, unit: str = "word") -> types.TextEdit | None:
+    part = server.uses.part(number, cast(Unit, unit)) if unit in get_args(Unit) else None
+    if part is None:
+        return None
+    place = range_to_lsp(part.snapshot.text, part.start, part.end, encoding_of(server.documents))
+    return types.TextEdit(place, part.text)
 
 
 def cursor_rests(server: AbacusServer, params: Any) -> None:

@@ -152,7 +152,7 @@ Only the wait: a message that a key cut off would leave the server with another 
                              (completion-preview--get 'completion-preview-suffixes))))
          ;; Typed on since it was offered: the server answers what is left from memory, under a number of its own.
          (item (if (equal shown whole) (abacus--item) (car (abacus--ask t))))
-         (part (and item (abacus--run "abacus.acceptPart" (abacus--number item) unit))))
+         (part (plist-get (and item (abacus--run "abacus.acceptPart" (abacus--number item) unit)) :newText)))
     (goto-char end)
     (if (and (stringp part) (not (string-empty-p part)) (string-prefix-p part shown))
         (progn (undo-boundary) (insert part))

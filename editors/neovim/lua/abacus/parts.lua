@@ -32,7 +32,8 @@ function M.first(offer, unit, done)
     return done(false)
   end
   local function take(number)
-    rpc.command(client, 'abacus.acceptPart', { number, unit }, function(part)
+    rpc.command(client, 'abacus.acceptPart', { number, unit }, function(edit)
+      local part = type(edit) == 'table' and edit.newText
       local left, over = offers.rest(offer)
       local fits = type(part) == 'string' and part ~= '' and left == rest and vim.startswith(rest, part)
       if fits then
