@@ -167,6 +167,8 @@ LAYOUT = [
      "a = 1\n    # and then\n    return a\n\n    # later\n    # and later\n", "a = 1\n    # and then\n    return a", "ok"),
     ("comments that announce nothing, with slashes", "function f() {\n  ‸\n}\n", "javascript",
      "a();\n  // later\n  // later\n  // later\n  // later\n}\n", "a();", "ok"),
+    ("comments that announce what does not parse", "def f(x):\n    ‸\n", "python",
+     "a = 1\n    # and then\n    if x == = 2:\n        return a\n", "a = 1", "ok"),
     ("comments alone", "def f():\n    ‸\n", "python", "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    # 6.\n    a()\n",
      "", "blank-answer"),
     ("five comments, then code", "def f():\n    ‸\n", "python", "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    a()\n",

@@ -45,7 +45,6 @@ FILTERS: Final[tuple[Row, ...]] = (
     Row(layout.fit_indentation, "blank-answer"),
     Row(layout.start_depth, "blank-answer"),
     Row(layout.drop_bodyless, "blank-answer"),
-    Row(layout.drop_last_comments, "blank-answer"),
     Row(layout.strip_end, "blank-answer"),
 )
 """In this order; each is pure and may return an empty text."""
@@ -87,7 +86,7 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     half = (
         not answer.sure and not finished and "\n" not in text and not end.block
     )  # a long line, cut by the budget: of use as it is
-    text = text if half else _sound(text, end)
+    text = text if half else layout.drop_last_comments(_sound(text, end), end)
     if not text:
         return "", "breaks-syntax"
     if _says_nothing(text, end):
