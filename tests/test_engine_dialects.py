@@ -242,6 +242,14 @@ def test_healing_that_is_checked(first, second, prompts, expected, connected):
         assert [each.body["prompt"] for each in server.seen if each.path == "/api/generate"] == prompts
 
 
+def test_where_nothing_can_be_barred_nothing_is_asked(connected):
+    with serve(ollama_routes("# again")) as server:
+        engine = connected(EndpointSettings(url=server.url), {})
+        asked = len(server.seen)
+        assert text_of(ask(engine, prompt_of("def f():\n", barred="#"))) == ""
+        assert len(server.seen) == asked
+
+
 def test_ollama_errors_inside_the_stream(connected):
     routes = ollama_routes() | {"/api/generate": lines_of({"error": "model runner has unexpectedly stopped"})}
     with serve(routes) as server:

@@ -10,7 +10,6 @@ from abacus_lsp.cancel import Cancelled, CancelToken
 from abacus_lsp.completion import confidence, postprocess
 from abacus_lsp.completion.confidence import Mark
 from abacus_lsp.document import to_newlines
-from abacus_lsp.engines.abilities import Healing
 from abacus_lsp.engines.base import Engine, Finish, Piece, Sampling, Usage
 from abacus_lsp.prompts.prompt import Prompt
 
@@ -105,10 +104,12 @@ def answer(
     """
     first = read(question, cancel, grew)
     shown = postprocess.run(first.text, question.end, finished=first.finished)
-    engine, barred = question.engine, postprocess.wordless(first.text, question.end)
-    if not barred or first.finish == "timed-out" or not (isinstance(engine, Healing) and engine.can_heal()):
+    barred = postprocess.wordless(first.text, question.end)
+    if not barred or first.finish == "timed-out":
         return first, shown
     again = read(replace(question, prompt=replace(question.prompt, barred=barred)), cancel, grew)
+    if not again.text:
+        return first, shown
     made = (first.usage.generated or 0) + (again.usage.generated or 0)
     written = replace(again, usage=replace(first.usage, generated=made))
     return written, postprocess.run(again.text, question.end, finished=again.finished)

@@ -67,6 +67,9 @@ class HttpEngine:
         return self._dialect.heals != "no"
 
     def stream(self, prompt: Prompt, sampling: Sampling, cancel: CancelToken) -> Generator[Piece]:
+        if prompt.barred and self._dialect.heals != "constrained":
+            yield Piece("", finish="eos")
+            return
         if prompt.heal and not self.can_heal():
             prompt = healing.unhealed(prompt)
         try:

@@ -37,7 +37,7 @@ class Prompt:
             one of `parts`: a server that is sent text adds it by itself, and it must not be there twice.
         slot: which KV cache it belongs to; work of another kind must not evict it.
         barred: characters that must not begin what comes after `heal` and blanks of that line; nor may the line end
-            there. Asked of engines that heal (`abilities.Healing`); "" asks nothing.
+            there. An engine that cannot see to it writes nothing: it would say the same again. "" asks nothing.
     """
 
     parts: tuple[Part, ...]
