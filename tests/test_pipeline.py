@@ -103,6 +103,60 @@ def test_where_comments_alone_came_code_is_asked_for(first: str) -> None:
     assert usage.prompt == (usage.reused or 0) + (usage.prefilled or 0)
 
 
+@pytest.mark.parametrize(
+    ("place", "asked"),
+    [
+        ("# 按 id 去重并保持顺序‸\n", "# 按 id 去重并保持顺序\n"),
+        ("def f(x):\n    # 返回排好的列表‸\n", "def f(x):\n    # 返回排好的列表\n    "),
+    ],
+)
+def test_at_a_comments_end_code_is_asked_for_on_the_next_line(place: str, asked: str) -> None:
+    """The first answer begins with a line break and goes on with comments; the second begins behind that break."""
+    prompts: list[Prompt] = []
+
+    def script(prompt: Prompt) -> str:
+        prompts.append(prompt)
+        return "return sorted(x)\n" if prompt.barred else "\n    # your code here\n    # more\n"
+
+    done = ask(place, script)
+    assert prompts[-1].text + prompts[-1].heal == asked
+    assert done.text == asked.removeprefix(place.partition("‸")[0]) + "return sorted(x)"
+
+
+@pytest.mark.parametrize("silence", ["", "   ", "\n"])
+def test_a_model_that_ends_without_a_word_is_believed(silence: str) -> None:
+    place = 'def f(x):\n    """返回 x。"""\n    ‸\n    return x\n'
+    done = ask(place, lambda prompt: "y = x" if prompt.barred else silence)
+    assert done.text == ""
+
+
+@pytest.mark.parametrize(
+    "first", ["/* todo */\n  /* more */", "// todo\n}", "```js\n// todo\n```", "/* todo\n more"]
+)
+def test_comments_of_any_form_say_nothing(first: str) -> None:
+    place = cursor_in("function f(x) {\n  ‸\n}\n", "javascript")
+    engine = ScriptedEngine(lambda prompt: "return x;" if prompt.barred else first)
+    model = Model(engine, PROFILES["plain"], "as the test says", Counter(engine.count), Trees())
+    done = complete(Request(place, Settings()), model, lambda *_: (), CancelToken(), lambda: 0.0)
+    assert done.text == "return x;"
+
+
+def test_other_texts_are_asked_as_the_first_was() -> None:
+    prompts: list[Prompt] = []
+
+    def script(prompt: Prompt) -> str | list[str]:
+        prompts.append(prompt)
+        return ["return x", "return sorted(x)", "return list(x)"] if prompt.barred else "# later\n"
+
+    engine = ScriptedEngine(script)
+    model = Model(engine, PROFILES["plain"], "as the test says", Counter(engine.count), Trees())
+    place = cursor_in('def f(x):\n    """返回 x。"""\n    ‸\n')
+    request = Request(place, Settings(), explicit=True)
+    done = complete(request, model, lambda *_: (), CancelToken(), lambda: 0.0)
+    assert (done.text, set(done.others)) == ("return x", {"return sorted(x)", "return list(x)"})
+    assert [prompt.barred for prompt in prompts].count("") == 1
+
+
 def test_comments_are_enough_where_no_code_is_due() -> None:
     done = ask("x = 1\n# 说明‸\n", lambda prompt: "code()" if prompt.barred else "一下用法\n")
     assert done.text == "一下用法"

@@ -14,7 +14,7 @@ from abacus_lsp.cancel import CancelToken
 from abacus_lsp.engines.base import EndpointBusy, EndpointDown, EndpointRefused, Sampling
 from abacus_lsp.engines.endpoint import connect
 from abacus_lsp.engines.pool import rank
-from abacus_lsp.engines.pooled import PooledEngine, continued
+from abacus_lsp.engines.pooled import PooledEngine
 from abacus_lsp.prompts.prompt import Part, Prompt
 from abacus_lsp.settings import EndpointSettings, ReplicaSettings
 
@@ -151,9 +151,11 @@ def test_an_answer_that_breaks_off_is_continued_elsewhere() -> None:
 
 def test_a_continued_prompt_keeps_what_was_healed() -> None:
     prompt = Prompt((Part("<s>", "marker", True), Part("a = co", "prefix")), heal="mpu")
-    rest = continued(prompt, "te(")
+    rest = prompt.continued("te(")
     assert (rest.text, rest.heal) == ("<s>a = compute(", "")
-    assert continued(prompt, "") is prompt
+    assert prompt.continued("") is prompt
+    barred = Prompt((Part("def f():\n", "prefix"),), barred="#")
+    assert (barred.continued("    ").barred, barred.continued("    return").barred) == ("#", "")
 
 
 def test_retry_after_is_obeyed_by_the_only_server() -> None:

@@ -117,7 +117,7 @@ def _completed(  # noqa: PLR0913  (as `complete`)
         sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup, unasked=request.unasked)
         gated = options.confidence_gate and not request.explicit
         question = Question(model.engine, prompt, sampling, end, gated, begun)
-        written, (text, code) = stream.answer(question, cancel, grew)
+        question, written, (text, code) = stream.answer(question, cancel, grew)
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")

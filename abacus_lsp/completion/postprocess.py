@@ -96,13 +96,21 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     return end.lead + text, "ok"
 
 
-def wordless(raw: str, end: Ending) -> str:
+def wordless(raw: str, end: Ending, *, finished: bool) -> str:
     """What a second answer must not begin with, when this one says nothing where code is due; "" when it says a thing.
 
     A small model often goes on with comments ("# your code here"), or with blank lines, and never gets to the code.
+    Where it ended by itself without a word, nothing is due.
     """
     end = end.after if end.after is not None and _breaks(raw) else end
-    return end.language.line_comment[:1] if _says_nothing(raw, end) else ""
+    text = _answer(raw, end).text
+    silent = finished and not text.strip()
+    return end.language.line_comment[:1] if not silent and _says_nothing(text, end) else ""
+
+
+def lead(raw: str, end: Ending) -> str:
+    """The line break, with the blanks after it, that an answer at the end of a comment begins with; "" elsewhere."""
+    return end.after.lead if end.after is not None and _breaks(raw) else ""
 
 
 def header(raw: str, end: Ending) -> tuple[str, str]:
@@ -142,10 +150,15 @@ def _closing(text: str, end: Ending) -> str:
 
 
 def _says_nothing(text: str, end: Ending) -> bool:
-    """Where a block of code is due, comments alone ("# your code here") are none."""
-    mark = end.language.line_comment
+    """Where a block of code is due, comments alone ("# your code here") are none, nor are the brackets that close it."""
+    mark, block = end.language.line_comment, end.language.block_comment
+    if not (end.block and end.code and mark):
+        return False
+    if block is not None:
+        text = re.sub(rf"{re.escape(block[0])}.*?(?:{re.escape(block[1])}|$)", mark, text, flags=re.DOTALL)
     bare = [line.strip() for line in text.split("\n") if line.strip()]
-    return bool(end.block and end.code and mark) and all(line.startswith(mark) for line in bare)
+    told = [line for line in bare if not line.startswith(mark)]
+    return not told or (len(told) < len(bare) and all(not line.strip("})];") for line in told))
 
 
 def _idle(text: str, end: Ending) -> int | None:

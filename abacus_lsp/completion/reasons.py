@@ -55,7 +55,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "empty-answer": ("The model had nothing to add.", "模型没有可补充的内容。"),
     "line-complete": ("The line is complete as it stands.", "这一行已经完整。"),
-    "blank-answer": ("The model wrote only blanks.", "模型只写了空白。"),
+    "blank-answer": ("The model wrote only blanks or comments.", "模型只写了空白或注释。"),
     "repeats-below": ("The answer repeats what follows the cursor.", "回答与光标之后的内容重复。"),
     "repeats-above": ("The answer is the line above once more.", "回答只是重复上一行。"),
     "prose": ("The answer is prose where code is due.", "此处应为代码，而回答是自然语言。"),

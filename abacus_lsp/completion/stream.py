@@ -95,8 +95,11 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
 
 def answer(
     question: Question, cancel: CancelToken, grew: Grew | None = None
-) -> tuple[Written, tuple[str, str]]:
-    """Ask, and where code is due and nothing but comments came, once more for code; (what came, see `postprocess.run`).
+) -> tuple[Question, Written, tuple[str, str]]:
+    """Ask, and where code is due and nothing but comments came, once more for code.
+
+    Returns:
+        The question that was answered, what came of it, and what `postprocess.run` makes of that.
 
     Raises:
         Cancelled: the answer is not wanted any more.
@@ -104,15 +107,25 @@ def answer(
     """
     first = read(question, cancel, grew)
     shown = postprocess.run(first.text, question.end, finished=first.finished)
-    barred = postprocess.wordless(first.text, question.end)
+    barred = postprocess.wordless(first.text, question.end, finished=first.finished)
     if not barred or first.finish == "timed-out":
-        return first, shown
-    again = read(replace(question, prompt=replace(question.prompt, barred=barred)), cancel, grew)
-    if not again.text:
-        return first, shown
+        return question, first, shown
+    second = _for_code(question, barred, postprocess.lead(first.text, question.end))
+    again = read(second, cancel, grew)
+    if again.text == second.begun:
+        return question, first, shown
     made = (first.usage.generated or 0) + (again.usage.generated or 0)
     written = replace(again, usage=replace(first.usage, generated=made))
-    return written, postprocess.run(again.text, question.end, finished=again.finished)
+    return second, written, postprocess.run(again.text, question.end, finished=again.finished)
+
+
+def _for_code(question: Question, barred: str, lead: str) -> Question:
+    """The question whose answer begins with code; behind `lead`, a line break with blanks, at the end of a comment."""
+    prompt, begun = question.prompt, question.begun
+    if lead and not begun:
+        line = lead.rstrip(" \t")
+        prompt, begun = replace(prompt.continued(line), heal=lead[len(line) :]), lead
+    return replace(question, prompt=replace(prompt, barred=barred), begun=begun)
 
 
 def _newlines(text: str) -> tuple[str, str]:

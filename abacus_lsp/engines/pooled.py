@@ -29,7 +29,7 @@ from abacus_lsp.engines.base import (
 from abacus_lsp.engines.http import HttpEngine
 from abacus_lsp.engines.pool import Pool
 from abacus_lsp.engines.seats import Looks, Seat
-from abacus_lsp.prompts.prompt import Part, Prompt
+from abacus_lsp.prompts.prompt import Prompt
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class PooledEngine:
             index = self._next(key, tried)
             left = replace(sampling, max_tokens=max(sampling.max_tokens - made, 1))
             try:
-                with closing(self._streamed(index, key, continued(prompt, said), left, cancel)) as pieces:
+                with closing(self._streamed(index, key, prompt.continued(said), left, cancel)) as pieces:
                     for piece in pieces:
                         said, made = said + piece.text, made + bool(piece.text)
                         yield piece
@@ -272,10 +272,3 @@ class PooledEngine:
             else:
                 with self._lock:
                     self._pool.healthy(index)
-
-
-def continued(prompt: Prompt, said: str) -> Prompt:
-    """The prompt that asks for the rest of an answer of which `said` has been written."""
-    if not said:
-        return prompt
-    return replace(prompt, parts=(*prompt.parts, Part(prompt.heal + said, "answer")), heal="")

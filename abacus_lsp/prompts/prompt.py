@@ -3,7 +3,7 @@
 Knows nothing of documents or tokens. `render` builds it, engines encode it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 
@@ -52,6 +52,13 @@ class Prompt:
     def text(self) -> str:
         """The prompt as one string, markers written out (for servers that take only text)."""
         return "".join(part.text for part in self.parts)
+
+    def continued(self, said: str) -> "Prompt":
+        """The prompt that asks for the rest of an answer of which `said` has been written."""
+        if not said:
+            return self
+        barred = "" if said.strip(" \t") else self.barred
+        return replace(self, parts=(*self.parts, Part(self.heal + said, "answer")), heal="", barred=barred)
 
     @property
     def segments(self) -> tuple[tuple[bool, str], ...]:
