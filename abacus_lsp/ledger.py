@@ -117,7 +117,7 @@ class Summary:
     Attributes:
         answered: requests; `offered` of them with a text.
         shown: texts that a client said it showed.
-        accepted, partly, rejected: what became of them.
+        accepted, partly, rejected: what became of them; `partly` are those of which a part was taken, not the whole.
         kept: share of accepted tokens that still stood, by seconds after.
         sources: answers with a text by what they took.
         reasons: answers without one by reason.
@@ -169,6 +169,7 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
     minutes: set[int] = set()
     times: list[float] = []
     cpu_s = 0.0
+    taken: dict[str, set[str]] = {"accepted": set(), "part": set()}
     for event in events:
         kind = str(event["event"])
         counts[kind] += 1
@@ -193,13 +194,14 @@ def summarise(events: Iterable[Mapping[str, Any]]) -> Summary:
             cpu_s += float(event.get("seconds") or 0)
         elif kind in ("accepted", "part"):
             counts["saved"] += int(event.get("characters") or 0)
+            taken[kind].add(str(event.get("id") or (kind, counts[kind])))
     times.sort()
     return Summary(
         counts["answered"],
         sum(sources.values()),
         counts["shown"],
         counts["accepted"],
-        counts["part"],
+        len(taken["part"] - taken["accepted"]),
         counts["rejected"],
         {after: sum(shares) / len(shares) for after, shares in sorted(kept.items())},
         dict(sources.most_common()),

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from abacus_lsp.completion.parts import Unit, first_part
+from abacus_lsp.completion.parts import Unit, brought, first_part
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reuse import Mark, Spot
 from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.languages import by_id
 from abacus_lsp.ledger import KEPT_AFTER_S, Ledger, kept_share
 from abacus_lsp.session import Session
 
@@ -129,22 +130,19 @@ class Uses:
             self._checks.add(loop.call_later(seconds, self._look, number, offered, seconds))
 
     def part(self, number: int, unit: Unit) -> Part | None:
-        """The part of an offer that its client is about to insert; None if the offer is forgotten, or its place gone.
-
-        What the whole text replaces goes with its last part: until then it stands behind what is still offered.
-        """
+        """The part of an offer that its client is about to insert; None if the offer is forgotten, or its place gone."""
         offered = self._offers.get(number)
-        if offered is None:
+        snapshot = self._snapshot(offered.place.uri) if offered is not None else None
+        if offered is None or snapshot is None or offered.start > len(snapshot.text):
             return None
-        text = first_part(offered.text, unit)
+        if Mark.of(Spot.of(Cursor(snapshot, offered.start))) != offered.place:
+            return None
+        text = first_part(offered.text, unit, offered.line_head, by_id(offered.language))
         self._ledger.note("part", id=self._name(number), characters=len(text), unit=unit)
         self._session.rhythm.accepted(time.monotonic())
-        snapshot, start = self._snapshot(offered.place.uri), offered.start
-        if snapshot is None or start > len(snapshot.text):
-            return None
-        if Mark.of(Spot.of(Cursor(snapshot, start))) != offered.place:
-            return None
-        return Part(snapshot, start, offered.end if text == offered.text else start, text)
+        replaced = snapshot.text[offered.start : offered.end]
+        over = len(replaced) if text == offered.text else brought(text, replaced)
+        return Part(snapshot, offered.start, offered.start + over, text)
 
     def rejected(self, number: int) -> None:
         """The user dismissed it: it is not shown there again, and the next ones wait a little longer."""

@@ -38,7 +38,9 @@ def test_events_are_summed_up(tmp_path: Path) -> None:
     ledger.note("answered", reason="mid-word", source="model", ms=1, characters=0)
     ledger.note("shown")
     ledger.note("accepted", characters=9)
-    ledger.note("part", characters=3)
+    for offer in ("1.7", "1.7", "1.8", "1.9"):  # two words of the first; the last is taken whole after a word
+        ledger.note("part", id=offer, characters=1)
+    ledger.note("accepted", id="1.9", characters=2)
     ledger.note("kept", after=30, share=0.5)
     ledger.note("kept", after=30, share=1.0)
     laps = [2.5, 0.25]
@@ -47,11 +49,11 @@ def test_events_are_summed_up(tmp_path: Path) -> None:
     metered.note_cpu()
     (tmp_path / "statistics" / "2020-01.jsonl").write_text("no json\n[]\n")
     told = summarise(read(tmp_path / "statistics", 0))
-    assert (told.answered, told.offered, told.shown, told.accepted, told.partly) == (3, 2, 1, 1, 1)
+    assert (told.answered, told.offered, told.shown, told.accepted, told.partly) == (3, 2, 1, 2, 2)
     assert told.sources == {"model": 1, "reuse": 1}
     assert told.reasons == {"mid-word": 1}
     assert told.kept == {30: 0.75}
-    assert (told.prefilled, told.generated, told.saved) == (30, 5, 12)
+    assert (told.prefilled, told.generated, told.saved) == (30, 5, 15)
     assert told.ms == (200, 200, 200)
     assert told.cpu_s == pytest.approx(2.75)
     assert (told.asked, told.given_up, told.minutes) == (1, 0, 1)

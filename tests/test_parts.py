@@ -2,7 +2,8 @@
 
 import pytest
 
-from abacus_lsp.completion.parts import Unit, first_part
+from abacus_lsp.completion.parts import Unit, brought, first_part
+from abacus_lsp.languages import by_id
 
 CASES: list[tuple[Unit, str, str]] = [
     ("word", "foo.bar(1)", "foo"),
@@ -23,6 +24,28 @@ CASES: list[tuple[Unit, str, str]] = [
     ("statement", "if (a) {\n    b();\n}\nc();", "if (a) {\n    b();\n}"),
     ("all", "a\nb", "a\nb"),
 ]
+# Where the text begins, its language, the text, its first statement.
+PLACED = [
+    ("    ", "python", "a = 1\n    b = 2\n    return a", "a = 1"),
+    ("    x = ", "python", "f(\n        1,\n    )\n    b = 2", "f(\n        1,\n    )"),
+    ("\t", "go", "if a {\n\t\tb()\n\t}\n\tc()", "if a {\n\t\tb()\n\t}"),
+    ("    ", "python", "if a:\n        b()\n    c()", "if a:\n        b()"),
+    ("", "python", 'print("(")\nfoo()\nbar()', 'print("(")'),
+    ("", "javascript", "x = '{'\ny = 1", "x = '{'"),
+]
+
+
+@pytest.mark.parametrize(("head", "language", "text", "part"), PLACED)
+def test_the_first_statement_where_it_stands(head: str, language: str, text: str, part: str) -> None:
+    assert first_part(text, "statement", head, by_id(language)) == part
+
+
+@pytest.mark.parametrize(
+    ("part", "closers", "count"),
+    [("bar", ")", 0), (")", ")", 1), ("bar)]", ")]", 2), ("a) {", ")", 1), ("]", ")]", 0), ("f()", "", 0)],
+)
+def test_the_closers_that_a_part_brings(part: str, closers: str, count: int) -> None:
+    assert brought(part, closers) == count
 
 
 @pytest.mark.parametrize(("unit", "text", "part"), CASES)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ pytestmark = pytest.mark.slow  # a server for each test
 def client(tmp_path: Path) -> Iterator[Client]:
     script = tmp_path / "script.json"
     script.write_text(
-        json.dumps({"answers": {"total = ": "sum(values)", "甲 = ": '"结果，返回"'}}), encoding="utf-8"
+        json.dumps({"answers": {"total = ": "sum(values)", "甲 = ": '"结果，返回"', "foo": "(bar) + 1"}}),
+        encoding="utf-8",
     )
     completion = {"debounceMs": 0, "prefetch": "off", "report": True}
     with Client(env={"ABACUS_HOME": str(tmp_path)}) as client:
@@ -64,6 +66,31 @@ def test_a_part_of_an_answer(client: Client, line: int, unit: str, part: str) ->
     assert edit["newText"] == part
     whole = item["range"]
     assert edit["range"] == (whole if part == item["insertText"] else {**whole, "end": whole["start"]})
+
+
+def test_a_part_that_brings_a_closer_replaces_the_one_that_is_there(client: Client) -> None:
+    """The user types "(" and the editor puts ")" behind it: accepted word by word, there is one of them at the end."""
+    line, versions = 3, count(2)
+
+    def write(text: str, start: int, end: int) -> None:
+        place = {"start": {"line": line, "character": start}, "end": {"line": line, "character": end}}
+        document = {"uri": URI, "version": next(versions)}
+        change = {"range": place, "text": text}
+        client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+
+    write("foo", 0, 0)
+    assert client.inline(URI, line, 3)[0]["insertText"] == "(bar) + 1"
+    write("()", 3, 3)
+    text, at, taken = "foo()", 4, []
+    while items := client.inline(URI, line, at):
+        edit = command(client, "abacus.acceptPart", number(items[0]), "word")
+        start, end = (edit["range"][side]["character"] for side in ("start", "end"))
+        assert start == at
+        taken.append(edit["newText"])
+        write(edit["newText"], start, end)
+        text, at = text[:start] + edit["newText"] + text[end:], start + len(edit["newText"])
+    assert text == "foo(bar) + 1"
+    assert len(taken) > 2
 
 
 def test_no_part_where_there_is_none_or_something_else_stands_there(client: Client) -> None:

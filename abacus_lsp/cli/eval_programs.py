@@ -39,7 +39,8 @@ Chinese docstrings and comments to code, with their English twins beside: HumanE
 Java and Go, and HumanEval-x Python with Chinese docstrings. Answers may have 320 tokens and 60 lines here.
 
 An answer is valid when the file parses with it (missing closing braces allowed), every line stands in its function, and
-there is no fence, no prose, no control token and nothing after the function. pass_zh_vs_en is pass@1 in Chinese over
+there is no fence, no prose, no control token and nothing after the function; tasks whose published solution is not valid
+by that (broken_tasks: their prompts are no code) do not count there. pass_zh_vs_en is pass@1 in Chinese over
 pass@1 in English, on the Python tasks; pairs are resampled for its interval. Where no task is passed in either language
 nothing is shown, and its check fails.
 

@@ -51,6 +51,12 @@ class Tried:
         return exact_match(self.text, self.task.truth)
 
     @property
+    def answerable(self) -> bool:
+        """The published answer is one in good form: a prompt that is no code cannot be gone on with (HumanEval/142)."""
+        task = self.task
+        return not task.truth or not validity.problem(task.prefix, task.truth, task.suffix, task.language)
+
+    @property
     def parseable(self) -> bool:
         return validity.parses(self.task.file(self.text), self.task.language)
 
@@ -168,7 +174,7 @@ def _functions(tried: Sequence[Tried]) -> dict[str, Any]:
 
 
 def _valid(tried: Sequence[Tried]) -> Estimate:
-    return _share([one for one in tried if one.shown], lambda one: not one.problem)
+    return _share([one for one in tried if one.shown and one.answerable], lambda one: not one.problem)
 
 
 # --- Chinese beside English
@@ -182,6 +188,7 @@ def chinese_figures(chinese: Sequence[Tried], english: Sequence[Tried], seed: in
     return {
         "pass_zh_vs_en": [quotient.value, quotient.low, quotient.high],
         "tested_pairs": len(_tested(chinese)),
+        "broken_tasks": sum(not one.answerable for one in chinese),
         "languages": {
             f"{language} {tongue}": _functions([one for one in tried if one.task.language == language])
             for language in languages

@@ -129,14 +129,17 @@ Only the wait: a message that a key cut off would leave the server with another 
   (jsonrpc-request (abacus-server) :workspace/executeCommand
                    (list :command command :arguments (vconcat arguments))))
 
+(defun abacus--delete-over (range)
+  "Delete as many characters after point as RANGE holds: closers that were put there."
+  (let ((over (and range (- (plist-get (plist-get range :end) :character)
+                            (plist-get (plist-get range :start) :character)))))
+    (when (and over (> over 0))
+      (delete-char (min over (- (line-end-position) (point)))))))
+
 (defun abacus--taken (text _status)
   "All of TEXT was inserted: drop what it replaces, tell the server."
   (when-let* ((item (cdr (assoc text abacus--items))))
-    (let* ((range (plist-get item :range))
-           (over (and range (- (plist-get (plist-get range :end) :character)
-                               (plist-get (plist-get range :start) :character)))))
-      (when (and over (> over 0))
-        (delete-char (min over (- (line-end-position) (point))))))
+    (abacus--delete-over (plist-get item :range))
     (when-let* ((number (abacus--number item)))
       (jsonrpc-async-request (abacus-server) :workspace/executeCommand
                              (list :command "abacus.accepted" :arguments (vector number))))))
@@ -152,10 +155,11 @@ Only the wait: a message that a key cut off would leave the server with another 
                              (completion-preview--get 'completion-preview-suffixes))))
          ;; Typed on since it was offered: the server answers what is left from memory, under a number of its own.
          (item (if (equal shown whole) (abacus--item) (car (abacus--ask t))))
-         (part (plist-get (and item (abacus--run "abacus.acceptPart" (abacus--number item) unit)) :newText)))
+         (edit (and item (abacus--run "abacus.acceptPart" (abacus--number item) unit)))
+         (part (plist-get edit :newText)))
     (goto-char end)
     (if (and (stringp part) (not (string-empty-p part)) (string-prefix-p part shown))
-        (progn (undo-boundary) (insert part))
+        (progn (undo-boundary) (insert part) (abacus--delete-over (plist-get edit :range)))
       (user-error "The offer has changed"))))
 
 (defun abacus-accept-word ()

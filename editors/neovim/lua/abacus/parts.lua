@@ -37,7 +37,10 @@ function M.first(offer, unit, done)
       local left, over = offers.rest(offer)
       local fits = type(part) == 'string' and part ~= '' and left == rest and vim.startswith(rest, part)
       if fits then
-        offers.insert(offer, part, part == rest and over or 0)
+        -- Closers that the editor put there and the part brings along; what it put since, the last part replaces.
+        local from = offers.byte(offer.buf, edit.range.start, client.offset_encoding)
+        local to = offers.byte(offer.buf, edit.range['end'], client.offset_encoding)
+        offers.insert(offer, part, part == rest and over or math.min(math.max(to - from, 0), over))
       end
       done(fits)
     end)
