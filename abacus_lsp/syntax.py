@@ -12,7 +12,7 @@ from tree_sitter import Node
 
 from abacus_lsp import indentation, leaves, offside
 from abacus_lsp.document import Cursor
-from abacus_lsp.intent.comment import requests
+from abacus_lsp.intent.comment import purpose
 from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Parsed, Trees, parseable
 from abacus_lsp.site import Scope, ScopeKind, Site, Span
@@ -44,7 +44,18 @@ def site_at(cursor: Cursor, trees: Trees | None = None) -> Site:
     if site.comment is None:
         return site
     heads = not text[: site.comment.span.start].strip()
-    return replace(site, asks=requests(site.comment, language, trees, heads=heads))
+    kind = purpose(site.comment, language, trees, heads=heads)
+    announces = kind == "remark" and site.comment.doc and _nothing_below(text, cursor.offset, site)
+    return replace(site, asks=kind == "request" or announces)
+
+
+def _nothing_below(text: str, offset: int, site: Site) -> bool:
+    """On a fresh line under a comment that documents, and nothing there yet that it could document."""
+    if site.place != "code" or site.language.indented:  # there, what a docstring documents stands above it
+        return False
+    rest, _, below = text[offset:].partition("\n")
+    following = below.split("\n", 1)[0].strip()
+    return not rest.strip() and (not following or following[0] in ")]}")
 
 
 def _plain(text: str, offset: int, language: Language) -> Site:

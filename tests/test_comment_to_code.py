@@ -288,3 +288,20 @@ def test_at_the_end_of_a_file_a_block_that_was_cut_off_is_closed() -> None:
         "plain",
     )
     assert done.text == "let y = x;\n  for (const z of x) {\n    if (z) {\n      y += z;\n    }\n  }"
+
+
+# At the end of a comment that is closed, only a new line can follow, whatever a model begins with.
+CLOSED = [
+    ("/* 按 id 去重 */‸\n", "javascript", "f();\ng();\n", "\nf();\ng();"),
+    ("class A {\n  /** 按 id 去重 */‸\n}\n", "java", "void f() {\n    g();\n  }\n", "\n  void f() {\n    g();\n  }"),
+    ('def f(x):\n    """按 id 去重"""‸\n', "python", "    y = x\n    return y\n", "\n    y = x\n    return y"),
+    ('def f(x):\n    """按 id 去重"""‸\n', "python", "y = x\n    return y\n", "\n    y = x\n    return y"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", ["plain", "abacus"])
+@pytest.mark.parametrize(("marked", "language", "raw", "text"), CLOSED)
+def test_behind_a_closed_comment_code_stands_on_the_next_line(
+    marked: str, language: str, raw: str, text: str, profile: str
+) -> None:
+    assert asked(marked, raw, language, profile)[0].text == text

@@ -101,7 +101,8 @@ def _completed(  # noqa: PLR0913  (as `complete`)
     limits = replace(request, settings=strain.limited(request.settings, step))
     try:
         below = requests.below(cursor, site, model.trees)
-        talked = below if chat.talks(model.profile, _template(model)) else None
+        there = below is not None and (below.closed or chat.talks(model.profile, _template(model)))
+        talked = below if there else None
         prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
         if request.hurry and not request.explicit and budgets.too_long(model.engine, prompt):
             prompt, explain = _ask(request, model, retrieve, site, watch, near=True)
@@ -222,7 +223,7 @@ def _ask(  # noqa: PLR0913  (as `complete`)
     below: requests.Below | None = None,
     near: bool = False,
 ) -> tuple[Prompt, Explain]:
-    """The prompt; `below` when a chat model is asked at the end of a comment for what stands under it."""
+    """The prompt; `below` when a model is asked at the end of a comment for what stands under it."""
     cursor, site = (below.cursor, below.site) if below is not None else (request.cursor, site)
     budget, other = (
         budgets.LESS if near else budgets.whole(request.settings, model.engine.info, model.profile)

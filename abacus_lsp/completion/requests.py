@@ -28,27 +28,30 @@ class Below:
         cursor: as it would stand there, in the text with the line break typed.
         site: of that place.
         lead: the line break and the blanks before it.
+        closed: the comment has an end of its own, behind which the cursor is: only a new line can follow.
     """
 
     cursor: Cursor
     site: Site
     lead: str
+    closed: bool = False
 
 
 def below(cursor: Cursor, site: Site, trees: Trees) -> Below | None:
     """The line after the request that ends at the cursor; None where none does."""
     comment = site.comment
-    if site.place != "comment" or not site.asks or comment is None or cursor.line_rest.strip():
+    if not site.asks or comment is None or cursor.line_rest.strip():
         return None
+    closed = site.place == "code" and comment.span.end == cursor.offset
     block = site.language.block_comment
-    if block and comment.text.startswith(block[0]):
+    if not closed and (site.place != "comment" or (block and comment.text.startswith(block[0]))):
         return None  # its end has not been typed
     head = cursor.line_head
     lead = "\n" + head[: len(head) - len(head.lstrip())]
     held = cursor.snapshot
     text = held.text[: cursor.offset] + lead + held.text[cursor.offset :]
     typed = Cursor(replace(held, text=text), cursor.offset + len(lead))
-    return Below(typed, syntax.site_at(typed, trees), lead)
+    return Below(typed, syntax.site_at(typed, trees), lead, closed)
 
 
 def unit_at(cursor: Cursor, site: Site, trees: Trees) -> int | None:

@@ -79,13 +79,6 @@ def purpose(
     return "request" if _asks(text) else "remark"
 
 
-def requests(
-    comment: Comment, language: Language, trees: Trees | None = None, *, heads: bool = False
-) -> bool:
-    """Whether the comment asks for code."""
-    return purpose(comment, language, trees, heads=heads) == "request"
-
-
 def text_of(source: str) -> str:
     """A comment's words: its marks taken away line by line, "@todo" kept as a word."""
     lines = [_CLOSE.sub("", line) for line in source.split("\n")]
