@@ -143,6 +143,13 @@ NO_CODE = [
      "# this is the end of the part that we use", "ok"),
     ("words of Python are no prose", "def f(a, b):\n    x = 1\n    ‸\n", "python", "if a is not None and b is None:\n        return x\n",
      "if a is not None and b is None:\n        return x", "ok"),
+    ("code behind a comment's end", "/* 读取‸\n", "c", "文件 */ int x;\n", "文件 */", "ok"),
+    ("a comment's end that is there", "/* 读取‸ */\nint x;\n", "c", "文件 */ int y;\n", "文件", "ok"),
+    ("a Chinese comment goes on in Chinese", "# 读取文件并‸\n", "python", "返回 list 的长度\n", "返回 list 的长度", "ok"),
+    ("a name in a Chinese comment", "# 调用 ‸\n", "python", "numpy.sum\n", "numpy.sum", "ok"),
+    ("code in a Chinese comment", "# 读取文件并‸\n", "python", "x = open(p)\n", "", "other-language"),
+    ("English in a Chinese comment", "# 读取文件并‸\n", "python", "return the list\n", "", "other-language"),
+    ("English in an English comment", "# read the file and ‸\n", "python", "return the list\n", "return the list", "ok"),
     ("in Markdown prose is due", "# 珠算\n‸\n", "markdown", "This is the end of the part that we use\n",
      "This is the end of the part that we use", "ok"),
 ]  # fmt: skip

@@ -110,6 +110,7 @@ BY_PIPELINE: dict[str, Callable[[], Completion]] = {
     "repeats-below": lambda: answered("x = ‸\nx = compute(1)\n", "compute(1)\n"),
     "repeats-above": lambda: answered("self.total = 0\n‸\n", "self.total = 0\n"),
     "prose": lambda: answered("def f():\n    ‸\n", PROSE),
+    "other-language": lambda: answered("# 读取文件并‸\n", "return the list\n"),
     "breaks-syntax": lambda: answered("total = ‸\nx = 1\n", "= = ?\n"),
     "rejected": lambda: answered("total = ‸\n", "sum(a)\n", rejected=rejection("total = ", "sum(a)")),
     "low-confidence": lambda: answered("x = ‸\n", engine=ScriptedEngine("foo(1)\n", logprob=-4.0)),

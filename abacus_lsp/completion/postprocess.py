@@ -35,6 +35,8 @@ class Row:
 
 FILTERS: Final[tuple[Row, ...]] = (
     Row(chatter.cut_prose, "prose"),
+    Row(chatter.keep_in_comment, "blank-answer"),
+    Row(chatter.keep_language, "other-language"),
     Row(layout.start_on_this_line, "blank-answer"),
     Row(layout.narrow_punctuation, "blank-answer"),
     Row(duplicates.cut_wide_closers, "repeats-below"),

@@ -59,6 +59,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "repeats-below": ("The answer repeats what follows the cursor.", "回答与光标之后的内容重复。"),
     "repeats-above": ("The answer is the line above once more.", "回答只是重复上一行。"),
     "prose": ("The answer is prose where code is due.", "此处应为代码，而回答是自然语言。"),
+    "other-language": (
+        "The comment is Chinese, and the answer does not go on with it.",
+        "注释是中文，而回答没有接着写下去。",
+    ),
     "breaks-syntax": (
         "The file would no longer parse with the answer in it.",
         "插入回答后文件将出现语法错误。",

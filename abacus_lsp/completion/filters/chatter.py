@@ -24,6 +24,7 @@ _CODE = re.compile(r"""[=(){}\[\];<>"'_+*/\\|@#$%^&~`]|->|\w\.\w|\bimport\b|\bre
 _ENGLISH: Final = re.compile(r"\b(?:the|a|an|is|are|this|that|it|we|you|will|should|to|of)\b", re.IGNORECASE)
 _TELLING: Final = re.compile(r"\b(?:the|this|that|it|we|you|will|should|are)\b", re.IGNORECASE)
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+_FOREIGN: Final = 3  # words from which on they are no names in a Chinese comment
 _WORDS, _IDEOGRAPHS = 6, 6  # in a line without any sign of code: from here on it is prose
 
 
@@ -88,3 +89,21 @@ def is_prose(line: str, end: Ending) -> bool:
         return True
     english = len(_ENGLISH.findall(bare)) > 1 and _TELLING.search(bare) is not None
     return english and len(bare.split()) >= _WORDS
+
+
+def keep_in_comment(text: str, end: Ending) -> str:
+    """Inside a comment: up to the comment's end, which goes where the file has it already."""
+    block = end.language.block_comment
+    if end.place not in ("comment", "docstring") or block is None or block[1] not in text:
+        return text
+    inside = text[: text.index(block[1])].rstrip()
+    after = end.rest + end.below
+    closes, opens = after.find(block[1]), after.find(block[0])
+    return inside if closes >= 0 and (opens < 0 or closes < opens) else f"{inside} {block[1]}".lstrip()
+
+
+def keep_language(text: str, end: Ending) -> str:
+    """A Chinese comment goes on in Chinese; a name or two in it may be of any language."""
+    if end.place not in ("comment", "docstring") or not _CHINESE.search(end.line_head):
+        return text
+    return "" if not _CHINESE.search(text) and len(text.split()) >= _FOREIGN else text
