@@ -12,7 +12,14 @@ from abacus_lsp.brackets import code_only, tokens
 from abacus_lsp.completion.ending import Ending
 
 _FULL_WIDTH: Final = str.maketrans("，；：（）【】。！、？“”‘’｛｝＝\u3000", ",;:()[].!,?\"\"''{}= ")
-_QUOTED = re.compile("“([^“”\n]*)”|‘([^‘’\n]*)’")
+_KEPT = re.compile(
+    r"(?P<quoted>“(?P<double>[^“”\n]*)”|‘(?P<single>[^‘’\n]*)’)"
+    r"|(?<=>)(?<!=>)(?<!->)[^<>{}()=;“”‘’（）]*[\u3400-\u9fff](?:[^<>{}()=;“”‘’]*(?=<)|[^<>{}()=;“”‘’（）]*$)"
+)
+_BARE_TEXT: Final = frozenset(
+    ("yaml", "shellscript", "ini", "dockerfile", "makefile")
+)  # words without quotes are text
+_HOLE = re.compile(r"`[^`]*\$\{[^{}`]*$|\b[fF][rR]?[\"'](?:[^{}]|\{\{|\{[^{}]*\})*\{[^{}]*$")
 _TAB: Final = 4  # blanks a tab stands for when an answer is converted
 
 
@@ -103,8 +110,13 @@ def _blank(line: str) -> str:
 
 
 def narrow_punctuation(text: str, end: Ending) -> str:
-    """Full-width punctuation as code wants it, outside strings and comments."""
-    if not end.code or text.isascii():
+    """Full-width punctuation as code wants it, outside strings and comments, and in the holes of templates."""
+    if text.isascii() or end.language.id in _BARE_TEXT:
+        return text
+    if end.place == "string" and _HOLE.search(end.line_head):
+        inside, brace, behind = text.partition("}")
+        return inside.translate(_FULL_WIDTH) + brace + behind
+    if not end.code:
         return text
     head = end.before.inside + end.line_head
     whole = head + text
@@ -121,9 +133,14 @@ def narrow_punctuation(text: str, end: Ending) -> str:
 def _narrowed(code: str) -> str:
     """Quoted text keeps what is between its quotes."""
     out, at = "", 0
-    for match in _QUOTED.finditer(code):
-        inner = match[1] if match[1] is not None else match[2]
-        quote = '"' if match[1] is not None else "'"
+    for match in _KEPT.finditer(code):
+        if match["quoted"] is None:  # what stands between tags
+            out += code[at : match.start()].translate(_FULL_WIDTH) + match[0]
+            at = match.end()
+            continue
+        double, single = match["double"], match["single"]
+        inner = double if double is not None else single
+        quote = '"' if double is not None else "'"
         inner = re.sub(rf"(?<!\\){quote}", rf"\\{quote}", inner)
         out += code[at : match.start()].translate(_FULL_WIDTH) + quote + inner + quote
         at = match.end()
