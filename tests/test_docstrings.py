@@ -292,6 +292,35 @@ def test_style_and_language_are_the_files(text: str, style: str, tongue: str):
     assert (fixed.style, fixed.tongue) == ("numpy", "zh")
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "tongue"),
+    [
+        ("c", "#include <a.h>\n#include <b.h>\n#include <c.h>\n// 计算总价\nint f();\n", "zh"),
+        ("rust", "#[derive(Debug)]\n#[derive(Clone)]\n// 用户\nstruct A;\n", "zh"),
+        (
+            "javascript",
+            "/**\n * 求和\n * @param {number} a\n * @param {number} b\n */\nfunction f(a, b) {}\n",
+            "zh",
+        ),
+        ("java", "/*\n * Copyright 2020 A.\n * Licensed under B.\n */\n// 用户\nclass A {}\n", "zh"),
+        (
+            "python",
+            "#!/usr/bin/env python\n# -*- coding: utf-8 -*-\n# pylint: disable=x\n\n# 读取\nx = 1\n",
+            "zh",
+        ),
+        ("python", 'a = """SELECT one"""\nb = """SELECT two"""\n# 查询\nx = 1\n', "zh"),
+        ("go", "//go:generate x\n\n// 读取\nfunc f() {} //nolint\n", "zh"),
+        ("python", "# 𠮷\n", "zh"),
+        ("python", "# the first\n\nx = 1\n# the second\n\ny = 2\n# 第三\n", "en"),
+        ("c", "#include <a.h>\nint f();\n", "zh"),  # no comment: as messages are
+    ],
+)
+def test_the_language_is_that_of_comments_and_nothing_else(language: str, text: str, tongue: str):
+    assert manner_of(Snapshot("", language, text), DocstringsSettings(), "zh").tongue == tongue
+    if "#include <a.h>\nint" not in text:
+        assert manner_of(Snapshot("", language, text), DocstringsSettings(), "en").tongue == tongue
+
+
 def test_a_file_that_does_not_tell_is_written_as_its_neighbours(tmp_path: Path):
     rest = 'def f(x):\n    """Read.\n\n    :param x: it\n    """\n'
     google = 'def g(x):\n    """Read.\n\n    Args:\n        x: it\n    """\n'
@@ -364,6 +393,9 @@ def test_while_typing(marked: str, language: str, shown: str):
     ("marked", "language"),
     [
         ('def f(a):\n    x = 1\n    """‸\n', "python"),
+        ('def f(a):\n    """‸\n    Do it.\n    """\n    return a\n', "python"),
+        ('def f(a):\n    """‸\n    """\n\ndef g():\n    """G."""\n', "python"),
+        ('"""‸\nmodule doc\n"""\n', "python"),
         ('def f(a):\n    """Done."""\n    """‸\n', "python"),
         ('x = """‸\n', "python"),
         ("/**‸\nlet x = 5;\n", "javascript"),

@@ -1,13 +1,14 @@
 """One completion from cursor to text, with scripted answers."""
 
 import itertools
+import re
 from collections.abc import Callable
 
 import pytest
 from marks import cursor_in
 
 from abacus_lsp.cancel import Cancelled, CancelToken
-from abacus_lsp.completion.pipeline import Completion, Model, Request, complete
+from abacus_lsp.completion.pipeline import Completion, Model, Request, complete, structure
 from abacus_lsp.engines.base import EndpointDown, EngineCrashed, Piece
 from abacus_lsp.engines.scripted import ScriptedEngine
 from abacus_lsp.parsing import Trees
@@ -121,6 +122,18 @@ def test_at_a_comments_end_code_is_asked_for_on_the_next_line(place: str, asked:
     done = ask(place, script)
     assert prompts[-1].text + prompts[-1].heal == asked
     assert done.text == asked.removeprefix(place.partition("‸")[0]) + "return sorted(x)"
+
+
+def test_an_opened_docstring_is_in_the_language_of_messages() -> None:
+    place = cursor_in('def f(a):\n    """‸')
+    engine = ScriptedEngine("")
+    model = Model(engine, PROFILES["plain"], "as the test says", Counter(engine.count), Trees())
+    request = Request(place, Settings(), tongue="zh")
+    done = complete(request, model, lambda *_: (), CancelToken(), lambda: 0.0)
+    opened = structure(request)
+    assert opened is not None
+    for text in (done.text, opened.text):
+        assert re.search("[\u4e00-\u9fff]", text), text
 
 
 @pytest.mark.parametrize("silence", ["", "   ", "\n"])

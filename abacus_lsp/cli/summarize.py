@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     from abacus_lsp.cancel import CancelToken
     from abacus_lsp.cli import compose, report
     from abacus_lsp.cli.suites import counting
+    from abacus_lsp.daemon.environment import locale
     from abacus_lsp.docstrings import choose, prose, summary
     from abacus_lsp.engines.base import EngineError
 
@@ -82,7 +84,9 @@ def run(args: argparse.Namespace) -> int:
         told = f"{args.place.file}: {error.strerror}" if isinstance(error, OSError) else error
         print(f"abacus-lsp: {told}", file=sys.stderr)
         return 2
-    tongue = choose.manner_of(snapshot, settings.docstrings).tongue
+    chosen = settings.language if settings.language != "auto" else locale(os.environ).lower()
+    messages = "zh" if chosen.startswith("zh") else "en"
+    tongue = choose.manner_of(snapshot, settings.docstrings, messages).tongue
     try:
         with (
             compose.loaded(settings) as model,

@@ -170,7 +170,7 @@ def _docstring(
 ) -> Completion:
     """The docstring that was just opened; with an engine in trouble, its structure."""
     asking = prose.Asking(model.engine, model.profile, cancel)
-    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, request.tongue, request.beside)
     try:
         said = prose.prose_for(opened.snapshot, opened.item, manner, asking)
     except EngineError:
@@ -187,7 +187,7 @@ def structure(request: Request) -> Completion | None:
     opened = inline.due(cursor.snapshot, cursor.offset) if decision.reason in _OPENED else None
     if opened is None:
         return None
-    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, others=request.beside)
+    manner = choose.manner_of(opened.snapshot, request.settings.docstrings, request.tongue, request.beside)
     return Completion(inline.text_of(opened, manner, {}), cursor.offset, cursor.offset, "ok")
 
 

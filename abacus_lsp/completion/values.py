@@ -11,6 +11,7 @@ from abacus_lsp.completion import outgoing
 from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.reuse import Source
 from abacus_lsp.docstrings import choose
+from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.document import Cursor
 from abacus_lsp.engines.base import Engine, Usage
 from abacus_lsp.parsing import Trees
@@ -55,6 +56,7 @@ class Request:
     `rejected`: keys (`postprocess.rejection`) of texts that the user turned down and should not see again there.
     `unasked`: nobody waits for it yet. `beside`: texts of the project's other files of this kind; asked only where a docstring is due.
     `hurry`: where the prompt has not been read, answer from less context; somebody will have it read meanwhile.
+    `tongue`: of messages; a docstring is in it where the file does not tell.
     `secluded`: whether the file at a path must never be sent to somebody else's server; asked on the engine's thread.
     """
 
@@ -67,6 +69,7 @@ class Request:
     beside: Callable[[], tuple[str, ...]] = field(default=choose.no_others, compare=False)
     hurry: bool = False
     secluded: Callable[[PurePath], bool] = outgoing.private
+    tongue: Tongue = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,21 @@ Knows the text of one file and the settings. Must not know models.
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from abacus_lsp.brackets import tokens
 from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.docstrings.sections import sections
 from abacus_lsp.docstrings.styles import PYTHON_SHAPES, STYLE_OF
 from abacus_lsp.document import Snapshot
-from abacus_lsp.languages import by_id
+from abacus_lsp.intent.comment import worded
+from abacus_lsp.languages import Language, by_id
 from abacus_lsp.settings import DocstringsSettings
 
+_OWN_LINE = re.compile(r"^[ \t]*[rRuU]?(\"\"\"|\'\'\')(.*?)\1", re.DOTALL | re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"\"\"|''')(.*?)\1", re.DOTALL)
-_COMMENT = re.compile(r"(?:^|\s)(?:#(?!!)|//|/\*|\*(?!/))(.*)$", re.MULTILINE)
-_HAN = re.compile("[\u3400-\u9fff]")
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LOOK = 200_000  # characters
 _DEFAULT = "google"
 
@@ -83,13 +85,29 @@ def _dedented(body: str) -> list[str]:
 
 
 def _tongue(snapshot: Snapshot, settings: DocstringsSettings, messages: Tongue) -> Tongue:
-    """Chinese when at least half of the comments and docstrings with letters hold some."""
+    """Chinese when at least half of the comments and docstrings with words are."""
     if settings.language != "auto":
         return settings.language
-    text = snapshot.text[:_LOOK]
-    said = [match.group(1) for match in _COMMENT.finditer(text)]
-    said += [match.group(2) for match in _DOCSTRING.finditer(text)]
-    said = [one for one in said if any(char.isalpha() for char in one)]
-    if not said:
-        return messages
-    return "zh" if sum(_HAN.search(one) is not None for one in said) * 2 >= len(said) else "en"
+    text, row = snapshot.text[:_LOOK], by_id(snapshot.language)
+    said = list(_comments(text, row))
+    said += [match.group(0).lstrip() for match in _OWN_LINE.finditer(text)] if row.indented else []
+    chinese = sum(_HAN.search(one) is not None for one in said)
+    english = sum(_HAN.search(one) is None and worded(one, heads=text.startswith(one)) for one in said)
+    return messages if not chinese + english else "zh" if chinese >= english else "en"
+
+
+def _comments(text: str, language: Language) -> Iterator[str]:
+    """The comments in order; those of lines that follow each other are one."""
+    run, end = "", -1
+    for token in tokens(text, language):
+        if token.kind != "comment":
+            continue
+        if run and not text[end : token.start].strip() and text.count("\n", end, token.start) < 2:
+            run += "\n" + token.text
+        else:
+            if run:
+                yield run
+            run = token.text
+        end = token.end
+    if run:
+        yield run

@@ -63,6 +63,8 @@ def due(snapshot: Snapshot, offset: int) -> Due | None:
     head, rest = cursor.line_head, cursor.line_rest
     for frame, pattern in _MARKS[grammar.frame]:
         match = pattern.match(head)
+        if match and frame == "quotes" and _closed(snapshot.text[offset + len(rest) :], match["mark"]):
+            return None
         if match and rest.strip() in ("", *_CLOSING.get(frame, ())):
             return _due(snapshot, offset, frame, match["mark"], head, rest)
     return None
@@ -110,6 +112,11 @@ def _due(  # noqa: PLR0913, PLR0917  (what one match of a mark consists of)
         item is not None and item.doc is None and not item.fixed and _next_to(masked, item, start, at, frame)
     )
     return Due(item, masked, frame, mark, head, rest) if item is not None and fits else None
+
+
+def _closed(below: str, mark: str) -> bool:
+    """Whether the text below closes the mark: all other marks there come in pairs."""
+    return below.count(mark) % 2 == 1
 
 
 def _without(head: str, mark: str, filler: str) -> str:

@@ -79,6 +79,22 @@ def purpose(
     return "request" if _asks(text) else "remark"
 
 
+def worded(source: str, *, heads: bool = False) -> bool:
+    """Whether a comment has words of its author: it is no directive, licence or rule, and more than tags.
+
+    Args:
+        source: the comment with its marks.
+        heads: nothing stands before it in its file.
+    """
+    lines = text_of(source).split("\n")
+    text = "\n".join(line for line in lines if not _TAG.match(line)).strip()
+    if source.startswith("#!") or _DIRECTIVE.match(next((line for line in lines if line.strip()), "")):
+        return False
+    return not (_LICENCE.search("\n".join(lines[:8])) and (heads or len(lines) > 1)) and bool(
+        _WORDS.search(text)
+    )
+
+
 def text_of(source: str) -> str:
     """A comment's words: its marks taken away line by line, "@todo" kept as a word."""
     lines = [_CLOSE.sub("", line) for line in source.split("\n")]

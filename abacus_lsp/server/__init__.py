@@ -219,6 +219,7 @@ class AbacusServer(LanguageServer):
             turned_down,
             beside=lambda: folders.beside(path),
             secluded=folders.secluded,
+            tongue="zh" if self.language == "zh" else "en",
         )
         began = time.perf_counter()
         try:
