@@ -126,5 +126,7 @@ def test_a_wrong_place_does_no_harm(client: Client, where: list[Any]):
 def test_a_docstring_is_offered_while_typing(client: Client):
     client.open(URI, 'def f(a):\n    """\n    return a\n')
     (item,) = client.inline(URI, 1, 7)
-    assert re.search("[\u4e00-\u9fff]", item["insertText"]), "the client is Chinese, and the file says nothing"
+    assert re.search("[\u4e00-\u9fff]", item["insertText"]), (
+        "the client is Chinese, and the file says nothing"
+    )
     assert item["insertText"].endswith('"""')

@@ -299,3 +299,4 @@ def test_a_sentence_in_both_languages(code: str) -> None:
     assert english.isascii()
     assert any("\u4e00" <= character <= "\u9fff" for character in chinese)
     assert str(reason(code, "en", "the engine's own words")) == f"{code}: the engine's own words"
+    assert reason(code, "zh", "the engine's own words").message == f"{chinese}the engine's own words"

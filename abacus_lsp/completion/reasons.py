@@ -116,12 +116,14 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 
 
 def reason(code: str, language: str = "en", detail: str = "") -> Reason:
-    """The row of `code` in the language "en" or "zh"; `detail` replaces the sentence (an engine's message).
+    """The row of `code` in the language "en" or "zh"; `detail` (an engine's message, in English) replaces the English
+    sentence and follows the Chinese one.
 
     Raises:
         KeyError: the code has no row and no detail.
     """
-    if detail:
+    if detail and (language != "zh" or code not in REASONS):
         return Reason(code, detail)
     english, chinese = REASONS[code]
+    chinese = f"{chinese}{detail}"
     return Reason(code, chinese if language == "zh" else english)
