@@ -19,7 +19,7 @@ from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.document import Snapshot
 from abacus_lsp.engines.base import EngineError, PrivateFile
 from abacus_lsp.proto import LineIndex, encoding_of, range_to_lsp
-from abacus_lsp.server import AbacusServer
+from abacus_lsp.server import AbacusServer, telling
 from abacus_lsp.server.work import on_engine
 from abacus_lsp.site import Span
 
@@ -85,7 +85,7 @@ def _may_leave(server: AbacusServer, snapshot: Snapshot, model: Model) -> None:
     """
     path = snapshot.path
     if model.outside and path is not None and server.session.folders.secluded(path):
-        raise PrivateFile(reason("private-file", server.language).message)
+        raise PrivateFile(reason("private-file").message)
 
 
 async def document(server: AbacusServer, where: Any) -> bool:
@@ -106,7 +106,7 @@ async def document(server: AbacusServer, where: Any) -> bool:
     try:
         said = await on_engine(server.session, ask)
     except (Cancelled, EngineError) as error:
-        server.say(types.MessageType.Warning, f"{type(error).__name__}: {error}")
+        _warn(server, error)
         said = None
     present = server.documents.snapshot(snapshot.uri)
     again = item if snapshot == present else _same(present, item)
@@ -140,7 +140,7 @@ async def summarise(server: AbacusServer, where: Any) -> str:
     try:
         found = await on_engine(server.session, ask)
     except (Cancelled, EngineError) as error:
-        server.say(types.MessageType.Warning, f"{type(error).__name__}: {error}")
+        _warn(server, error)
         found = None
     told = found or summary.without_model(snapshot, span, tongue)
     if not told.asked:
@@ -206,6 +206,11 @@ def _tongue(server: AbacusServer) -> Tongue:
 
 def _say(server: AbacusServer, key: str) -> str:
     return _SAID[key][_tongue(server) == "zh"]
+
+
+def _warn(server: AbacusServer, error: Cancelled | EngineError) -> None:
+    told = (error.reason, "") if isinstance(error, Cancelled) else (error.code, str(error))
+    server.say(types.MessageType.Warning, telling.trouble(*told, server.language))
 
 
 def _show(server: AbacusServer, key: str) -> None:
