@@ -44,6 +44,11 @@ def written(script, tongue="en", profile: str = "plain") -> tuple[dict, str]:
 @pytest.mark.parametrize(
     ("raw", "tongue", "line"),
     [
+        ('返回"用户"的名字(可选)', "zh", "返回“用户”的名字（可选）。"),
+        ("计算总价:单价乘数量", "zh", "计算总价：单价乘数量。"),
+        ("读取JSON, 返回列表", "zh", "读取JSON，返回列表。"),
+        ("转换为 a.b 形式(见 f(x))", "zh", "转换为 a.b 形式(见 f(x))。"),
+        ('Return the "user" name', "en", "Return the 'user' name."),
         (" Fetches the user from the server.\n\nMore", "en", "Fetches the user from the server."),
         ("fetches the user，quickly。", "en", "Fetches the user,quickly."),
         ("- `name`: the name of the user", "en", "The name of the user."),

@@ -197,6 +197,11 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
         if not line.strip():
             blank = True
             continue
+        if _goes_on(lines, number, end):
+            if shown >= end.max_lines:
+                return used
+            shown, blank, used = shown + 1, False, _end_of(lines, number)
+            continue
         depth = indentation.width(line)
         if depth < floor and not (depth == floor - 1 and _belongs(lines, number, end)):
             return used
@@ -209,6 +214,12 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
         shown, blank = shown + 1, False
         used = _end_of(lines, number)
     return None
+
+
+def _goes_on(lines: list[str], number: int, end: Ending) -> bool:
+    """Inside a string or a bracket of the answer's own: how deep the line stands says nothing."""
+    above = "\n".join(lines[:number])
+    return bool(end.brackets(above).inside) or end.opened(above).endswith(("(", "["))
 
 
 def _belongs(lines: list[str], number: int, end: Ending) -> bool:

@@ -88,7 +88,8 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     half = (
         not answer.sure and not finished and "\n" not in text and not end.block
     )  # a long line, cut by the budget: of use as it is
-    text = text if half else layout.drop_last_comments(_sound(text, end), end)
+    # What was dropped for its syntax may have been the body of a header, or what a comment announced.
+    text = text if half else layout.drop_last_comments(layout.drop_bodyless(_sound(text, end), end), end)
     if not text:
         return "", "breaks-syntax"
     if _says_nothing(text, end):

@@ -25,7 +25,14 @@ _SENTENCE = re.compile(r"^(.{4,}?[.!?])(?:\s+[A-Z].*|\s*)$")
 _SENTENCE_ZH = re.compile(r"^(.{2,}?[。！？]).*$")
 _HAN = re.compile("[\u3400-\u9fff]")
 _WIDE: Final = str.maketrans("，；：（）“”‘’！？、　", ",;:()\"\"''!?, ")
-_NARROW: Final = {",": "，", ";": "；", "?": "？", "!": "！"}
+_NARROW: Final = {",": "，", ";": "；", "?": "？", "!": "！", ":": "：", ".": "。"}
+_IN_HAN: Final = "[\u3400-\u9fff“”（）]"
+# Behind Chinese, and before it where a blank follows; a point ends a sentence only between Chinese characters.
+_MARK = re.compile(
+    rf"(?:(?<={_IN_HAN})\s*(?=[,;?!:])|(?=[,;:]\s+{_IN_HAN})|(?<={_IN_HAN})(?=\.{_IN_HAN}))([,;?!:.])\s*"
+)
+_BRACKETS = re.compile("(?<=[\u3400-\u9fff”])\\s*\\(([^()]*[\u3400-\u9fff][^()]*)\\)")
+_PAIR = re.compile(r'"([^"]+)"')
 
 
 def cleaned(text: str, tongue: Tongue, name: str = "", *, whole: bool = True) -> str:
@@ -39,6 +46,7 @@ def cleaned(text: str, tongue: Tongue, name: str = "", *, whole: bool = True) ->
     """
     line = _first_line(text)
     line = _stripped(line, name)
+    line = (_PAIR.sub(r"“\1”", line) if tongue == "zh" else line).replace('"', "'")
     if (
         not line
         or line[-1] in ":：?？"
@@ -71,7 +79,7 @@ def _stripped(line: str, name: str) -> str:
         line = re.sub(rf"^[`*\"']*{re.escape(name)}[`*\"']*\s*(?:\([^)]*\))?\s*(?:[:：]|[-–—])\s*", "", line)
     while len(line) > 1 and line[0] in "\"'`*“”「" and line[-1] in "\"'`*“”」":
         line = line[1:-1].strip()
-    return line.strip(" \"'`*").replace('"', "'")
+    return line.strip(" '`*") if line.count('"') > 1 else line.strip(" \"'`*")
 
 
 def _one_sentence(line: str, tongue: Tongue) -> tuple[str, bool]:
@@ -101,7 +109,7 @@ def _circles(line: str) -> bool:
 def _finished(line: str, tongue: Tongue) -> str:
     if tongue == "zh":
         body = line.rstrip(" .。!！?？,，;；:：、")
-        body = re.sub(r"(?<=[\u3400-\u9fff])\s*([,;?!])\s*", lambda match: _NARROW[match.group(1)], body)
-        return f"{body}。"
+        body = _BRACKETS.sub(r"（\1）", body)
+        return f"{_MARK.sub(lambda match: _NARROW[match.group(1)], body)}。"
     body = line.translate(_WIDE).replace("。", ".").rstrip(" .,;:!?-")
     return f"{body[:1].upper()}{body[1:]}."
