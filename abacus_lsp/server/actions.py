@@ -49,6 +49,10 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         "abacus: nothing to document here, or nothing is missing.",
         "abacus 珠算：此处没有可写的文档，或文档已完整。",
     ),
+    "no-place": (
+        "abacus: a comment there would be read as something else; nothing was written.",
+        "abacus 珠算：此处的注释不会被识别为注释，未写入任何内容。",
+    ),
     "changed": (
         "abacus: the text changed meanwhile; nothing was written. Ask again.",
         "abacus 珠算：文本已改变，未写入任何内容，请重试。",
@@ -73,7 +77,8 @@ async def code_action(server: AbacusServer, params: types.CodeActionParams) -> l
     target = span if span.end > span.start else item.span if item is not None else Span(0, len(snapshot.text))
     place = {"uri": snapshot.uri, "start": target.start, "end": target.end}
     held.append(_action(_say(server, "summarise"), SUMMARISE, place))
-    held.append(_action(_say(server, "summarise-comment"), SUMMARISE, {**place, "comment": True}))
+    if summary.takes_comments(snapshot):
+        held.append(_action(_say(server, "summarise-comment"), SUMMARISE, {**place, "comment": True}))
     return held
 
 
@@ -151,7 +156,7 @@ async def summarise(server: AbacusServer, where: Any) -> str:
         return text
     edit = summary.comment_of(snapshot, span, told)
     if edit is None or server.documents.snapshot(snapshot.uri) != snapshot:
-        _show(server, "changed")
+        _show(server, "changed" if edit is not None else "no-place")
         return ""
     return text if await _apply(server, snapshot, edit) else ""
 
