@@ -216,6 +216,31 @@ def test_a_summary_becomes_a_comment_of_the_language(language: str, text: str, c
     assert edit.applied(text) == comment + text
 
 
+@pytest.mark.parametrize(
+    ("language", "first", "rest"),
+    [
+        ("python", "#!/usr/bin/env python\n# -*- coding: gbk -*-\n", "x = 1\n"),
+        ("python", "\ufeff", "x = 1\n"),
+        ("php", "<?php\n", "f();\n"),
+        ("html", "<!DOCTYPE html>\n", "<p>x</p>\n"),
+        ("python", "", "# the first\nx = 1\n"),
+    ],
+)
+def test_a_summary_of_a_file_stands_behind_what_must_be_first(language: str, first: str, rest: str):
+    snapshot = Snapshot("", language, first + rest)
+    edit = summary.comment_of(snapshot, Span(0, len(first + rest)), summary.Summary("Sets x."))
+    assert edit is not None
+    made = edit.applied(snapshot.text)
+    assert made.startswith(first)
+    assert made.removeprefix(first).endswith(rest)
+    assert "Sets x." in made.removeprefix(first).removesuffix(rest)
+
+
+def test_plain_json_has_no_comments():
+    span = Span(0, 2)
+    assert summary.comment_of(Snapshot("", "json", "{}"), span, summary.Summary("Nothing.")) is None
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("name", ["gemma", "smollm2"])
 @pytest.mark.parametrize("tongue", ["en", "zh"])

@@ -4,6 +4,7 @@ Knows items and whom to ask. Must not know messages or edits beyond a comment's 
 use is told by its name, so a summary is never empty.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -132,10 +133,22 @@ def parts_of(snapshot: Snapshot, span: Span | None) -> tuple[Part, ...]:
     )[:_MOST_PARTS]
 
 
+_FIRST = re.compile(
+    r"\ufeff?(?:(?:#!|<\?|<!DOCTYPE\b)[^\n]*\n)?(?:[ \t]*#[^\n]*coding[:=][^\n]*\n)?", re.IGNORECASE
+)
+
+
 def comment_of(snapshot: Snapshot, span: Span, summary: Summary) -> Edit | None:
-    """The summary as comment lines above the span; None in a language without comments."""
+    """The summary as comment lines above the span; None in a language without comments.
+
+    What must stand first in a file stays there: a byte order mark, `#!`, the encoding, `<?php`, `<!DOCTYPE>`.
+    """
     language = by_id(snapshot.language)
+    if snapshot.language == "json":  # its row has the comments of JSON with comments
+        return None
     start = snapshot.text.rfind("\n", 0, span.start) + 1
+    first = _FIRST.match(snapshot.text)
+    start = max(start, first.end() if first is not None else 0)
     line = snapshot.text[start:].split("\n", 1)[0]
     indent = line[: len(line) - len(line.lstrip())]
     if language.line_comment:
