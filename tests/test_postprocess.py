@@ -215,7 +215,13 @@ LAYOUT = [
      "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    a()", "ok"),
     ("an empty line first", "def f():\n    ‸\n", "python", "\n    a = 1\n    return a\n", "a = 1\n    return a", "ok"),
 ]  # fmt: skip
-CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT]
+UNITS = [
+    ("a brace in a shallow template is not the one below", "function f() {\n  ‸\n}\n", "javascript",
+     "const a = `\nSELECT 1\n}\n`;\n  return a;\n}\n", "const a = `\nSELECT 1\n}\n`;\n  return a;", "ok"),
+    ("a string's blanks are its own", "def g():\n    if a:\n        b()\n\ndef f():\n    ‸\n", "python",
+     'if x:\n\t\ty = """\n\tb\n"""\n', 'if x:\n        y = """\n\tb\n"""', "ok"),
+]  # fmt: skip
+CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT, *UNITS]
 NAMES = [case[0] for case in CASES]
 
 
@@ -248,6 +254,11 @@ def same_however_it_arrives(raw: str, end: Ending) -> None:
 def test_too_many_lines() -> None:
     end = at("def f():‸", most=3)
     assert run("\n    a()\n    b()\n    c()\n    d()\n", end, finished=True) == ("\n    a()\n    b()", "ok")
+
+
+def test_too_many_lines_in_a_bracket() -> None:
+    end = at("def f():\n    ‸\n", most=3)
+    assert run("a()\n    x = [\n1,\n2,\n]\n    b()\n", end, finished=True) == ("a()", "ok")
 
 
 def test_a_half_written_last_line_of_a_block_goes() -> None:

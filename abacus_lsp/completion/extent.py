@@ -190,7 +190,7 @@ def _body_below(header: int, below: str) -> bool:
 def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | None:
     """The end of the block whose first line is `start`; its other lines have at least `floor` columns."""
     complete = lines[:-1]
-    used = _end_of(lines, start)
+    used, whole = _end_of(lines, start), 0
     shown, blank = 1, False
     for number in range(start + 1, len(complete)):
         line = complete[number]
@@ -199,9 +199,10 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
             continue
         if _goes_on(lines, number, end):
             if shown >= end.max_lines:
-                return used
+                return whole or used  # half a statement is none
             shown, blank, used = shown + 1, False, _end_of(lines, number)
             continue
+        whole = used
         depth = indentation.width(line)
         if depth < floor and not (depth == floor - 1 and _belongs(lines, number, end)):
             return used

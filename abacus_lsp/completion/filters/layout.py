@@ -86,6 +86,9 @@ def _moved(whole: list[str], step: int, end: Ending) -> Iterator[str]:
             continue
         columns = _columns(line)
         text = "\n".join([whole[0][len(end.line_head) :], *whole[1:number]])
+        if end.brackets(text).inside:  # a string's blanks are its own
+            yield line
+            continue
         if end.opened(text).endswith(("(", "[")):
             yield _blank_of(columns + shift, end.unit) + bare
             continue
@@ -159,7 +162,11 @@ def start_depth(text: str, end: Ending) -> str:
         return text
     alike = any(line.strip() and _columns(line) == stood for line in lines[1:])
     shifted = [
-        _blank_of(_columns(line) + moved, end.unit) + line.lstrip(" \t") for line in lines[1:] if alike
+        line
+        if end.brackets("\n".join(lines[:number])).inside
+        else _blank_of(_columns(line) + moved, end.unit) + line.lstrip(" \t")
+        for number, line in enumerate(lines[1:], start=1)
+        if alike
     ]
     first = ("" if end.line_head else end.inner) + lines[0].lstrip(" \t")
     return "\n".join([first, *(shifted or lines[1:])])
