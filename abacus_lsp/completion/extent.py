@@ -13,6 +13,7 @@ from typing import Final
 
 from abacus_lsp import indentation
 from abacus_lsp.brackets import code_only
+from abacus_lsp.completion.depth import width
 from abacus_lsp.completion.ending import Ending
 from abacus_lsp.completion.filters.duplicates import is_below
 
@@ -203,7 +204,7 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
             shown, blank, used = shown + 1, False, _end_of(lines, number)
             continue
         whole = used
-        depth = indentation.width(line)
+        depth = width(lines, number, end)
         if depth < floor and not (depth == floor - 1 and _belongs(lines, number, end)):
             return used
         if depth < floor and _pure_closer(line):
