@@ -4,7 +4,7 @@ Knows: the imports of one text, modules, definitions. Must not know: cursors, we
 """
 
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,6 +44,8 @@ class Bindings:
         self._modules = Modules(library)
         self._foreign: set[str] = set()  # imported from outside the workspace: nothing here is meant
         self._star_files: list[str] = []
+        # Of packages whose file was not found, the last part: of a name's, and under "" of those taken whole.
+        self._packages: dict[str, set[str]] = {}
         for statement in imports_of(self.family, _import_text(query)):
             for bound in self._bind(statement):
                 self.names.setdefault(bound.local, bound)
@@ -62,7 +64,8 @@ class Bindings:
             if entry.path != self._path and languages.family_of(entry.path) == self.family
         ]
         found = [pair for pair in found if pair[0].symbols[pair[1], 0] != Kind.FIELD] or found
-        return sorted(found, key=self._distance)
+        packages = self._packages.get(name) or self._packages.get("", ())
+        return sorted(found, key=lambda pair: self._distance(pair, packages))
 
     def in_files(self, name: str, paths: Iterable[str]) -> Iterator[Definition]:
         """The first of the files that defines a name at all, and where."""
@@ -96,6 +99,8 @@ class Bindings:
         files = self._modules.files(statement, self._path)
         if statement.star:
             self._star_files += files
+            if not files:
+                self._note_package("", statement)
         if statement.alias and not statement.names and files:
             yield Bound(statement.alias, (), files[:1] if self.family != "go" else files)
         for name, local in statement.names:
@@ -106,7 +111,9 @@ class Bindings:
             inner = self._modules.files(resolve.submodule(statement, name), self._path)
             if inner:
                 yield Bound(local, tuple(self.in_files(name, inner[:1])), inner[:1])
-            elif self.family == "python" and not files:  # elsewhere a module's place is a guess
+                continue
+            self._note_package(local, statement)
+            if self.family == "python" and not files:  # elsewhere a module's place is a guess
                 self._foreign.add(local)
 
     def _exported(self, files: Sequence[str], name: str, local: str) -> tuple[Definition, ...]:
@@ -121,11 +128,17 @@ class Bindings:
         entry = self._library.files.get(self._path)
         return entry is not None and bool(symbols.rows_named(entry.symbols, name))
 
-    def _distance(self, pair: Definition) -> tuple[bool, bool, int, str, int]:
+    def _note_package(self, name: str, statement: Import) -> None:
+        self._packages.setdefault(name, set()).update(part.casefold() for part in statement.module[-1:])
+
+    def _distance(
+        self, pair: Definition, packages: Collection[str]
+    ) -> tuple[bool, bool, bool, int, str, int]:
         entry, row = pair
         shared = resolve.shared_folders(entry.path, self._path)
         return (
             entry.path not in self._star_files,
+            entry.path.rpartition("/")[0].rpartition("/")[2].casefold() not in packages,
             entry.symbols[row, 0] != Kind.CLASS,
             -shared,
             entry.path,

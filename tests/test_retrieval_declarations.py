@@ -121,6 +121,42 @@ def test_other_languages(texts: dict[str, str], path: str, marked: str, holds: s
     assert any(holds in snippet.text for snippet in found), [snippet.text for snippet in found]
 
 
+TOOL_A = "namespace Aa {\n  public class Tool {\n    public int Same() { return 1; }\n  }\n}\n"
+ACCOUNT = "package %s;\npublic class Acct {\n  public int id() { return 1; }\n}\n"
+JAVA = {"aaa/Acct.java": ACCOUNT % "aaa", "zzz/Acct.java": ACCOUNT % "zzz"}
+KOTLIN = {
+    "aa/A.kt": "package aa\nfun clampIt(wrong: Int) = 1\n",
+    "zz/Z.kt": "package zz\nfun clampIt(low: Int) = 1\n",
+}
+STACK = "class Stack\n  def push(item)\n  end\nend\n"
+MATRIX = "class Matrix {\n public:\n  int det() { return 1; }\n};\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "path", "marked", "first"),
+    [
+        ({"aa/first.hpp": "int det_of(int wrong);\n", "nn/n.hpp": "int det_of(char c, char d);\n"},
+         "main.cpp", '#include "nn/n.hpp"\nint main() {\n  det_of(‸', "nn/n.hpp"),
+        ({"aa/first.hpp": MATRIX, "zz/other.hpp": MATRIX},
+         "main.cpp", '#include "zz/other.hpp"\nint main() {\n  Matrix m;\n  m.‸', "zz/other.hpp"),
+        (JAVA, "app/App.java", "package app;\nimport zzz.*;\nclass App {\n  void f(Acct a) {\n    a.‸", "zzz/Acct.java"),
+        (JAVA, "zzz/App.java", "package zzz;\nclass App {\n  void f(Acct a) {\n    a.‸", "zzz/Acct.java"),
+        (KOTLIN, "app/App.kt", "package app\nimport zz.clampIt\nfun main() {\n  clampIt(‸", "zz/Z.kt"),
+        (KOTLIN, "zz/App.kt", "package zz\nfun main() {\n  clampIt(‸", "zz/Z.kt"),
+        ({"src/aa.rs": "pub fn clamp_it(wrong: u32) {}\n", "src/zz.rs": "pub fn clamp_it(low: u32) {}\n"},
+         "src/main.rs", "mod aa;\nmod zz;\nfn main() {\n    zz::clamp_it(‸", "src/zz.rs"),
+        ({"aa/A.cs": TOOL_A, "zz/Z.cs": TOOL_A.replace("Aa", "Zz")},
+         "App.cs", "using Zz;\nclass App {\n  void F(Tool tool) {\n    tool.‸", "zz/Z.cs"),
+        ({"other.rb": STACK, "stack.rb": STACK}, "app.rb", "require_relative 'stack'\nStack.‸", "stack.rb"),
+    ],
+    ids=["c++ call", "c++ type", "java import", "java package", "kotlin import", "kotlin package", "rust", "c#", "ruby"],
+)  # fmt: skip
+def test_of_homonyms_the_imported_one_comes_first(
+    texts: dict[str, str], path: str, marked: str, first: str
+) -> None:
+    assert signatures(texts, path, marked)[0].path == first
+
+
 @pytest.mark.parametrize(
     ("family", "text", "modules"),
     [
