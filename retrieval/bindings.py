@@ -18,6 +18,7 @@ from retrieval.symbols import Kind
 
 _BUILTINS = frozenset(dir(builtins))
 _DEPTH = 5  # re-exports followed
+_MEMBERS = 60  # of a module
 _IMPORT_LINES = 2 * BLOCK  # of other files: re-exports stand at the top
 _IMPORT_TOP, _IMPORT_NEAR = 20_000, 5_000  # code points of the text at hand
 
@@ -74,6 +75,54 @@ class Bindings:
             for row in symbols.rows_named(entry.symbols, name)[:1]:
                 yield entry, row
                 return
+
+    def reach(self, name: str, paths: Sequence[str]) -> list[Definition]:
+        """What the files of a module call by this name: defined in one of them, or imported from elsewhere."""
+        return list(self.in_files(name, paths)) or list(self._exported(paths, name, name)[:1])
+
+    def module(self, dotted: str) -> tuple[str, ...]:
+        """The files of the module that a name means, also one that is reached through others: `package.part`.
+
+        Where what stands before the last dot is unknown, the last part alone decides.
+        """
+        bound = self.names.get(dotted)
+        if bound is not None and bound.modules:
+            return bound.modules
+        head, dot, last = dotted.rpartition(".")
+        if not dot:
+            return ()
+        inside = next((self._inside(path, last) for path in self.module(head)[:1]), ())
+        return inside[:1] or self.module(last)
+
+    def _inside(self, path: str, name: str) -> tuple[str, ...]:
+        """The module that a file has under this name."""
+        for statement in _imports(self._library.files[path]):
+            for source, local in statement.names:
+                files = (
+                    self._modules.files(resolve.submodule(statement, source), path) if local == name else ()
+                )
+                if files:
+                    return files
+            if statement.alias == name and not statement.names:
+                return self._modules.files(statement, path)
+        if self.family == "python" and resolve.is_package(path):
+            return self._modules.files(Import((".", name)), path)
+        return ()
+
+    def members(self, path: str) -> list[Definition]:
+        """What a module has to offer: what stands at its top level, and what it hands on."""
+        entry = self._library.files[path]
+        found = _top_level(entry)
+        for statement in _imports(entry):
+            handed_on = statement.reexport or (self.family != "js" and resolve.is_package(path))
+            if len(found) >= _MEMBERS or not handed_on:
+                continue
+            files = self._modules.files(statement, path)
+            for source, local in statement.names:
+                found += self._exported(files, source, local)[:1]
+            for file in files[:1] if statement.star else ():
+                found += _top_level(self._library.files[file])
+        return found[:_MEMBERS]
 
     def follow(self, path: str, name: str) -> tuple[Definition, ...]:
         """A name's definition in a file, or where the file itself imports it from; cycles end."""
@@ -144,6 +193,10 @@ class Bindings:
             entry.path,
             row,
         )
+
+
+def _top_level(entry: Entry) -> list[Definition]:
+    return [(entry, row) for row in (entry.symbols[:, 9] < 0).nonzero()[0][:_MEMBERS].tolist()]
 
 
 @lru_cache(maxsize=256)
