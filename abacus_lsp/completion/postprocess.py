@@ -39,6 +39,7 @@ FILTERS: Final[tuple[Row, ...]] = (
     Row(chatter.keep_language, "other-language"),
     Row(layout.start_on_this_line, "blank-answer"),
     Row(layout.narrow_punctuation, "blank-answer"),
+    Row(duplicates.cut_line_head, "blank-answer"),
     Row(duplicates.cut_wide_closers, "repeats-below"),
     Row(duplicates.cut_rest_of_line, "repeats-below"),
     Row(duplicates.cut_what_follows, "repeats-below"),

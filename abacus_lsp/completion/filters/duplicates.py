@@ -18,6 +18,7 @@ _NAME: Final = 4  # letters of a name in which one more is a slip
 _TELLING: Final = 8  # characters from which on a repeated line is no coincidence
 _WIDE: Final = {"）": "（", "」": "「", "』": "『", "】": "【", "》": "《", "〉": "〈", "”": "“", "’": "‘"}
 _FULL = str.maketrans("，；：（）【】“”‘’。", ",;:()[]\"\"''.")
+_UNFINISHED = re.compile(r"(?:[^=!<>]=|\breturn)$")
 
 
 def cut_what_follows(text: str, end: Ending) -> str:
@@ -26,8 +27,9 @@ def cut_what_follows(text: str, end: Ending) -> str:
     for number, line in enumerate(lines):
         whole = end.line_head + line if number == 0 else line
         copied = (number or line.strip()) and (is_below(whole, end) or _are_below(lines[number:], end))
-        # Inside a bracket of its own it is another place than the one below.
-        if copied and not end.opened("\n".join(lines[:number])):
+        # Inside a bracket or a string of its own it is another place than the one below.
+        start = "\n".join(lines[:number])
+        if copied and not end.opened(start) and not (number and end.brackets(start).inside):
             return "\n".join(lines[:number])
     return text
 
@@ -154,3 +156,15 @@ def cut_copy_of_above(text: str, end: Ending) -> str:
     above = own or next(iter(end.above[-1:]), "")
     copied = squeezed(whole) == squeezed(above) and len(squeezed(whole)) >= _TELLING
     return "" if copied and re.search(r"\w", whole) else text
+
+
+def cut_line_head(text: str, end: Ending) -> str:
+    """Without the beginning of the line, where the answer writes the line anew: nothing is assigned to itself twice."""
+    head = end.line_head.strip()
+    bare = text.lstrip()
+    rest = bare[len(head) :]
+    if not (end.code and _UNFINISHED.search(head) and bare.startswith(head)):
+        return text
+    if head[-1].isalpha() and _WORDS.match(rest):  # "returned" behind "return"
+        return text
+    return rest.lstrip(" \t") if end.line_head[-1:].isspace() else rest
