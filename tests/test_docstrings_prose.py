@@ -291,6 +291,19 @@ def test_a_summary_stands_above_the_string_it_is_asked_in(marked: str, language:
 
 
 @pytest.mark.parametrize(
+    ("language", "said", "comment"),
+    [
+        ("python", "Counts # and // marks.", "# Counts # and // marks.\n"),
+        ("css", "Closes */ early.", "/* Closes   early. */\n"),
+    ],
+)
+def test_a_summary_keeps_its_words_but_for_what_ends_the_comment(language: str, said: str, comment: str):
+    edit = summary.comment_of(Snapshot("", language, "x\n"), Span(0, 2), summary.Summary(said))
+    assert edit is not None
+    assert edit.text == comment
+
+
+@pytest.mark.parametrize(
     ("language", "text"),
     [("json", '{"a": 1}\n'), ("plaintext", "Dear all\n"), ("php", "<b>x</b>\n<?php echo 1;\n")],
 )

@@ -47,9 +47,8 @@ _FIRST: Final = re.compile(
     re.IGNORECASE,
 )
 """What counts only where a file begins: the mark of its encoding, its interpreter, its kind."""
-_BARE: Final = frozenset(
-    ("json", "plaintext")
-)  # their rows hold relatives that have comments, or none is known
+_BARE: Final = frozenset(("json", "plaintext"))
+"""Without comments, whatever their rows say for their relatives."""
 _COPIED: Final = ("area of a rectangle", "矩形的面积")
 
 
@@ -186,12 +185,12 @@ def comment_of(snapshot: Snapshot, span: Span, summary: Summary) -> Edit | None:
     start = max(head, [at for at in line_starts(text) if at <= place][-1])
     line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0]
     indent = line[: len(line) - len(line.lstrip())]
-    before, after = (f"{language.line_comment} ", "") if language.line_comment else ("", "")
-    if not before and language.block_comment:
-        before, after = f"{language.block_comment[0]} ", f" {language.block_comment[1]}"
-    marked = [
-        f"{indent}{before}{one.replace(after.strip() or before, ' ')}{after}\n" for one in summary.lines
-    ]
+    lines, before, after = summary.lines, f"{language.line_comment} ", ""
+    if not language.line_comment and language.block_comment:
+        opening, closing = language.block_comment
+        before, after = f"{opening} ", f" {closing}"
+        lines = [one.replace(closing, " ") for one in lines]
+    marked = [f"{indent}{before}{one}{after}\n" for one in lines]
     opened = "" if start == 0 or text[start - 1] in "\r\n\ufeff" else "\n"
     edit = Edit(start, start, (opened + "".join(marked)).replace("\n", snapshot.eol))
     inside = start + len(opened and snapshot.eol) + len(indent) + len(before)
