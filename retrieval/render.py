@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from retrieval import symbols
+from retrieval import languages, symbols
 from retrieval.entries import Entry
 from retrieval.symbols import Kind, Symbol
 
@@ -23,6 +23,7 @@ _NAMES_PER_LINE = 10
 _MAGIC = re.compile(r"__(?!init__|call__)\w+__$")
 _QUOTE = re.compile(r'^[rRuUbB]*("""|\'\'\'|"|\')')
 _MARKS = re.compile(r"^(///?|/\*\*?|\*|#|--)\s?")
+_DIRECTIVES = frozenset({"c", "csharp"})  # families in which # begins no comment
 
 
 def symbol(entry: Entry, row: int) -> Symbol:
@@ -78,8 +79,10 @@ def _parameter_ends(text: str, start: int) -> list[int]:
     return ends
 
 
-def doc(lines: Sequence[str], found: Symbol) -> str:
+def doc(entry: Entry, found: Symbol) -> str:
     """The first line of what documents a definition: a docstring below, or comment lines above."""
+    lines = entry.lines()
+    directive = "#" if languages.family_of(entry.path) in _DIRECTIVES else "#!"
     below = next(
         (line.strip() for line in lines[found.head_line : found.head_line + 2] if _QUOTE.match(line.strip())),
         "",
@@ -90,7 +93,7 @@ def doc(lines: Sequence[str], found: Symbol) -> str:
     while number >= max(0, found.line - 8):
         line = lines[number].strip()
         bare = _MARKS.sub("", line).strip().removesuffix("*/").strip()
-        if not line or (bare == line and not line.startswith(("@", "["))):
+        if not line or (bare == line and not line.startswith(("@", "["))) or line.startswith(directive):
             break
         above = bare or above
         number -= 1
@@ -118,7 +121,7 @@ def signature(entry: Entry, row: int) -> tuple[str, ...]:
     lines = entry.lines()
     found = symbol(entry, row)
     text = [head(lines, found)]
-    note = doc(lines, found)
+    note = doc(entry, found)
     if note:
         text.append(f"    {_comment(entry.path)}{note}")
     if found.kind is Kind.CLASS:

@@ -4,8 +4,9 @@ import pytest
 
 from retrieval import Query, Snippet, index_texts
 from retrieval.context import context_at, type_names
+from retrieval.entries import read_entry
 from retrieval.imports import imports_of
-from retrieval.render import shortened
+from retrieval.render import shortened, signature
 
 PYTHON = {
     "src/shop/__init__.py": "from .price import net_price as net, Price\nfrom .loop import *\n",
@@ -186,6 +187,11 @@ def test_imports(family: str, text: str, modules: list[tuple[str, ...]]) -> None
         ("const user = new User<T>(1)", "user", "User"),
         ("User<T> user;", "user", "User"),
         ("with User(1) as user:", "user", "User"),
+        ("user = User.new", "user", "User"),
+        ("@user ||= Shop::User.new", "user", "User"),
+        ("function f(User $user) {", "user", "User"),
+        ("function f(?User &$user) {", "user", "User"),
+        ("$user = new Shop\\User;", "user", "User"),
         ("nothing here", "net_price", "NetPrice"),
     ],
 )
@@ -322,6 +328,22 @@ def test_of_a_module_the_names_behind_its_dot_are_meant() -> None:
 )  # fmt: skip
 def test_a_signature_is_cut_between_parameters(text: str, name: str, short: str) -> None:
     assert shortened(text, name, 32) == short
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("v.hpp", "#pragma once\nstruct Vec { int x; };\n", ""),
+        ("v.h", "#define N 3\nstruct Vec { int x; };\n", ""),
+        ("v.cs", "#region Vectors\nclass Vec { }\n", ""),
+        ("v.hpp", "// A vector.\nstruct Vec { int x; };\n", "    // A vector."),
+        ("v.rs", "/// A vector.\n#[derive(Debug)]\nstruct Vec { x: u32 }\n", "    // A vector."),
+        ("v.rb", "# A vector.\nclass Vec\nend\n", "    # A vector."),
+        ("v.py", "#!/usr/bin/env python\nclass Vec:\n    pass\n", ""),
+    ],
+)
+def test_directives_document_nothing(path: str, text: str, said: str) -> None:
+    assert "".join(signature(read_entry(path, text, (0, 0)), 0)[1:]) == said
 
 
 PRICES = "".join(
