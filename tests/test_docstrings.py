@@ -158,6 +158,18 @@ def test_line_endings_are_the_files(style: str, language: str, text: str, eol: s
         ("function f({a, b: {c}}, [d], ...e) {}", "javascript", ["root0", "a", "b", "b.c", "root1", "e"]),
         ("function f(this: A, a?: number): void {}", "typescript", ["param a"]),
         ("class A { set x(v) { return 1 } }", "javascript", ["param v"]),
+        (
+            "class A { int f() throws E { throw new RuntimeException(); } }",
+            "java",
+            ["return int", "raise E", "raise RuntimeException"],
+        ),
+        ("class A:\n    if x:\n        def f(self, a): ...", "python", ["param a"]),
+        (
+            "class A:\n    try:\n        pass\n    except E:\n        @d\n        def f(self, a): ...",
+            "python",
+            ["param a"],
+        ),
+        ("function ctrl($scope, _, $1) {}", "javascript", ["param $scope", "param _", "param $1"]),
         ("class A { <T> A(int a) throws E {} }", "java", ["tparam T", "param a", "raise E"]),
         ("package p\nfunc F(int, string) error { return nil }", "go", ["return error"]),
         ("fn f(_: u8, self_: u8) -> Result<(), E> {}", "rust", ["param self_", "raise E"]),
@@ -207,6 +219,10 @@ def test_broken_text_gives_an_answer(language: str):
 
 
 KEPT = [
+    (
+        "/**\n * Mine.\n * @param {Object} $scope my scope\n */\nfunction f($scope, $http) {}\n",
+        "javascript",
+    ),
     ('def f(a, b):\n    """Mine.\n\n    Args:\n        b: my b\n            goes on.\n    """\n', "python"),
     ("def f(a, b):\n    'Mine.'\n", "python"),
     ('def f(a, b):\n    r"""Mine: \\d."""\n', "python"),
@@ -243,6 +259,17 @@ def test_an_existing_docstring_keeps_its_words_and_gets_what_it_lacks(text: str,
     for field in fields_of(item):
         assert field.name in doc
     assert documented(made, language, manner) == made
+
+
+@pytest.mark.parametrize(
+    "empty", ["''''''", "''", "r''''''", "'''   '''", "'''\n    '''", '""""""', 'r""""""', '""']
+)
+def test_an_empty_docstring_is_filled_in_its_own_quotes(empty: str):
+    made = documented(f"def f(a):\n    {empty}\n    return a\n", "python", Manner("google", "en"))
+    told = ast.get_docstring(ast.parse(made).body[0])
+    assert told is not None
+    assert "a: The a." in told
+    assert documented(made, "python", Manner("google", "en")) == made
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def _java_raises(source: Source, node: Node) -> tuple[Raise, ...]:
     own = flow.raised(source, body, flow.JAVA) if body is not None and is_callable else ()
     found = {one.type: one for one in own}
     declared = [source.of(one) for held in named(node, "throws") for one in held.named_children]
-    if declared:
-        found.pop(flow.JAVA.unknown, None)
+    if declared and body is not None and f"new {flow.JAVA.unknown}" not in source.of(body):
+        found.pop(flow.JAVA.unknown, None)  # what is thrown without a type is most likely among the declared
     last = {name.rpartition(".")[2] for name in found}
     missing = [Raise(name) for name in declared if name.rpartition(".")[2] not in last]
     return (*missing, *found.values())

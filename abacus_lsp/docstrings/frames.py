@@ -41,6 +41,11 @@ class Framed:
         """The lines without marks."""
         return tuple(line.text for line in self.lines)
 
+    def quoted(self, text: str) -> str:
+        """The first line of a docstring in quotes, with this text: behind the quotes it has, prefix included."""
+        quote, held = self.closing[-3:], self.lines[0].raw or ""
+        return f"{held[: held.find(quote)] if quote in held else ''}{quote}{text}"
+
     def source(self, lines: Sequence[Line]) -> str:
         """The docstring with these lines; those it had come out as they were."""
         shown = [line.raw if line.raw is not None else f"{self.mark}{line.text}".rstrip() for line in lines]

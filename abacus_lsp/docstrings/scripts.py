@@ -5,6 +5,7 @@ Knows the node names of their parameter lists. Must not know docstrings. Total: 
 
 import re
 from dataclasses import replace
+from typing import Final
 
 from tree_sitter import Node
 
@@ -77,6 +78,12 @@ def _item_type(annotation: str) -> str:
     return rest[:end].strip()
 
 
+_WITHIN: Final = frozenset(
+    ("block", "if_statement", "elif_clause", "else_clause", "try_statement", "except_clause", "finally_clause",
+     "with_statement")
+)  # fmt: skip
+
+
 def _bound(source: Source, node: Node) -> bool:
     """Whether the first parameter is the object or the class."""
     holder = node.parent
@@ -84,12 +91,9 @@ def _bound(source: Source, node: Node) -> bool:
         if any(source.of(one).startswith("@staticmethod") for one in named(holder, "decorator")):
             return False
         holder = holder.parent
-    return bool(
-        holder is not None
-        and holder.type == "block"
-        and holder.parent
-        and holder.parent.type == "class_definition"
-    )
+    while holder is not None and holder.type in _WITHIN:
+        holder = holder.parent
+    return holder is not None and holder.type == "class_definition"
 
 
 def _python_parameter(source: Source, node: Node) -> Parameter | None:

@@ -76,7 +76,7 @@ _LEADING: Final = frozenset(
 """Tags that belong to the description: what comes first."""
 
 _BULLET = re.compile(r"^\s*[-*•]\s+")
-_NAME = re.compile(r"\\?\*{0,2}(?:\.\.\.)?\[?([^\W\d][\w.$]*)")
+_NAME = re.compile(r"\\?\*{0,2}(?:\.\.\.)?\[?((?:[^\W\d]|\$)[\w.$]*)")
 _INHERITS = re.compile(r"[@{]\s*@?inherit[dD]oc|@see\b.*#|:meta private:")
 
 
@@ -246,7 +246,7 @@ def _tag_names(rest: str, line: str) -> tuple[str, ...]:
     text = text.lstrip("<")
     names: list[str] = []
     for part in re.split(r"\s*,\s*", text):
-        match = re.match(r"\\?\*{0,2}(?:\.\.\.)?\[?([^\W\d][\w.$:]*)", part)
+        match = re.match(r"\\?\*{0,2}(?:\.\.\.)?\[?((?:[^\W\d]|\$)[\w.$:]*)", part)
         if match is None:
             break
         names.append(match.group(1).rstrip(":"))

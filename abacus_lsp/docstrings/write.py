@@ -74,8 +74,7 @@ def edit_of(snapshot: Snapshot, item: Item, manner: Manner, prose: Prose | None 
     if due.summary:
         lines = [Line(_summary(item, manner, prose or {}))]
         if framed.closing and not framed.opening:
-            framed = replace(framed, opening="")
-            lines = [Line(lines[0].text, '"""' + lines[0].text)]
+            lines = [Line(lines[0].text, framed.quoted(lines[0].text))]
     done = merged(lines, _told(item, manner, prose or {}), style, python=item.frame == "quotes")
     return Edit(item.doc.start, item.doc.end, framed.source(done).replace("\n", eol))
 
