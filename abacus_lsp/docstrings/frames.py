@@ -41,14 +41,21 @@ class Framed:
         """The lines without marks."""
         return tuple(line.text for line in self.lines)
 
-    def quoted(self, text: str) -> str:
-        """The first line of a docstring in quotes, with this text: behind the quotes it has, prefix included."""
-        quote, held = self.closing[-3:], self.lines[0].raw or ""
-        return f"{held[: held.find(quote)] if quote in held else ''}{quote}{text}"
-
     def source(self, lines: Sequence[Line]) -> str:
-        """The docstring with these lines; those it had come out as they were."""
+        """The docstring with these lines; those it had come out as they were.
+
+        The mark on the first line stays first: where a new line comes before its text, it changes over.
+        """
         shown = [line.raw if line.raw is not None else f"{self.mark}{line.text}".rstrip() for line in lines]
+        if not self.opening and self.lines and lines[0].raw is None:
+            first = self.lines[0]
+            held = (first.raw or "").rstrip()
+            head = held[: len(held) - len(first.text)] if self.closing else self.mark.lstrip()
+            shown[0] = head + lines[0].text
+            shown = [
+                f"{self.mark}{first.text}" if line is first else text
+                for line, text in zip(lines, shown, strict=True)
+            ]
         whole = [*([self.opening] if self.opening else []), *shown, *([self.closing] if self.closing else [])]
         return "\n".join(whole)
 
