@@ -228,6 +228,23 @@ def test_one_condition_is_not_named_for_several(text: str, language: str, when: 
         ("‸export const f = (a) => a;", "javascript", "f"),
         ("/** ‸old */\nfunction f() {}", "javascript", "f"),
         ("///‸ old\n#[inline]\nfn f() {}", "rust", "f"),
+        ("‸typedef struct Foo { int a; } Foo;", "c", "Foo"),
+        ("‸typedef struct { int a; } Foo;", "c", "Foo"),
+        ("typedef enum { A } ‸Foo;", "c", "Foo"),
+        ('‸extern "C" int f();', "cpp", "f"),
+        ("package p\ntype (\n\tX int\n\t‸Y string\n)", "go", "Y"),
+        ("package p\n‸type X struct{}", "go", "X"),
+        ("package p\ntype I interface {\n\t‸F(a int)\n}", "go", "F"),
+        ("‸exports.handler = async (event) => {}", "javascript", "handler"),
+        ("‸module.exports.x = function (a) {}", "javascript", "x"),
+        ("A.‸prototype.go = function (a) {}", "javascript", "go"),
+        ("function f(a) {\n  ‸x.y = 1;\n}", "javascript", "f"),
+        ("x.y = (a) => {\n  ‸x.z = 1;\n}", "javascript", "y"),
+        ("export default ‸class extends B {}", "javascript", ""),
+        ("‸export default class extends B {}", "typescript", ""),
+        ("‸type X = u8;", "rust", "X"),
+        ("‸pub union U { a: u8 }", "rust", "U"),
+        ("‸macro_rules! m { () => {} }", "rust", "m"),
         ("def f(:\n    x = ‸(\n", "python", None),
         ("", "python", None),
     ],
@@ -353,6 +370,34 @@ def test_parameters_stand_in_order_under_the_names_they_have(
     assert whole.count("/**") <= 1
     assert whole.endswith(code)
     assert documented(whole, language, manner) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "made"),
+    [
+        ("typedef struct Foo {\n  int a;\n} Foo;\n", "c", "/**\n * @brief Foo.\n */\ntypedef struct Foo {"),
+        ("typedef struct {\n  int a;\n} Foo;\n", "c", "/**\n * @brief Foo.\n */\ntypedef struct {"),
+        ("static struct Foo { int a; } foo;\n", "c", "/**\n * @brief Foo.\n */\nstatic struct Foo {"),
+        ('extern "C" void f();\n', "cpp", '/**\n * @brief F.\n */\nextern "C" void f();'),
+        ('extern "C" {\nvoid f();\n}\n', "cpp", 'extern "C" {\n/**\n * @brief F.\n */\nvoid f();'),
+        ("package p\n\ntype (\n\tX int\n\tY int\n)\n", "go", "type (\n\t// X is a type.\n\tX int\n\t// Y is"),
+        ("package p\n\ntype I interface {\n\tF()\n}\n", "go", "{\n\t// F is a method.\n\tF()\n}"),
+        ("package p\n\n/* F does x. */\nfunc F(a int) {}\n", "go", "/*\nF does x.\n\nParameters:\n  - a: The a.\n*/\nfunc"),
+        ("package p\n\n/*\nF does x.\n*/\nfunc F(a int) {}\n", "go", "/*\nF does x.\n\nParameters:\n  - a: The a.\n*/\nfunc"),
+        ("package p\n\n//go:noinline\nfunc F() {}\n", "go", "// F is a function.\n//\n//go:noinline\nfunc F"),
+        ("export default class extends B {}\n", "javascript", "/** This class. */\nexport default class extends"),
+        ("exports.f = (a) => {};\n", "javascript", "@param {*} a - The a.\n */\nexports.f = "),
+        ("#[macro_export]\nmacro_rules! m { () => {} }\n", "rust", "/// M.\n#[macro_export]\nmacro_rules! m"),
+    ],
+)  # fmt: skip
+def test_a_new_docstring_stands_above_the_whole_item(text: str, language: str, made: str):
+    manner = manner_of(Snapshot("", language, text), DocstringsSettings(language="en"))
+    whole = documented(text, language, manner)
+    assert made in whole
+    assert documented(whole, language, manner) == whole
+    parsed = items.source_of(Snapshot("", language, whole))
+    assert parsed is not None
+    assert not parsed.parsed.root.has_error
 
 
 @pytest.mark.parametrize(
@@ -490,6 +535,8 @@ def test_a_file_that_does_not_tell_is_written_as_its_neighbours(tmp_path: Path):
             "go",
             "// F is a function.\n//\n// Parameters:\n//   - a: The a.\nfunc",
         ),
+        ("/**‸\ntypedef struct { int a; } Foo;\n", "c", "/**\n * @brief Foo.\n */\ntypedef"),
+        ("/**‸\nexports.f = (a) => {};\n", "javascript", " * @param {*} a - The a.\n */\nexports.f"),
         (
             "///‸\nint f(int a);\n",
             "cpp",

@@ -124,11 +124,13 @@ def _block(source: str, indent: str) -> Framed:
     opening = source[:3] if source[:3] in ("/**", "/*!") else source[:2]
     inner = source[len(opening) :].removesuffix("*/")
     raws = inner.split("\n")
+    # A comment that is none of documentation is Go's, whose readers take stars for text.
+    usual = f"{indent} * " if len(opening) > len("/*") else indent
+    end = f"{indent}*/" if usual == indent else f"{indent} */"
     if len(raws) == 1:
         text = inner.strip()
-        lines = (Line(text, f"{indent} * {text}"),) if text else ()
-        return Framed(opening, lines, f"{indent} */", f"{indent} * ")
-    end = f"{indent} */"
+        lines = (Line(text, f"{usual}{text}"),) if text else ()
+        return Framed(opening, lines, end, usual)
     if not raws[-1].strip(" \t*"):
         end = raws.pop() + "*/"
     else:
@@ -139,7 +141,7 @@ def _block(source: str, indent: str) -> Framed:
         blank = starred[0][: len(starred[0]) - len(starred[0].lstrip())]
         mark = f"{blank}* "
     else:
-        mark = margin if margin is not None else f"{indent} * "
+        mark = margin if margin is not None else usual
     lines = [] if not raws[0].strip() else [Line(raws[0].strip(), opening + raws[0])]
     for raw in raws[1:]:
         text = _STAR.sub("", raw) if starred else raw[len(margin or "") :]
