@@ -24,10 +24,10 @@ Fetch = Callable[[str, Report, CancelToken], None]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model that could be downloaded: its name, and its title, size and licence to show."""
+    """A model that could be downloaded: its name, and its title, size and licence to show in English and Chinese."""
 
     name: str
-    about: str
+    about: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

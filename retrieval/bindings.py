@@ -4,7 +4,7 @@ Knows: the imports of one text, modules, definitions. Must not know: cursors, we
 """
 
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from retrieval.symbols import Kind
 
 _BUILTINS = frozenset(dir(builtins))
 _DEPTH = 5  # re-exports followed
+_MEMBERS = 60  # of a module
 _IMPORT_LINES = 2 * BLOCK  # of other files: re-exports stand at the top
 _IMPORT_TOP, _IMPORT_NEAR = 20_000, 5_000  # code points of the text at hand
 
@@ -44,6 +45,8 @@ class Bindings:
         self._modules = Modules(library)
         self._foreign: set[str] = set()  # imported from outside the workspace: nothing here is meant
         self._star_files: list[str] = []
+        # Of packages whose file was not found, the last part: of a name's, and under "" of those taken whole.
+        self._packages: dict[str, set[str]] = {}
         for statement in imports_of(self.family, _import_text(query)):
             for bound in self._bind(statement):
                 self.names.setdefault(bound.local, bound)
@@ -62,7 +65,8 @@ class Bindings:
             if entry.path != self._path and languages.family_of(entry.path) == self.family
         ]
         found = [pair for pair in found if pair[0].symbols[pair[1], 0] != Kind.FIELD] or found
-        return sorted(found, key=self._distance)
+        packages = self._packages.get(name) or self._packages.get("", ())
+        return sorted(found, key=lambda pair: self._distance(pair, packages))
 
     def in_files(self, name: str, paths: Iterable[str]) -> Iterator[Definition]:
         """The first of the files that defines a name at all, and where."""
@@ -71,6 +75,54 @@ class Bindings:
             for row in symbols.rows_named(entry.symbols, name)[:1]:
                 yield entry, row
                 return
+
+    def reach(self, name: str, paths: Sequence[str]) -> list[Definition]:
+        """What the files of a module call by this name: defined in one of them, or imported from elsewhere."""
+        return list(self.in_files(name, paths)) or list(self._exported(paths, name, name)[:1])
+
+    def module(self, dotted: str) -> tuple[str, ...]:
+        """The files of the module that a name means, also one that is reached through others: `package.part`.
+
+        Where what stands before the last dot is unknown, the last part alone decides.
+        """
+        bound = self.names.get(dotted)
+        if bound is not None and bound.modules:
+            return bound.modules
+        head, dot, last = dotted.rpartition(".")
+        if not dot:
+            return ()
+        inside = next((self._inside(path, last) for path in self.module(head)[:1]), ())
+        return inside[:1] or self.module(last)
+
+    def _inside(self, path: str, name: str) -> tuple[str, ...]:
+        """The module that a file has under this name."""
+        for statement in _imports(self._library.files[path]):
+            for source, local in statement.names:
+                files = (
+                    self._modules.files(resolve.submodule(statement, source), path) if local == name else ()
+                )
+                if files:
+                    return files
+            if statement.alias == name and not statement.names:
+                return self._modules.files(statement, path)
+        if self.family == "python" and resolve.is_package(path):
+            return self._modules.files(Import((".", name)), path)
+        return ()
+
+    def members(self, path: str) -> list[Definition]:
+        """What a module has to offer: what stands at its top level, and what it hands on."""
+        entry = self._library.files[path]
+        found = _top_level(entry)
+        for statement in _imports(entry):
+            handed_on = statement.reexport or (self.family != "js" and resolve.is_package(path))
+            if len(found) >= _MEMBERS or not handed_on:
+                continue
+            files = self._modules.files(statement, path)
+            for source, local in statement.names:
+                found += self._exported(files, source, local)[:1]
+            for file in files[:1] if statement.star else ():
+                found += _top_level(self._library.files[file])
+        return found[:_MEMBERS]
 
     def follow(self, path: str, name: str) -> tuple[Definition, ...]:
         """A name's definition in a file, or where the file itself imports it from; cycles end."""
@@ -96,6 +148,8 @@ class Bindings:
         files = self._modules.files(statement, self._path)
         if statement.star:
             self._star_files += files
+            if not files:
+                self._note_package("", statement)
         if statement.alias and not statement.names and files:
             yield Bound(statement.alias, (), files[:1] if self.family != "go" else files)
         for name, local in statement.names:
@@ -106,7 +160,9 @@ class Bindings:
             inner = self._modules.files(resolve.submodule(statement, name), self._path)
             if inner:
                 yield Bound(local, tuple(self.in_files(name, inner[:1])), inner[:1])
-            elif self.family == "python" and not files:  # elsewhere a module's place is a guess
+                continue
+            self._note_package(local, statement)
+            if self.family == "python" and not files:  # elsewhere a module's place is a guess
                 self._foreign.add(local)
 
     def _exported(self, files: Sequence[str], name: str, local: str) -> tuple[Definition, ...]:
@@ -121,16 +177,26 @@ class Bindings:
         entry = self._library.files.get(self._path)
         return entry is not None and bool(symbols.rows_named(entry.symbols, name))
 
-    def _distance(self, pair: Definition) -> tuple[bool, bool, int, str, int]:
+    def _note_package(self, name: str, statement: Import) -> None:
+        self._packages.setdefault(name, set()).update(part.casefold() for part in statement.module[-1:])
+
+    def _distance(
+        self, pair: Definition, packages: Collection[str]
+    ) -> tuple[bool, bool, bool, int, str, int]:
         entry, row = pair
         shared = resolve.shared_folders(entry.path, self._path)
         return (
             entry.path not in self._star_files,
+            entry.path.rpartition("/")[0].rpartition("/")[2].casefold() not in packages,
             entry.symbols[row, 0] != Kind.CLASS,
             -shared,
             entry.path,
             row,
         )
+
+
+def _top_level(entry: Entry) -> list[Definition]:
+    return [(entry, row) for row in (entry.symbols[:, 9] < 0).nonzero()[0][:_MEMBERS].tolist()]
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _RECEIVER = re.compile(r"([^\W\d][\w.]*(?:\([^()]*\))?(?:\.[\w.]+)?)(?:\?\.|\.|->|::)(\w*)$")
 _IMPORTS = re.compile(r"[ \t]*(?:from|import|using|use|#[ \t]*include)\b")  # names are there, but not used
 _REACHED = re.compile(r"([^\W\d]\w*)(?:\?\.|\.|->|::)(?=([^\W\d]\w*))")
-_BEHIND_DOT = re.compile(r"(\w*)\W?(?:\?\.|\.|->|::)$")
+_BEHIND_DOT = re.compile(r"([\w.]*)\W?(?:\?\.|\.|->|::)$")
 _OPEN_CALL = re.compile(r"([^\W\d]\w*)\s*(?:<[^<>]*>)?\((?:[^()]|\([^()]*\))*$")
 _MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|export|default|data|open|pub|inner|enum"
 _CLASS = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from retrieval import render, symbols
-from retrieval.bindings import Bindings, Bound
+from retrieval.bindings import Bindings, Bound, Definition
 from retrieval.builder import Library
 from retrieval.context import Context, base_names, returned_types, type_names
 from retrieval.entries import Entry
@@ -26,6 +26,9 @@ _TWINS = 4  # `impl` blocks of one type looked at
 _MAX_NAMES = 400  # imported names looked at
 URGENT = 2.5  # from this weight on the cursor's line itself asks for a definition
 _RECEIVER, _CALL, _METHOD, _BASE, _NEAR = 4.0, 3.0, 1.2, 0.35, 0.4
+_NEXT = (
+    0.9  # of its weight, for each further definition of one name: what is imported comes before its homonyms
+)
 _AROUND = 6_000  # code points before the cursor, half as many behind it, in which uses are counted
 _NAME = re.compile(r"[^\W\d]\w*")
 # Of imported names: any; not used yet; used right here; per log of its uses; what it is made of is spoken of here.
@@ -74,12 +77,12 @@ class Finder:
         """Every imported name: more when it is used near the cursor or has not been used yet."""
         uses = self._uses()
         for bound in list(self._names.names.values())[:_MAX_NAMES]:
-            near = self._context.near.get(bound.local, 0.0)
+            near = self._context.near.get(_last(bound.local), 0.0)
             unused = not _twice(self._query.text, bound.local)
             weight = _PRIOR + _USED * near + (_UNUSED if unused else _OFTEN * math.log1p(uses[bound.local]))
             weight += _SPOKEN * self._spoken_of(bound.local)
-            for entry, row in bound.definitions[:2]:
-                yield Wanted(entry, row, weight, f"imported as {bound.local}")
+            for entry, row, less in _ranked(bound.definitions[:2], weight):
+                yield Wanted(entry, row, less, f"imported as {bound.local}")
             if bound.modules and near:
                 yield from self._module_members(bound, weight)
 
@@ -96,10 +99,10 @@ class Finder:
 
     def _module_members(self, bound: Bound, weight: float) -> Iterator[Wanted]:
         """`module.name` near the cursor: definitions of these names in the module."""
-        last = bound.local.rpartition(".")[2]
+        last = _last(bound.local)
         for (module, name), near in self._context.reached.items():
             if module == last:
-                for entry, row in self._names.in_files(name, bound.modules):
+                for entry, row in self._names.reach(name, bound.modules):
                     yield Wanted(entry, row, weight * 0.5 + near, f"of the imported {bound.local}")
 
     def at_receiver(self) -> Iterator[Wanted]:
@@ -107,15 +110,10 @@ class Finder:
         receiver = self._context.receiver
         if not receiver:
             return
-        last = receiver.partition("(")[0].rpartition(".")[2]
-        module = self._names.names.get(receiver) or self._names.names.get(last)
-        if module and module.modules:
-            for path in module.modules[:2]:
-                entry = self._library.files[path]
-                yield from (
-                    Wanted(entry, row, _RECEIVER - row / 1e4, f"member of {receiver}")
-                    for row in _top_level(entry)
-                )
+        last = _last(receiver.partition("(")[0])
+        for path in self._names.module(receiver)[:2]:
+            for place, (entry, row) in enumerate(self._names.members(path)):
+                yield Wanted(entry, row, _RECEIVER - place / 1e4, f"member of {receiver}")
         if last in {"self", "this", "cls", "super"}:
             yield from self._classes(self._context.bases, _RECEIVER, "base class of")
             return
@@ -130,16 +128,16 @@ class Finder:
 
     def _types(self, name: str, weight: float, why: str) -> Iterator[Wanted]:
         """The class of this name; for a function, itself and the class that it returns."""
-        for entry, row in self._names.lookup(name)[:2]:
+        for entry, row, less in _ranked(self._names.lookup(name)[:2], weight):
             found = render.symbol(entry, row)
             if found.kind is Kind.FUNCTION:
-                yield Wanted(entry, row, weight - 0.5, why)
-                yield from self._returned(entry, found, weight, why)
+                yield Wanted(entry, row, less - 0.5, why)
+                yield from self._returned(entry, found, less, why)
             elif found.kind is Kind.CLASS:
-                yield from self._family_of(entry, row, weight, why)
+                yield from self._family_of(entry, row, less, why)
             elif found.kind is Kind.TYPE:
-                yield Wanted(entry, row, weight, why)
-                yield from self._twins(entry, row, weight, why)
+                yield Wanted(entry, row, less, why)
+                yield from self._twins(entry, row, less, why)
 
     def _returned(self, entry: Entry, function: Symbol, weight: float, why: str) -> Iterator[Wanted]:
         """The class that a function returns, by its annotation or by what its body returns."""
@@ -175,12 +173,12 @@ class Finder:
     def calls(self) -> Iterator[Wanted]:
         """Functions whose arguments are being written. Behind a dot a name says less: many classes have a `join`."""
         for place, (owner, name) in enumerate(self._context.calls):
-            module = self._names.names.get(owner)
-            found = list(self._names.in_files(name, module.modules)) if module else []
+            found = self._names.reach(name, self._names.module(owner)) if owner else []
             sure = bool(found) or not owner
             found = found or [pair for pair in self._names.lookup(name) if self._callable(*pair, owner)]
-            for entry, row in found[:2] if sure or len(found) <= 2 else ():
-                yield Wanted(entry, row, (_CALL if sure else _METHOD) - place * 0.3, f"call of {name}")
+            weight = (_CALL if sure else _METHOD) - place * 0.3
+            for entry, row, less in _ranked(found[:2] if sure or len(found) <= 2 else (), weight):
+                yield Wanted(entry, row, less, f"call of {name}")
 
     def _callable(self, entry: Entry, row: int, owner: str) -> bool:
         """Whether a definition may be called this way. In Python, a method is called through its object only."""
@@ -212,7 +210,16 @@ class Finder:
             found = [pair for pair in self._names.lookup(name) if _nameable(*pair)]
             if 0 < len(found) <= 3:
                 weight = _NEAR * near * (1.5 if name[0].isupper() else 1.0) / len(found)
-                yield from (Wanted(entry, row, weight, f"{name} near the cursor") for entry, row in found)
+                yield from (
+                    Wanted(entry, row, less, f"{name} near the cursor")
+                    for entry, row, less in _ranked(found, weight)
+                )
+
+
+def _ranked(found: Iterable[Definition], weight: float) -> Iterator[tuple[Entry, int, float]]:
+    """What a name may mean, the likeliest first, each with its weight: the later, the less."""
+    for place, (entry, row) in enumerate(found):
+        yield entry, row, weight * _NEXT**place
 
 
 def _twice(text: str, name: str) -> bool:
@@ -226,6 +233,5 @@ def _nameable(entry: Entry, row: int) -> bool:
     return bool(kind in {Kind.CLASS, Kind.TYPE} or (entry.symbols[row, 9] < 0 and kind == Kind.FUNCTION))
 
 
-def _top_level(entry: Entry) -> list[int]:
-    table = entry.symbols
-    return [row for row in range(len(table)) if table[row, 9] < 0][:60]
+def _last(dotted: str) -> str:
+    return dotted.rpartition(".")[2]

@@ -42,7 +42,7 @@ _JVM = re.compile(
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*(?:include|import)[ \t]*[\"<]([^\">\n]+)[\">]", re.MULTILINE)
 _GO = re.compile(r"^[ \t]*(?:import[ \t]+)?([\w.]+[ \t]+)?\"([\w./~-]+)\"[ \t]*(?://.*)?$", re.MULTILINE)
 _RUST_USE = re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?use[ \t]+([^;]+);", re.MULTILINE)
-_RUST_MOD = re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?mod[ \t]+(\w+)[ \t]*;", re.MULTILINE)
+_RUST_MOD = re.compile(r"(?:^|(?<=;))[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?mod[ \t]+(\w+)[ \t]*;", re.MULTILINE)
 _CSHARP = re.compile(
     r"^[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:(\w+)[ \t]*=[ \t]*)?([\w.]+)[ \t]*;",
     re.MULTILINE,
@@ -80,10 +80,13 @@ def _python(text: str) -> Iterator[Import]:
             yield Import(parts, _pairs(_PY_COMMENT.sub("", names).strip("()")))
     for modules in _PY_IMPORT.findall(text):
         for module in modules.split(","):
-            name, _, alias = module.strip().partition(" as ")
-            if name.strip():
-                # `import a.b` binds a, but what is written later is a.b: keep the whole as its name.
-                yield Import(tuple(name.strip().split(".")), alias=alias.strip() or name.strip())
+            name, _, alias = (part.strip() for part in module.partition(" as "))
+            if name:
+                # `import a.b` binds a, but what is written later is mostly a.b: both are names.
+                yield Import(tuple(name.split(".")), alias=alias or name)
+                if "." in name and not alias:
+                    top = name.partition(".")[0]
+                    yield Import((top,), alias=top)
 
 
 def _javascript(text: str) -> Iterator[Import]:

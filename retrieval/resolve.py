@@ -75,6 +75,11 @@ def _module(path: str) -> tuple[str, ...]:
     return parts if stem in _FOLDER_FILES and parts else (*parts, stem)
 
 
+def is_package(path: str) -> bool:
+    """Whether a file stands for its folder, so that what it imports is offered under the folder's name."""
+    return _stem(path) in _FOLDER_FILES
+
+
 @lru_cache(maxsize=1024)  # the imports of a file are looked up with every key
 def module_files(paths: Paths, wanted: Import, from_path: str) -> tuple[str, ...]:
     """Files that an import's module names, the likeliest first; for a package, its own file."""

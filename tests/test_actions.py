@@ -95,6 +95,15 @@ def test_a_summary_is_shown(client: Client):
     assert shown["params"]["message"] == "这段代码读取用户的信息。"
 
 
+def test_a_comment_is_offered_and_written_only_where_there_are_comments(client: Client):
+    client.open("file:///tmp/a.txt", "Dear all\n", "plaintext")
+    assert [one["title"] for one in actions(client, "file:///tmp/a.txt", 0)] == ["生成代码摘要"]
+    client.open("file:///tmp/a.php", "<b>x</b>\n<?php echo 1;\n", "php")
+    assert not run(client, actions(client, "file:///tmp/a.php", 0)[-1])
+    said = [m["params"]["message"] for m in client.notifications if m["method"] == "window/showMessage"]
+    assert said[-1].startswith("abacus 珠算：此处的注释不会")
+
+
 def test_without_a_model_the_structure_is_written_and_said_so(tmp_path: Path):
     with Client(env={"LANG": "en_US.UTF-8", "ABACUS_HOME": str(tmp_path)}) as client:
         client.initialize(

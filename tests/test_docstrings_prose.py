@@ -216,29 +216,49 @@ def test_a_summary_becomes_a_comment_of_the_language(language: str, text: str, c
     assert edit.applied(text) == comment + text
 
 
+@pytest.mark.parametrize("eol", ["\n", "\r\n"])
 @pytest.mark.parametrize(
-    ("language", "first", "rest"),
+    ("language", "head", "rest", "comment"),
     [
-        ("python", "#!/usr/bin/env python\n# -*- coding: gbk -*-\n", "x = 1\n"),
-        ("python", "\ufeff", "x = 1\n"),
-        ("php", "<?php\n", "f();\n"),
-        ("html", "<!DOCTYPE html>\n", "<p>x</p>\n"),
-        ("python", "", "# the first\nx = 1\n"),
+        ("python", "#!/usr/bin/env python\n# -*- coding: gbk -*-\n", "x = 1\n", "# Sets x.\n"),
+        ("python", "\ufeff", "x = 1\n", "# Sets x.\n"),
+        ("python", "\ufeff# vim: set fileencoding=gbk :\n", "x = 1\n", "# Sets x.\n"),
+        ("javascript", "#!/usr/bin/env node\n", "x = 1;\n", "// Sets x.\n"),
+        ("php", "<?php\n", "$x = 1;\n", "// Sets x.\n"),
+        ("xml", '<?xml version="1.0"?>\n<!DOCTYPE a>\n', "<a/>\n", "<!-- Sets x. -->\n"),
+        ("html", "<!DOCTYPE html>\n", "<p>x</p>\n", "<!-- Sets x. -->\n"),
+        ("css", '@charset "utf-8";\n', "a {}\n", "/* Sets x. */\n"),
     ],
 )
-def test_a_summary_of_a_file_stands_behind_what_must_be_first(language: str, first: str, rest: str):
-    snapshot = Snapshot("", language, first + rest)
-    edit = summary.comment_of(snapshot, Span(0, len(first + rest)), summary.Summary("Sets x."))
+def test_what_must_stand_first_in_a_file_does(language: str, head: str, rest: str, comment: str, eol: str):
+    text = (head + rest).replace("\n", eol)
+    edit = summary.comment_of(Snapshot("", language, text), Span(0, len(text)), summary.Summary("Sets x."))
     assert edit is not None
-    made = edit.applied(snapshot.text)
-    assert made.startswith(first)
-    assert made.removeprefix(first).endswith(rest)
-    assert "Sets x." in made.removeprefix(first).removesuffix(rest)
+    assert edit.applied(text) == (head + comment + rest).replace("\n", eol)
 
 
-def test_plain_json_has_no_comments():
-    span = Span(0, 2)
-    assert summary.comment_of(Snapshot("", "json", "{}"), span, summary.Summary("Nothing.")) is None
+@pytest.mark.parametrize(
+    ("marked", "language", "comment"),
+    [
+        ('x = 1\n¦q = """SELECT a\n  ‸FROM t\n"""\n', "python", "# Sets x.\n"),
+        ("if (a) {\n¦  b(`one\n‸two`);\n}\n", "javascript", "  // Sets x.\n"),
+        ("int a;\n¦/* one\n‸two */\n", "c", "// Sets x.\n"),
+    ],
+)
+def test_a_summary_stands_above_the_string_it_is_asked_in(marked: str, language: str, comment: str):
+    text = marked.replace("‸", "").replace("¦", "")
+    at = marked.replace("¦", "").index("‸")
+    edit = summary.comment_of(Snapshot("", language, text), Span(at, at + 3), summary.Summary("Sets x."))
+    assert edit is not None
+    assert edit.applied(text) == marked.replace("‸", "").replace("¦", comment)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("json", '{"a": 1}\n'), ("plaintext", "Dear all\n"), ("php", "<b>x</b>\n<?php echo 1;\n")],
+)
+def test_where_no_comment_can_be_none_is_written(language: str, text: str):
+    assert summary.comment_of(Snapshot("", language, text), Span(0, 5), summary.Summary("Sets x.")) is None
 
 
 @pytest.mark.model

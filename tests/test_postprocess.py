@@ -215,7 +215,30 @@ LAYOUT = [
      "# 1.\n    # 2.\n    # 3.\n    # 4.\n    # 5.\n    a()", "ok"),
     ("an empty line first", "def f():\n    ‸\n", "python", "\n    a = 1\n    return a\n", "a = 1\n    return a", "ok"),
 ]  # fmt: skip
-CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT]
+TABS = "class A:\n\tdef g(self):\n\t\t‸\n"
+UNITS = [
+    ("a brace in a shallow template is not the one below", "function f() {\n  ‸\n}\n", "javascript",
+     "const a = `\nSELECT 1\n}\n`;\n  return a;\n}\n", "const a = `\nSELECT 1\n}\n`;\n  return a;", "ok"),
+    ("a string's blanks are its own", "def g():\n    if a:\n        b()\n\ndef f():\n    ‸\n", "python",
+     'if x:\n\t\ty = """\n\tb\n"""\n', 'if x:\n        y = """\n\tb\n"""', "ok"),
+    ("blanks in a deep file with tabs", TABS, "python", "a = 1\n        b = 2\n        return 1\n", "a = 1\n\t\tb = 2\n\t\treturn 1", "ok"),
+    ("blanks under a header in a deep file with tabs", TABS, "python", "if a:\n            b()\n        return 1\n",
+     "if a:\n\t\t\tb()\n\t\treturn 1", "ok"),
+    ("two blanks in a deep file with tabs", TABS, "python", "if a:\n      b()\n    return 1\n  def h(self):\n    c()\n",
+     "if a:\n\t\t\tb()\n\t\treturn 1", "ok"),
+    ("blanks end the body of a method, too", TABS, "python", "return 1\n\n    def h(self):\n        c()\n", "return 1", "ok"),
+    ("blanks in braces with tabs", "class A {\n\tint f() {\n\t\t‸\n\t}\n}\n", "java",
+     "if (a) {\n            g();\n        }\n        return;\n    }\n", "if (a) {\n\t\t\tg();\n\t\t}\n\t\treturn;", "ok"),
+    ("tabs in a deep file with two blanks", "class A:\n  def f(self):\n    a()\n  def g(self):\n    ‸\n", "python",
+     "if a:\n\t\t\tb()\n\t\treturn 1\n\n\tdef h(self):\n\t\tc()\n", "if a:\n      b()\n    return 1", "ok"),
+    ("tabs in a small file with blanks", "def f():\n    a()\ndef g():\n    ‸\n", "python",
+     "if a:\n\t\tb()\n\treturn 1\n", "if a:\n        b()\n    return 1", "ok"),
+    ("blanks in a small file with tabs", "def f():\n\ta()\ndef g():\n\t‸\n", "python",
+     "if a:\n        b()\n    return 1\n", "if a:\n\t\tb()\n\treturn 1", "ok"),
+    ("two blanks in a small file with tabs", "def g():\n\t‸\n", "python", "if a:\n    b()\n  return 1\n",
+     "if a:\n\t\tb()\n\treturn 1", "ok"),
+]  # fmt: skip
+CASES = [*STATEMENTS, *BLOCKS, *FILE_HAS_IT, *NO_CODE, *LAYOUT, *UNITS]
 NAMES = [case[0] for case in CASES]
 
 
@@ -248,6 +271,11 @@ def same_however_it_arrives(raw: str, end: Ending) -> None:
 def test_too_many_lines() -> None:
     end = at("def f():‸", most=3)
     assert run("\n    a()\n    b()\n    c()\n    d()\n", end, finished=True) == ("\n    a()\n    b()", "ok")
+
+
+def test_too_many_lines_in_a_bracket() -> None:
+    end = at("def f():\n    ‸\n", most=3)
+    assert run("a()\n    x = [\n1,\n2,\n]\n    b()\n", end, finished=True) == ("a()", "ok")
 
 
 def test_a_half_written_last_line_of_a_block_goes() -> None:

@@ -136,7 +136,7 @@ OF_ENGINES = [error for error in errors() if error.__module__ == base.__name__]
 
 @pytest.mark.parametrize("error", OF_ENGINES, ids=lambda error: error.__name__)
 def test_by_an_engine(error: type[EngineError]) -> None:
-    made = error("do this", "gemma3-270m", "about") if error is NoModel else error("do this")
+    made = error("do this", "gemma3-270m", ("about", "关于")) if error is NoModel else error("do this")
     done = answered("x = ‸\n", engine=Failing(made))
     assert (done.text, done.reason, done.detail) == ("", error.code, "do this")
 
@@ -246,7 +246,7 @@ async def cancelled() -> Completion:
 
 BY_SESSION = {
     "loading": loading,
-    "no-model": lambda: failed(NoModel("nothing here", "gemma3-270m", "about")),
+    "no-model": lambda: failed(NoModel("nothing here", "gemma3-270m", ("about", "关于"))),
     "model-error": lambda: failed(ModelError("damaged")),
     "unloaded": unloaded,
     "snoozed": snoozed,

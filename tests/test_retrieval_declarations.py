@@ -121,6 +121,42 @@ def test_other_languages(texts: dict[str, str], path: str, marked: str, holds: s
     assert any(holds in snippet.text for snippet in found), [snippet.text for snippet in found]
 
 
+TOOL_A = "namespace Aa {\n  public class Tool {\n    public int Same() { return 1; }\n  }\n}\n"
+ACCOUNT = "package %s;\npublic class Acct {\n  public int id() { return 1; }\n}\n"
+JAVA = {"aaa/Acct.java": ACCOUNT % "aaa", "zzz/Acct.java": ACCOUNT % "zzz"}
+KOTLIN = {
+    "aa/A.kt": "package aa\nfun clampIt(wrong: Int) = 1\n",
+    "zz/Z.kt": "package zz\nfun clampIt(low: Int) = 1\n",
+}
+STACK = "class Stack\n  def push(item)\n  end\nend\n"
+MATRIX = "class Matrix {\n public:\n  int det() { return 1; }\n};\n"
+
+
+@pytest.mark.parametrize(
+    ("texts", "path", "marked", "first"),
+    [
+        ({"aa/first.hpp": "int det_of(int wrong);\n", "nn/n.hpp": "int det_of(char c, char d);\n"},
+         "main.cpp", '#include "nn/n.hpp"\nint main() {\n  det_of(‸', "nn/n.hpp"),
+        ({"aa/first.hpp": MATRIX, "zz/other.hpp": MATRIX},
+         "main.cpp", '#include "zz/other.hpp"\nint main() {\n  Matrix m;\n  m.‸', "zz/other.hpp"),
+        (JAVA, "app/App.java", "package app;\nimport zzz.*;\nclass App {\n  void f(Acct a) {\n    a.‸", "zzz/Acct.java"),
+        (JAVA, "zzz/App.java", "package zzz;\nclass App {\n  void f(Acct a) {\n    a.‸", "zzz/Acct.java"),
+        (KOTLIN, "app/App.kt", "package app\nimport zz.clampIt\nfun main() {\n  clampIt(‸", "zz/Z.kt"),
+        (KOTLIN, "zz/App.kt", "package zz\nfun main() {\n  clampIt(‸", "zz/Z.kt"),
+        ({"src/aa.rs": "pub fn clamp_it(wrong: u32) {}\n", "src/zz.rs": "pub fn clamp_it(low: u32) {}\n"},
+         "src/main.rs", "mod aa; mod zz;\nfn main() {\n    zz::clamp_it(‸", "src/zz.rs"),
+        ({"aa/A.cs": TOOL_A, "zz/Z.cs": TOOL_A.replace("Aa", "Zz")},
+         "App.cs", "using Zz;\nclass App {\n  void F(Tool tool) {\n    tool.‸", "zz/Z.cs"),
+        ({"other.rb": STACK, "stack.rb": STACK}, "app.rb", "require_relative 'stack'\nStack.‸", "stack.rb"),
+    ],
+    ids=["c++ call", "c++ type", "java import", "java package", "kotlin import", "kotlin package", "rust", "c#", "ruby"],
+)  # fmt: skip
+def test_of_homonyms_the_imported_one_comes_first(
+    texts: dict[str, str], path: str, marked: str, first: str
+) -> None:
+    assert signatures(texts, path, marked)[0].path == first
+
+
 @pytest.mark.parametrize(
     ("family", "text", "modules"),
     [
@@ -222,6 +258,40 @@ def test_a_name_of_something_else_brings_nothing(marked: str) -> None:
     texts = TYPING | {"app.py": marked.replace("‸", "")}
     found = signatures(texts, "app.py", marked)
     assert not [snippet for snippet in found if "wrong" in snippet.text or "Any" in snippet.text]
+
+
+PACKAGE = {
+    "p/__init__.py": "from .core import make_engine\nfrom . import util as tools\n",
+    "p/core.py": "def make_engine(url, echo): ...\n",
+    "p/util.py": "def clamp(low, high): ...\n",
+    "core.py": "def make_engine(wrong): ...\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("marked", "first"),
+    [
+        ("import p\np.make_engine(‸", "def make_engine(url, echo):"),
+        ("import p as pp\npp.‸", "def make_engine(url, echo):"),
+        ("import p as pp\nx = pp.make_engine('a')\ny = ‸", "def make_engine(url, echo):"),
+        ("import p\np.util.‸", "def clamp(low, high):"),
+        ("import p\np.tools.clamp(‸", "def clamp(low, high):"),
+        ("import p.core\np.core.make_engine(‸", "def make_engine(url, echo):"),
+        ("import p.core\np.core.‸", "def make_engine(url, echo):"),
+        ("import p.core\np.‸", "def make_engine(url, echo):"),
+    ],
+)
+def test_what_a_package_hands_on_is_reached_behind_its_dot(marked: str, first: str) -> None:
+    assert signatures(PACKAGE, "app.py", marked)[0].text == first
+
+
+def test_a_module_in_a_module_of_another_language() -> None:
+    texts = {
+        "lib/index.ts": "export * as dates from './dates';\n",
+        "lib/dates.ts": "export function day(n: number) {}\n",
+    }
+    found = signatures(texts, "app.ts", "import * as lib from './lib';\nlib.dates.‸")
+    assert "function day(n: number)" in found[0].text
 
 
 def test_a_method_behind_an_unknown_dot_is_a_guess() -> None:

@@ -343,6 +343,24 @@ def test_without_a_model_a_download_is_offered_with_its_licence(tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_a_chinese_client_is_told_everything_in_chinese(tmp_path: Path) -> None:
+    homes = ("ABACUS_HOME", "HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME")
+    with Client(env={home: str(tmp_path) for home in homes} | {"LANG": "zh_CN.UTF-8"}) as client:
+        client.initialize(options={"modle": "x"})
+        told = client.wait_status("error")["reason"]["message"]
+        question = client.asked("window/showMessageRequest")["message"]
+        said = [m["params"] for m in client.notifications if m["method"] == "window/logMessage"]
+        loads = [m["params"] for m in client.notifications if m["method"] == "$/abacus/status"]
+    assert told.startswith("没有加载模型。")
+    assert "Gemma 使用条款" in question
+    assert "Use is subject" not in question
+    for what, start in (("modle", "abacus 珠算：以下设置未被采用"), ("no-model", "no-model: 没有加载模型。")):
+        (line,) = [one["message"] for one in said if what in one["message"]]
+        assert line.startswith(start)
+    assert {one["message"] for one in loads if "message" in one} == {"正在查找本机的模型"}
+
+
+@pytest.mark.slow
 def test_loading_shows_progress_to_clients_that_have_a_bar(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(

@@ -118,15 +118,16 @@ def third_party(endpoint: EndpointSettings) -> bool:
     return endpoint.whose == "third-party" and bool(endpoint.servers)
 
 
-def _about(name: str) -> str:
-    """A catalogue model as an offer: title, size, licence and its restrictions."""
+def _about(name: str) -> tuple[str, str]:
+    """A catalogue model as an offer, in English and Chinese: title, size, licence and its restrictions."""
     from abacus_lsp.models import catalogue
 
     row = catalogue.find(name)
     if row is None:
-        return name
-    size = f"{'about ' if row.approximate else ''}{row.size / 1e6:,.0f} MB"
-    return f"{row.title}, {size}, {row.licence.name}. {row.licence.note}".strip()
+        return name, name
+    size, about, licence = f"{row.size / 1e6:,.0f} MB", row.approximate, row.licence
+    english = f"{row.title}, {'about ' if about else ''}{size}, {licence.name}. {licence.note}".strip()
+    return english, f"{row.title}，{'约 ' if about else ''}{size}，{licence.name}。{licence.note_zh}"
 
 
 def _connected(endpoint: EndpointSettings, report: Report, environment: Mapping[str, str]) -> Engine:

@@ -20,6 +20,7 @@ from abacus_lsp.site import Place, Site
 _FAR: Final = 60_000  # characters before and after the cursor in which brackets are counted
 _STYLE: Final = 8000  # and in which the file's indentation is seen
 _NEAR: Final = 1500  # and in which it is seen first
+_WIDEST: Final = 8  # blanks of one step
 _ABOVE: Final = 3  # lines above that an answer may copy
 PROSE: Final = frozenset(
     ("markdown", "plaintext", "latex", "html", "text", "restructuredtext", "git-commit", "")
@@ -126,7 +127,7 @@ class Ending:
             before=before,
             wanted=after.closes,
             above=_lines_above(text[:line]),
-            unit=_unit(text[max(start, line - _STYLE) : line], newline + below[:_STYLE], language),
+            unit=_unit(text[max(start, line - _STYLE) : line], newline + below[:_STYLE], head, language),
             blocks=blocks,
             place=site.place,
             room=explicit or not (rest + below).strip(),
@@ -194,11 +195,24 @@ def _head(cursor: Cursor, unit: int) -> tuple[str, ...]:
     return tuple(line for line in lines if line.strip())
 
 
-def _unit(above: str, below: str, language: Language) -> str:
-    """The nearest lines above tell, then all; what stands in docstrings and comments has its own indentation."""
+def _unit(above: str, below: str, head: str, language: Language) -> str:
+    """The nearest lines above tell, then all; what stands in docstrings and comments has its own indentation.
+
+    Where they do not, or tell of the other kind of blanks, the cursor's line does.
+    """
     code = code_only(above, language)
     near = code[code.find("\n", max(0, len(code) - _NEAR)) + 1 :]
-    return indentation.unit(near) or indentation.unit(code + below)
+    found = indentation.unit(near) or indentation.unit(code + below)
+    own = head[: len(head) - len(head.lstrip(" \t"))]
+    if not own or (found and ("\t" in own) == (found == "\t")):
+        return found
+    if "\t" in own:
+        return "\t"
+    outer = (
+        line[: len(line) - len(line.lstrip(" \t"))] for line in reversed(code.split("\n")) if line.strip()
+    )
+    step = len(own) - next((len(blank) for blank in outer if own.startswith(blank) and blank != own), 0)
+    return " " * step if 1 < step <= _WIDEST else found
 
 
 def _opener(text: str, language: Language) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from abacus_lsp import indentation
 from abacus_lsp.brackets import code_only
+from abacus_lsp.completion.depth import width
 from abacus_lsp.completion.ending import Ending
 from abacus_lsp.completion.filters.duplicates import is_below
 
@@ -190,7 +191,7 @@ def _body_below(header: int, below: str) -> bool:
 def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | None:
     """The end of the block whose first line is `start`; its other lines have at least `floor` columns."""
     complete = lines[:-1]
-    used = _end_of(lines, start)
+    used, whole = _end_of(lines, start), 0
     shown, blank = 1, False
     for number in range(start + 1, len(complete)):
         line = complete[number]
@@ -199,10 +200,11 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
             continue
         if _goes_on(lines, number, end):
             if shown >= end.max_lines:
-                return used
+                return whole or used  # half a statement is none
             shown, blank, used = shown + 1, False, _end_of(lines, number)
             continue
-        depth = indentation.width(line)
+        whole = used
+        depth = width(lines, number, end)
         if depth < floor and not (depth == floor - 1 and _belongs(lines, number, end)):
             return used
         if depth < floor and _pure_closer(line):

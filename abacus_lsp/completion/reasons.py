@@ -1,6 +1,6 @@
 """Why nothing (or less) is shown: one code and one sentence each, in English and Chinese.
 
-Every silence has a row here; engines' errors bring their own message and a code of `engines.base`.
+Every silence has a row here; engines' errors bring a code of `engines.base` and their own message in English.
 """
 
 from dataclasses import dataclass
@@ -107,6 +107,28 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The server is at its memory ceiling (abacus.limits.memoryMb): no more of the workspace is indexed.",
         "服务进程已达内存上限（abacus.limits.memoryMb），不再索引工作区的更多文件。",
     ),
+    "engine-error": ("The engine cannot answer.", "引擎无法回答。"),
+    "model-error": ("The model cannot be used.", "无法使用该模型。"),
+    "engine-crashed": ("The process that runs the model ended.", "运行模型的进程已退出。"),
+    "prompt-too-long": ("The prompt is longer than the model's context.", "提示词超出模型的上下文长度。"),
+    "endpoint-error": (
+        "The endpoint cannot answer (abacus.endpoint).",
+        "推理服务无法回答（abacus.endpoint）。",
+    ),
+    "endpoint-down": (
+        "There is no connection to the endpoint (abacus.endpoint.url).",
+        "无法连接推理服务地址（abacus.endpoint.url）。",
+    ),
+    "endpoint-refused": (
+        "The endpoint refused: key, address or model name (abacus.endpoint).",
+        "推理服务拒绝了请求，请检查密钥、推理服务地址和模型名称（abacus.endpoint）。",
+    ),
+    "endpoint-busy": ("The endpoint is busy.", "推理服务繁忙。"),
+    "endpoint-slow": ("The endpoint did not answer in time.", "推理服务未在限定时间内回答。"),
+    "endpoint-garbage": (
+        "The endpoint's answer is not the protocol (abacus.endpoint.kind).",
+        "推理服务的回答不符合协议（abacus.endpoint.kind）。",
+    ),
     "shutdown": ("The server is shutting down.", "服务正在关闭。"),
     "inline-instead": (
         "This editor gets the text as inline completion (abacus.completion.popup offers both).",
@@ -125,5 +147,5 @@ def reason(code: str, language: str = "en", detail: str = "") -> Reason:
     if detail and (language != "zh" or code not in REASONS):
         return Reason(code, detail)
     english, chinese = REASONS[code]
-    chinese = f"{chinese}{detail}"
+    chinese = f"{chinese}{detail}" if detail != english else chinese
     return Reason(code, chinese if language == "zh" else english)

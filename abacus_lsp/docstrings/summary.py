@@ -6,15 +6,17 @@ use is told by its name, so a summary is never empty.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from abacus_lsp import syntax
+from abacus_lsp.brackets import tokens
 from abacus_lsp.docstrings import items
 from abacus_lsp.docstrings.cleaning import cleaned
 from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.docstrings.prose import Asking
 from abacus_lsp.docstrings.write import Edit
-from abacus_lsp.document import Snapshot, to_newlines
+from abacus_lsp.document import Cursor, Snapshot, line_starts, to_newlines
 from abacus_lsp.languages import Language, by_id
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.site import Span
@@ -35,6 +37,17 @@ _MESSAGE: Final[dict[Tongue, str]] = {
     "zh": "请用一句中文概括这段 {language} 代码的功能。\n\n```\n{code}\n```\n",
 }
 _OPENING: Final[dict[Tongue, str]] = {"en": "This code", "zh": "这段代码"}
+_FIRST: Final = re.compile(
+    r"\ufeff?"
+    r"(?:#![^\r\n]*(?:\r\n?|\n|$))?"
+    r"(?:#[^\r\n]*coding[:=][^\r\n]*(?:\r\n?|\n|$))?"
+    r"(?:(?:<\?(?:php|xml)\b|<!doctype\b|@charset\b)[^\r\n]*(?:\r\n?|\n|$))*",
+    re.IGNORECASE,
+)
+"""What counts only where a file begins: the mark of its encoding, its interpreter, its kind."""
+_BARE: Final = frozenset(
+    ("json", "plaintext")
+)  # their rows hold relatives that have comments, or none is known
 _COPIED: Final = ("area of a rectangle", "矩形的面积")
 
 
@@ -133,33 +146,38 @@ def parts_of(snapshot: Snapshot, span: Span | None) -> tuple[Part, ...]:
     )[:_MOST_PARTS]
 
 
-_FIRST = re.compile(
-    r"\ufeff?(?:(?:#!|<\?|<!DOCTYPE\b)[^\n]*\n)?(?:[ \t]*#[^\n]*coding[:=][^\n]*\n)?", re.IGNORECASE
-)
+def takes_comments(snapshot: Snapshot) -> bool:
+    """Whether there are comments in its language at all."""
+    language = by_id(snapshot.language)
+    return snapshot.language not in _BARE and bool(language.line_comment or language.block_comment)
 
 
 def comment_of(snapshot: Snapshot, span: Span, summary: Summary) -> Edit | None:
-    """The summary as comment lines above the span; None in a language without comments.
+    """The summary as comment lines above the span, outside of a string and under what must stand first in a file.
 
-    What must stand first in a file stays there: a byte order mark, `#!`, the encoding, `<?php`, `<!DOCTYPE>`.
+    None where no comment can be: the language has none, or what is written there would be read as something else.
     """
-    language = by_id(snapshot.language)
-    if snapshot.language == "json":  # its row has the comments of JSON with comments
+    language, text = by_id(snapshot.language), snapshot.text
+    if not takes_comments(snapshot):
         return None
-    start = snapshot.text.rfind("\n", 0, span.start) + 1
-    first = _FIRST.match(snapshot.text)
-    start = max(start, first.end() if first is not None else 0)
-    line = snapshot.text[start:].split("\n", 1)[0]
+    held = (token for token in tokens(text, language) if token.kind != "bracket")
+    place = next((token.start for token in held if token.start < span.start < token.end), span.start)
+    first = _FIRST.match(text)
+    head = first.end() if first is not None else 0
+    start = max(head, [at for at in line_starts(text) if at <= place][-1])
+    line = re.split(r"[\r\n]", text[start:], maxsplit=1)[0]
     indent = line[: len(line) - len(line.lstrip())]
-    if language.line_comment:
-        marked = [f"{language.line_comment} {text}" for text in summary.lines]
-    elif language.block_comment:
-        before, after = language.block_comment
-        marked = [f"{before} {text.replace(after, ' ')} {after}" for text in summary.lines]
-    else:
-        return None
-    text = "".join(f"{indent}{one}\n" for one in marked)
-    return Edit(start, start, text.replace("\n", snapshot.eol))
+    before, after = (f"{language.line_comment} ", "") if language.line_comment else ("", "")
+    if not before and language.block_comment:
+        before, after = f"{language.block_comment[0]} ", f" {language.block_comment[1]}"
+    marked = [
+        f"{indent}{before}{one.replace(after.strip() or before, ' ')}{after}\n" for one in summary.lines
+    ]
+    opened = "" if start == 0 or text[start - 1] in "\r\n\ufeff" else "\n"
+    edit = Edit(start, start, (opened + "".join(marked)).replace("\n", snapshot.eol))
+    inside = start + len(opened and snapshot.eol) + len(indent) + len(before)
+    there = syntax.site_at(Cursor(replace(snapshot, text=edit.applied(text)), inside)).place
+    return edit if there in ("comment", "docstring") else None
 
 
 def _outermost(snapshot: Snapshot, span: Span | None) -> list[items.Item]:

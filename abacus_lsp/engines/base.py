@@ -40,12 +40,12 @@ class ModelError(EngineError):
 class NoModel(ModelError):
     """Nothing is configured and nothing usable was found.
 
-    `offer` is the catalogue name of a fitting download, `about` its title, size and licence.
+    `offer` is the catalogue name of a fitting download, `about` its title, size and licence, in English and Chinese.
     """
 
     code = "no-model"
 
-    def __init__(self, message: str, offer: str, about: str) -> None:
+    def __init__(self, message: str, offer: str, about: tuple[str, str]) -> None:
         super().__init__(message)
         self.offer = offer
         self.about = about

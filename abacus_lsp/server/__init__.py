@@ -117,7 +117,7 @@ class AbacusServer(LanguageServer):
             self._base, (self._initial, pushed), self.documents.roots()
         )
         for problem in problems:
-            self.say(types.MessageType.Warning, str(problem))
+            self.say(types.MessageType.Warning, telling.not_taken(problem, self.language))
         self.session.folders.configure(settings)
         self.session.configure(settings)
 
@@ -276,7 +276,7 @@ class AbacusServer(LanguageServer):
         trouble = status.message if status.state == "error" else status.message and status.code
         if status.state in ("error", "ready") and trouble and trouble != self._said:
             self._said = trouble
-            self.say(types.MessageType.Error, f"{status.code}: {status.message}")
+            self.say(types.MessageType.Error, telling.trouble(status.code, status.message, self.language))
 
     async def offer(self, offer: Offer) -> None:
         """Ask whether to download a model; the licence is part of the question."""
@@ -288,7 +288,7 @@ class AbacusServer(LanguageServer):
     def _told(self, status: Status) -> None:
         self.protocol.notify(STATUS, telling.status(status, self.language))
         if status.state == "loading":
-            self._loading.show(status.message, status.progress)
+            self._loading.show(telling.doing(status.message, self.language), status.progress)
         else:
             self._loading.end()
         self._say_once(status)

@@ -19,7 +19,7 @@ from abacus_lsp.docstrings.phrases import Tongue
 from abacus_lsp.document import Snapshot
 from abacus_lsp.engines.base import EngineError, PrivateFile
 from abacus_lsp.proto import LineIndex, encoding_of, range_to_lsp
-from abacus_lsp.server import AbacusServer
+from abacus_lsp.server import AbacusServer, telling
 from abacus_lsp.server.work import on_engine
 from abacus_lsp.site import Span
 
@@ -49,6 +49,10 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
         "abacus: nothing to document here, or nothing is missing.",
         "abacus 珠算：此处没有可写的文档，或文档已完整。",
     ),
+    "no-place": (
+        "abacus: a comment there would be read as something else; nothing was written.",
+        "abacus 珠算：此处的注释不会被识别为注释，未写入任何内容。",
+    ),
     "changed": (
         "abacus: the text changed meanwhile; nothing was written. Ask again.",
         "abacus 珠算：文本已改变，未写入任何内容，请重试。",
@@ -73,7 +77,8 @@ async def code_action(server: AbacusServer, params: types.CodeActionParams) -> l
     target = span if span.end > span.start else item.span if item is not None else Span(0, len(snapshot.text))
     place = {"uri": snapshot.uri, "start": target.start, "end": target.end}
     held.append(_action(_say(server, "summarise"), SUMMARISE, place))
-    held.append(_action(_say(server, "summarise-comment"), SUMMARISE, {**place, "comment": True}))
+    if summary.takes_comments(snapshot):
+        held.append(_action(_say(server, "summarise-comment"), SUMMARISE, {**place, "comment": True}))
     return held
 
 
@@ -85,7 +90,7 @@ def _may_leave(server: AbacusServer, snapshot: Snapshot, model: Model) -> None:
     """
     path = snapshot.path
     if model.outside and path is not None and server.session.folders.secluded(path):
-        raise PrivateFile(reason("private-file", server.language).message)
+        raise PrivateFile(reason("private-file").message)
 
 
 async def document(server: AbacusServer, where: Any) -> bool:
@@ -106,7 +111,7 @@ async def document(server: AbacusServer, where: Any) -> bool:
     try:
         said = await on_engine(server.session, ask)
     except (Cancelled, EngineError) as error:
-        server.say(types.MessageType.Warning, f"{type(error).__name__}: {error}")
+        _warn(server, error)
         said = None
     present = server.documents.snapshot(snapshot.uri)
     again = item if snapshot == present else _same(present, item)
@@ -140,7 +145,7 @@ async def summarise(server: AbacusServer, where: Any) -> str:
     try:
         found = await on_engine(server.session, ask)
     except (Cancelled, EngineError) as error:
-        server.say(types.MessageType.Warning, f"{type(error).__name__}: {error}")
+        _warn(server, error)
         found = None
     told = found or summary.without_model(snapshot, span, tongue)
     if not told.asked:
@@ -151,7 +156,7 @@ async def summarise(server: AbacusServer, where: Any) -> str:
         return text
     edit = summary.comment_of(snapshot, span, told)
     if edit is None or server.documents.snapshot(snapshot.uri) != snapshot:
-        _show(server, "changed")
+        _show(server, "changed" if edit is not None else "no-place")
         return ""
     return text if await _apply(server, snapshot, edit) else ""
 
@@ -206,6 +211,11 @@ def _tongue(server: AbacusServer) -> Tongue:
 
 def _say(server: AbacusServer, key: str) -> str:
     return _SAID[key][_tongue(server) == "zh"]
+
+
+def _warn(server: AbacusServer, error: Cancelled | EngineError) -> None:
+    told = (error.reason, "") if isinstance(error, Cancelled) else (error.code, str(error))
+    server.say(types.MessageType.Warning, telling.trouble(*told, server.language))
 
 
 def _show(server: AbacusServer, key: str) -> None:

@@ -9,11 +9,23 @@ from lsprotocol import types
 
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.completion.values import Completion
+from abacus_lsp.configuration import Problem
 from abacus_lsp.status import Offer, Status
 
 _DOWNLOAD: Final = {
     "en": "abacus: no model was found on this machine. Download this one? {about}",
     "zh": "abacus 珠算：本机没有可用的模型。是否下载：{about}",
+}
+_NOT_TAKEN: Final = {
+    "en": "{problem}",
+    "zh": "abacus 珠算：以下设置未被采用，请检查（原有的值不变）：{problem}",
+}
+_DOING: Final = {
+    "looking for a model on this machine": "正在查找本机的模型",
+    "loading ": "正在加载 ",
+    "asking ": "正在连接 ",
+    "checking ": "正在校验 ",
+    "unpacking ": "正在解压 ",
 }
 _ANSWERS: Final = {"en": ("Download", "Not now"), "zh": ("下载模型", "暂不")}
 
@@ -29,8 +41,24 @@ def status(held: Status, language: str) -> dict[str, Any]:
     if held.code:
         params["reason"] = _reason(held.code, language, held.message)
     elif held.message:
-        params["message"] = held.message
+        params["message"] = doing(held.message, language)
     return params
+
+
+def doing(message: str, language: str) -> str:
+    """What a load is at; names in it stay as they are."""
+    verb = next((verb for verb in _DOING if language == "zh" and message.startswith(verb)), "")
+    return _DOING.get(verb, "") + message.removeprefix(verb)
+
+
+def not_taken(problem: Problem, language: str) -> str:
+    """What is wrong with a setting; what is allowed is said in English."""
+    return _NOT_TAKEN[language].format(problem=problem)
+
+
+def trouble(code: str, detail: str, language: str) -> str:
+    """An error for the client's log."""
+    return str(reason(code, language, detail))
 
 
 def answered(completion: Completion, seconds: float, language: str) -> dict[str, Any]:
@@ -49,7 +77,7 @@ def answered(completion: Completion, seconds: float, language: str) -> dict[str,
 def question(offer: Offer, language: str) -> types.ShowMessageRequestParams:
     """Whether to download a model, yes first; the licence is part of it."""
     actions = [types.MessageActionItem(title) for title in _ANSWERS[language]]
-    text = _DOWNLOAD[language].format(about=offer.about)
+    text = _DOWNLOAD[language].format(about=offer.about[language == "zh"])
     return types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
 
 

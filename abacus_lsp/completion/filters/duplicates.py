@@ -27,8 +27,9 @@ def cut_what_follows(text: str, end: Ending) -> str:
     for number, line in enumerate(lines):
         whole = end.line_head + line if number == 0 else line
         copied = (number or line.strip()) and (is_below(whole, end) or _are_below(lines[number:], end))
-        # Inside a bracket of its own it is another place than the one below.
-        if copied and not end.opened("\n".join(lines[:number])):
+        # Inside a bracket or a string of its own it is another place than the one below.
+        start = "\n".join(lines[:number])
+        if copied and not end.opened(start) and not (number and end.brackets(start).inside):
             return "\n".join(lines[:number])
     return text
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from abacus_lsp.brackets import code_only, tokens
+from abacus_lsp.completion.depth import refitted
 from abacus_lsp.completion.ending import Ending
 
 _FULL_WIDTH: Final = str.maketrans("，；：（）【】。！、？“”‘’｛｝＝\u3000", ",;:()[].!,?\"\"''{}= ")
@@ -55,14 +56,17 @@ def fit_indentation(text: str, end: Ending) -> str:
     lines = text.split("\n")
     if not end.unit or not end.code or not any(line.strip() for line in lines[1:]):
         return text
+    fitted = [
+        line if number and end.brackets("\n".join(lines[:number])).inside else refitted(lines, number, end)
+        for number, line in enumerate(lines)
+    ]
     # The first line as it stands in the file; on an empty line under a header its depth is the answer's own.
-    whole = [end.line_head + lines[0], *lines[1:]]
+    whole = [end.line_head + fitted[0], *fitted[1:]]
     step = _step(whole, end)
-    tabbed = any("\t" in _blank(line) for line in lines[1:])
     width = _TAB if end.unit == "\t" else len(end.unit)
-    if tabbed == (end.unit == "\t") and step in {0, width}:
-        return text
-    return "\n".join([lines[0], *_moved(whole, step or width, end)])
+    if step in {0, width}:
+        return "\n".join(fitted)
+    return "\n".join([fitted[0], *_moved(whole, step, end)])
 
 
 def _step(whole: list[str], end: Ending) -> int:
@@ -86,6 +90,9 @@ def _moved(whole: list[str], step: int, end: Ending) -> Iterator[str]:
             continue
         columns = _columns(line)
         text = "\n".join([whole[0][len(end.line_head) :], *whole[1:number]])
+        if end.brackets(text).inside:  # a string's blanks are its own
+            yield line
+            continue
         if end.opened(text).endswith(("(", "[")):
             yield _blank_of(columns + shift, end.unit) + bare
             continue
@@ -159,7 +166,11 @@ def start_depth(text: str, end: Ending) -> str:
         return text
     alike = any(line.strip() and _columns(line) == stood for line in lines[1:])
     shifted = [
-        _blank_of(_columns(line) + moved, end.unit) + line.lstrip(" \t") for line in lines[1:] if alike
+        line
+        if end.brackets("\n".join(lines[:number])).inside
+        else _blank_of(_columns(line) + moved, end.unit) + line.lstrip(" \t")
+        for number, line in enumerate(lines[1:], start=1)
+        if alike
     ]
     first = ("" if end.line_head else end.inner) + lines[0].lstrip(" \t")
     return "\n".join([first, *(shifted or lines[1:])])
