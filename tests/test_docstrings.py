@@ -153,6 +153,23 @@ def test_line_endings_are_the_files(style: str, language: str, text: str, eol: s
         ("def f():\n    def g(): return 1\n    raise E", "python", ["raise E"]),
         ("def f():\n    try: x()\n    except (A, m.B) as e: raise", "python", ["raise A", "raise m.B"]),
         ("def f():\n    try: x()\n    except Exception: raise", "python", []),
+        ("def f(e):\n    raise e.error", "python", ["param e", "raise Exception"]),
+        ("def f(self):\n    raise self.error('x')", "python", ["param self", "raise Exception"]),
+        ("def f():\n    raise struct.error('x')", "python", ["raise struct.error"]),
+        ("def f():\n    raise errors.make_error('x')", "python", ["raise Exception"]),
+        ("def f():\n    e = g()\n    raise e.error", "python", ["raise Exception"]),
+        ("def f():\n    raise _Err('x')", "python", ["raise _Err"]),
+        ("def f():\n    raise C1.x('s')", "python", ["raise C1.x"]),
+        (
+            "def f():\n    try: raise ValueError('x')\n    except Exception:\n        log()\n        raise",
+            "python",
+            ["raise ValueError"],
+        ),
+        (
+            "function f() { try { throw new A() } catch (e) { log(); throw e } }",
+            "javascript",
+            ["raise A", "raise Error"],
+        ),
         ("def f() -> Iterator[tuple[int, str]]:\n    yield 1", "python", ["yield tuple[int, str]"]),
         ("def f(数据): return 数据", "python", ["param 数据", "return"]),
         ("function f({a, b: {c}}, [d], ...e) {}", "javascript", ["root0", "a", "b", "b.c", "root1", "e"]),
@@ -188,6 +205,20 @@ def test_what_must_be_said(text: str, language: str, told: list[str]):
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "when"),
+    [
+        ("def f(a):\n    if a < 0: raise E", "python", "a < 0"),
+        ("def f(a):\n    if a < 0: raise E\n    if a > 9: raise E", "python", ""),
+        ("def f(a):\n    if a < 0: raise E\n    raise E", "python", ""),
+        ("def f(a):\n    if a < 0: raise E\n    g()\n    if a < 0: raise E", "python", "a < 0"),
+        ("function f(a) { if (a < 0) throw new E(); if (a > 9) throw new E() }", "javascript", ""),
+    ],
+)
+def test_one_condition_is_not_named_for_several(text: str, language: str, when: str):
+    assert [one.when for one in only(text, language).signature.raises] == [when]
+
+
+@pytest.mark.parametrize(
     ("marked", "language", "name"),
     [
         ("class A:\n    def f(self):\n        x = ‸1\n", "python", "f"),
@@ -197,6 +228,23 @@ def test_what_must_be_said(text: str, language: str, told: list[str]):
         ("‸export const f = (a) => a;", "javascript", "f"),
         ("/** ‸old */\nfunction f() {}", "javascript", "f"),
         ("///‸ old\n#[inline]\nfn f() {}", "rust", "f"),
+        ("‸typedef struct Foo { int a; } Foo;", "c", "Foo"),
+        ("‸typedef struct { int a; } Foo;", "c", "Foo"),
+        ("typedef enum { A } ‸Foo;", "c", "Foo"),
+        ('‸extern "C" int f();', "cpp", "f"),
+        ("package p\ntype (\n\tX int\n\t‸Y string\n)", "go", "Y"),
+        ("package p\n‸type X struct{}", "go", "X"),
+        ("package p\ntype I interface {\n\t‸F(a int)\n}", "go", "F"),
+        ("‸exports.handler = async (event) => {}", "javascript", "handler"),
+        ("‸module.exports.x = function (a) {}", "javascript", "x"),
+        ("A.‸prototype.go = function (a) {}", "javascript", "go"),
+        ("function f(a) {\n  ‸x.y = 1;\n}", "javascript", "f"),
+        ("x.y = (a) => {\n  ‸x.z = 1;\n}", "javascript", "y"),
+        ("export default ‸class extends B {}", "javascript", ""),
+        ("‸export default class extends B {}", "typescript", ""),
+        ("‸type X = u8;", "rust", "X"),
+        ("‸pub union U { a: u8 }", "rust", "U"),
+        ("‸macro_rules! m { () => {} }", "rust", "m"),
         ("def f(:\n    x = ‸(\n", "python", None),
         ("", "python", None),
     ],
@@ -259,6 +307,97 @@ def test_an_existing_docstring_keeps_its_words_and_gets_what_it_lacks(text: str,
     for field in fields_of(item):
         assert field.name in doc
     assert documented(made, language, manner) == made
+
+
+FOUND = [
+    # (docstring of `def f(a, b): return a`, what is in it once, in this order)
+    ("Do.\n\n    Args:\n    a: x.\n    b: y.\n\n    Returns:\n    x\n", ["Args:", "a:", "b:", "Returns:"]),
+    ("Do.\n\n    Args:\n    a: x\n    goes on.\n\n    Text.\n", ["Args:", "a:", "goes on", "b:", "Returns:", "Text"]),
+    ("做。\n\n    参数:\n    a: 第一\n    b: 第二\n\n    返回:\n    它\n", ["参数:", "a:", "b:", "返回:"]),
+    ("做。\n\n    参数说明：\n        a: 第一\n\n    返回值：无\n", ["参数说明：", "a:", "b:", "返回值"]),
+    ("做。\n\n    入参：\n        a: 第一\n    出参：\n        它\n", ["入参", "a:", "b:", "出参"]),
+    ("Do.\n\n    Args:\n    - a: x.\n    - c: y.\n", ["Args:", "- a:", "- b:", "- c:", "Returns:"]),
+    ("Do.\n\n    Args:\n      * a: x.\n", ["Args:", "* a:", "* b:", "Returns:"]),
+    ("Do.\n\n    Args:\n        a: x.\n        b: y.\n\n    Returns: the a.\n", ["Args:", "a:", "b:", "Returns:"]),
+    ("Returns: the a.\n\n    More.\n", ["Args:", "a:", "b:", "Returns:", "More."]),
+    ("Do.\n\n    :param a:\n        x\n\n        more\n\n    :return: it\n", [":param a:", "more", ":param b:", ":return:"]),
+    ("做。\n\n    :param a: 第一\n    :param b：第二\n    :return: 它\n", [":param a:", ":param b：", ":return:"]),
+    ("做。\n\n    :param a 第一\n    :return 它\n", [":param a", ":param b:", ":return"]),
+    ("Do.\n\n    @param a: x\n    @return: it\n", ["@param a:", "@param b:", "@return:"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("doc", "parts"), FOUND)
+def test_what_is_written_in_another_way_is_found(doc: str, parts: list[str]):
+    text = f'def f(a, b):\n    """{doc}    """\n    return a\n'
+    manner = manner_of(Snapshot("", "python", text), DocstringsSettings(language="en"))
+    made = documented(text, "python", manner)
+    told = ast.get_docstring(ast.parse(made).body[0])
+    assert told is not None
+    places = [told.find(part) for part in parts]
+    assert -1 not in places, made
+    assert places == sorted(places), made
+    marks = ("Args:", "Returns:", "a:", "b:", "参数", "返回", ":return", "@return", ":param", "@param")
+    for mark in marks:
+        assert told.count(mark) == sum(part.count(mark) for part in parts), (mark, made)
+    assert documented(made, "python", Manner("google", "en")) == made
+
+
+@pytest.mark.parametrize(
+    ("doc", "language", "code", "made"),
+    [
+        (
+            "/**\n * @param {Object} opts o\n * @param {number} opts.a a\n */\n",
+            "javascript",
+            "function f({a, c}, d) {}\n",
+            ["opts o", "opts.a a", "opts.c", "d"],
+        ),
+        ("/**\n * @param {Props} props it\n */\n", "javascript", "function f({a, c}) {}\n", ["props it"]),
+        ("/** @param {number} b my b\n */\n", "javascript", "function f(a, b) {}\n", ["a", "b my b"]),
+        ("/// @param b my b\n", "cpp", "void f(int a, int b);\n", ["a The a.", "b my b"]),
+    ],
+)
+def test_parameters_stand_in_order_under_the_names_they_have(
+    doc: str, language: str, code: str, made: list[str]
+):
+    manner = manner_of(Snapshot("", language, doc + code), DocstringsSettings(language="en"))
+    whole = documented(doc + code, language, manner)
+    lines = [line.partition("@param ")[2] for line in whole.splitlines() if "@param" in line]
+    assert len(lines) == len(made), whole
+    for line, part in zip(lines, made, strict=True):
+        assert part in line, whole
+    assert whole.startswith(("/**", "/// @param a"))
+    assert whole.count("/**") <= 1
+    assert whole.endswith(code)
+    assert documented(whole, language, manner) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "made"),
+    [
+        ("typedef struct Foo {\n  int a;\n} Foo;\n", "c", "/**\n * @brief Foo.\n */\ntypedef struct Foo {"),
+        ("typedef struct {\n  int a;\n} Foo;\n", "c", "/**\n * @brief Foo.\n */\ntypedef struct {"),
+        ("static struct Foo { int a; } foo;\n", "c", "/**\n * @brief Foo.\n */\nstatic struct Foo {"),
+        ('extern "C" void f();\n', "cpp", '/**\n * @brief F.\n */\nextern "C" void f();'),
+        ('extern "C" {\nvoid f();\n}\n', "cpp", 'extern "C" {\n/**\n * @brief F.\n */\nvoid f();'),
+        ("package p\n\ntype (\n\tX int\n\tY int\n)\n", "go", "type (\n\t// X is a type.\n\tX int\n\t// Y is"),
+        ("package p\n\ntype I interface {\n\tF()\n}\n", "go", "{\n\t// F is a method.\n\tF()\n}"),
+        ("package p\n\n/* F does x. */\nfunc F(a int) {}\n", "go", "/*\nF does x.\n\nParameters:\n  - a: The a.\n*/\nfunc"),
+        ("package p\n\n/*\nF does x.\n*/\nfunc F(a int) {}\n", "go", "/*\nF does x.\n\nParameters:\n  - a: The a.\n*/\nfunc"),
+        ("package p\n\n//go:noinline\nfunc F() {}\n", "go", "// F is a function.\n//\n//go:noinline\nfunc F"),
+        ("export default class extends B {}\n", "javascript", "/** This class. */\nexport default class extends"),
+        ("exports.f = (a) => {};\n", "javascript", "@param {*} a - The a.\n */\nexports.f = "),
+        ("#[macro_export]\nmacro_rules! m { () => {} }\n", "rust", "/// M.\n#[macro_export]\nmacro_rules! m"),
+    ],
+)  # fmt: skip
+def test_a_new_docstring_stands_above_the_whole_item(text: str, language: str, made: str):
+    manner = manner_of(Snapshot("", language, text), DocstringsSettings(language="en"))
+    whole = documented(text, language, manner)
+    assert made in whole
+    assert documented(whole, language, manner) == whole
+    parsed = items.source_of(Snapshot("", language, whole))
+    assert parsed is not None
+    assert not parsed.parsed.root.has_error
 
 
 @pytest.mark.parametrize(
@@ -396,6 +535,8 @@ def test_a_file_that_does_not_tell_is_written_as_its_neighbours(tmp_path: Path):
             "go",
             "// F is a function.\n//\n// Parameters:\n//   - a: The a.\nfunc",
         ),
+        ("/**‸\ntypedef struct { int a; } Foo;\n", "c", "/**\n * @brief Foo.\n */\ntypedef"),
+        ("/**‸\nexports.f = (a) => {};\n", "javascript", " * @param {*} a - The a.\n */\nexports.f"),
         (
             "///‸\nint f(int a);\n",
             "cpp",

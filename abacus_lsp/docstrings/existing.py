@@ -82,7 +82,8 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     if source.text[at:directives].strip():
         place = Place(start, start, f"\n{indent}", f"\n{indent}")
     else:
-        place = Place(at, at, indent, "\n")
+        # gofmt sets directives apart from the text.
+        place = Place(at, at, indent, f"\n{indent}//\n" if directives < start else "\n")
     frame = _frame_of(source, doc, grammar.frame)
     return Found(frame, doc, place, indent, fixed=fixed)
 

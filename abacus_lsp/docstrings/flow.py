@@ -25,6 +25,7 @@ class Flow:
         everything: names that catch all; "" is a handler that names nothing.
         unknown: what to call an error whose type the source does not show.
         branch: statements with a condition.
+        modules: errors may be named through a module, in lower case: `struct.error`.
     """
 
     nested: frozenset[str]
@@ -36,6 +37,7 @@ class Flow:
     everything: frozenset[str] = frozenset(("",))
     unknown: str = "Error"
     branch: frozenset[str] = frozenset(("if_statement",))
+    modules: bool = False
 
 
 PYTHON = Flow(
@@ -45,6 +47,7 @@ PYTHON = Flow(
     catch="except_clause",
     everything=frozenset(("", "Exception", "BaseException")),
     unknown="Exception",
+    modules=True,
 )
 JAVASCRIPT = Flow(
     frozenset(
@@ -97,7 +100,7 @@ def yields(body: Node, flow: Flow) -> bool:
 
 
 def raised(source: Source, body: Node, flow: Flow) -> tuple[Raise, ...]:
-    """The errors that leave the body, in order, each type once."""
+    """The errors that leave the body, in order, each type once; without a condition if it has more than one."""
     found: dict[str, Raise] = {}
     stack = [_At(body)]
     while stack:
@@ -105,7 +108,8 @@ def raised(source: Source, body: Node, flow: Flow) -> tuple[Raise, ...]:
         if at.node.type in flow.raises:
             for name in _types(source, at, flow):
                 if name not in at.caught and not (at.caught & flow.everything):
-                    found.setdefault(name, Raise(name, _condition(source, at.node, flow)))
+                    new = Raise(name, _condition(source, at.node, flow))
+                    found[name] = new if found.get(name, new) == new else Raise(name)
             continue
         inner = [one for one in _below(source, at, flow) if one.node.type not in flow.nested]
         stack.extend(reversed(inner))
@@ -114,7 +118,7 @@ def raised(source: Source, body: Node, flow: Flow) -> tuple[Raise, ...]:
 
 def _below(source: Source, at: _At, flow: Flow) -> Iterator[_At]:
     node = at.node
-    handlers = named(node, flow.catch)
+    handlers = [one for one in named(node, flow.catch) if not _lets_pass(source, one, flow)]
     guarded = node.child_by_field_name(flow.guarded) if handlers else None
     for child in node.children:
         if guarded is not None and child == guarded:
@@ -125,6 +129,16 @@ def _below(source: Source, at: _At, flow: Flow) -> Iterator[_At]:
             yield _At(child, at.caught, names_held, variable)
         else:
             yield _At(child, at.caught, at.held, at.variable)
+
+
+def _lets_pass(source: Source, handler: Node, flow: Flow) -> bool:
+    """Whether the handler raises again what it caught."""
+    variable = _caught(source, handler)[1]
+    for node in within(handler, flow.raises, but=flow.nested | {flow.catch}):
+        values = [child for child in node.named_children if child.type != "comment"]
+        if not values or (variable and source.of(values[0]) == variable):
+            return True
+    return False
 
 
 def _caught(source: Source, handler: Node) -> tuple[tuple[str, ...], str]:
@@ -166,6 +180,29 @@ def _types(source: Source, at: _At, flow: Flow) -> tuple[str, ...]:
     return (_type_of(source, values[0], flow),)
 
 
+_TAKES_NAMES = frozenset(
+    ("parameters", "typed_parameter", "default_parameter", "typed_default_parameter", "as_pattern_target")
+)
+
+
+def _through_module(source: Source, value: Node, flow: Flow) -> bool:
+    """Whether `a.b` may be an error `b` of a module `a`: `a` is no variable here, `b` no maker of errors."""
+    root, dot, rest = source.of(value).partition(".")
+    if not flow.modules or not dot or "_" in rest.rpartition(".")[2].strip("_"):
+        return False
+    function: Node | None = value
+    while function is not None and function.type not in flow.nested:
+        function = function.parent
+    for name in within(function, frozenset(("identifier",)), but=frozenset()) if function else ():
+        holder = name.parent
+        bound = holder is not None and (
+            holder.type in _TAKES_NAMES or holder.child_by_field_name("left") == name
+        )
+        if bound and source.of(name) == root:
+            return False
+    return True
+
+
 def _type_of(source: Source, value: Node, flow: Flow) -> str:
     if value.type in ("new_expression", "object_creation_expression"):
         named_type = value.child_by_field_name("constructor") or value.child_by_field_name("type")
@@ -175,8 +212,8 @@ def _type_of(source: Source, value: Node, flow: Flow) -> str:
     name = source.of(value)
     last = name.replace("::", ".").rpartition(".")[2]
     dotted = all(part.isidentifier() for part in name.replace("::", ".").split("."))
-    looks_like_type = last[:1].isupper() or name.startswith("std::")
-    return name if dotted and looks_like_type else flow.unknown
+    looks_like_type = last.lstrip("_")[:1].isupper() or name.startswith("std::")
+    return name if dotted and (looks_like_type or _through_module(source, value, flow)) else flow.unknown
 
 
 def _condition(source: Source, node: Node, flow: Flow) -> str:

@@ -41,14 +41,21 @@ class Framed:
         """The lines without marks."""
         return tuple(line.text for line in self.lines)
 
-    def quoted(self, text: str) -> str:
-        """The first line of a docstring in quotes, with this text: behind the quotes it has, prefix included."""
-        quote, held = self.closing[-3:], self.lines[0].raw or ""
-        return f"{held[: held.find(quote)] if quote in held else ''}{quote}{text}"
-
     def source(self, lines: Sequence[Line]) -> str:
-        """The docstring with these lines; those it had come out as they were."""
+        """The docstring with these lines; those it had come out as they were.
+
+        The mark on the first line stays first: where a new line comes before its text, it changes over.
+        """
         shown = [line.raw if line.raw is not None else f"{self.mark}{line.text}".rstrip() for line in lines]
+        if not self.opening and self.lines and lines[0].raw is None:
+            first = self.lines[0]
+            held = (first.raw or "").rstrip()
+            head = held[: len(held) - len(first.text)] if self.closing else self.mark.lstrip()
+            shown[0] = head + lines[0].text
+            shown = [
+                f"{self.mark}{first.text}" if line is first else text
+                for line, text in zip(lines, shown, strict=True)
+            ]
         whole = [*([self.opening] if self.opening else []), *shown, *([self.closing] if self.closing else [])]
         return "\n".join(whole)
 
@@ -117,11 +124,13 @@ def _block(source: str, indent: str) -> Framed:
     opening = source[:3] if source[:3] in ("/**", "/*!") else source[:2]
     inner = source[len(opening) :].removesuffix("*/")
     raws = inner.split("\n")
+    # A comment that is none of documentation is Go's, whose readers take stars for text.
+    usual = f"{indent} * " if len(opening) > len("/*") else indent
+    end = f"{indent}*/" if usual == indent else f"{indent} */"
     if len(raws) == 1:
         text = inner.strip()
-        lines = (Line(text, f"{indent} * {text}"),) if text else ()
-        return Framed(opening, lines, f"{indent} */", f"{indent} * ")
-    end = f"{indent} */"
+        lines = (Line(text, f"{usual}{text}"),) if text else ()
+        return Framed(opening, lines, end, usual)
     if not raws[-1].strip(" \t*"):
         end = raws.pop() + "*/"
     else:
@@ -132,7 +141,7 @@ def _block(source: str, indent: str) -> Framed:
         blank = starred[0][: len(starred[0]) - len(starred[0].lstrip())]
         mark = f"{blank}* "
     else:
-        mark = margin if margin is not None else f"{indent} * "
+        mark = margin if margin is not None else usual
     lines = [] if not raws[0].strip() else [Line(raws[0].strip(), opening + raws[0])]
     for raw in raws[1:]:
         text = _STAR.sub("", raw) if starred else raw[len(margin or "") :]

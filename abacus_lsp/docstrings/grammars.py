@@ -22,7 +22,7 @@ class Grammar:
         functions: functions, methods, their declarations.
         classes: classes, structs, traits, interfaces, enumerations, type declarations.
         signature: reads one of `functions` (and of `recorded`).
-        wrappers: parents that belong to what they hold: decorators, `export`, `template<…>`.
+        wrappers: parents that belong to what they hold: decorators, `export`, `template<…>`, `typedef`.
         between: siblings that stand between a docstring and its item.
         methods: functions that are always methods.
         values: fields under which something else holds the function: `const f = () => 1`.
@@ -71,6 +71,7 @@ _SCRIPT = Grammar(
         (
             "class_declaration",
             "abstract_class_declaration",
+            "class",
             "interface_declaration",
             "enum_declaration",
             "type_alias_declaration",
@@ -99,15 +100,16 @@ _JAVA = Grammar(
     module_frame="",
 )
 _GO = Grammar(
-    frozenset(("function_declaration", "method_declaration")),
-    frozenset(("type_declaration",)),
+    frozenset(("function_declaration", "method_declaration", "method_elem")),
+    frozenset(("type_spec", "type_alias")),
     declared.go,
-    methods=frozenset(("method_declaration",)),
+    wrappers=frozenset(("type_declaration",)),
+    methods=frozenset(("method_declaration", "method_elem")),
     frame="go",
     module_frame="go",
 )
 _RUST = Grammar(
-    frozenset(("function_item", "function_signature_item")),
+    frozenset(("function_item", "function_signature_item", "macro_definition")),
     frozenset(("struct_item", "enum_item", "union_item", "trait_item", "mod_item", "type_item")),
     declared.rust,
     between=frozenset(("attribute_item",)),
@@ -118,7 +120,7 @@ _CPP = Grammar(
     frozenset(("function_definition", "declaration", "field_declaration")),
     frozenset(("class_specifier", "struct_specifier", "union_specifier", "enum_specifier")),
     declared.cpp,
-    wrappers=frozenset(("template_declaration",)),
+    wrappers=frozenset(("template_declaration", "type_definition", "linkage_specification", "declaration")),
     unless=frozenset(("compound_statement", "parameter_list")),
 )
 

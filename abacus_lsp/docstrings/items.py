@@ -18,8 +18,9 @@ from abacus_lsp.languages import Language, by_id
 from abacus_lsp.parsing import Trees, parseable
 from abacus_lsp.site import Span
 
-_NAMES = ("name", "type", "key", "property", "left", "declarator")
+_NAMES = ("name", "key", "property", "left", "declarator")
 _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
+_STATEMENTS = _DECLARATIONS | {"expression_statement"}
 _NAMED = frozenset(("identifier", "property_identifier", "type_identifier", "field_identifier"))
 
 
@@ -97,7 +98,7 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
 def _first_item(node: Node, grammar: Grammar) -> Node:
     """A decorator's or declaration's own item: `const f = () => 1` for its first word."""
     one = node
-    while one.type not in _DECLARATIONS:
+    while one.type not in _STATEMENTS:
         if one.type in grammar.functions | grammar.classes or one.parent is None:
             return node
         if one.type in grammar.wrappers:
@@ -110,6 +111,8 @@ def _first_item(node: Node, grammar: Grammar) -> Node:
         one = one.parent
     declared = [each for each in one.named_children if each.type == "variable_declarator"]
     value = declared[0].child_by_field_name("value") if declared else None
+    if one.type == "expression_statement" and one.named_children:
+        value = one.named_children[0].child_by_field_name("right")
     return value if value is not None and value.type in grammar.functions else node
 
 
@@ -151,7 +154,7 @@ def _outer(node: Node, grammar: Grammar) -> Node | None:
     if node.type in grammar.classes:
         if node.type.endswith("_specifier") and node.child_by_field_name("body") is None:
             return None  # `struct point` as a type
-        return _wrapped(node, grammar)
+        return _held(node, grammar) if node.type == "class" else _wrapped(node, grammar)
     if node.type not in grammar.functions:
         return None
     if grammar.unless and (_below(node, grammar.unless) or not _declares(node)):
@@ -168,7 +171,7 @@ def _declares(node: Node) -> bool:
 
 
 def _held(node: Node, grammar: Grammar) -> Node | None:
-    """The declaration, property or assignment that gives an anonymous function its name."""
+    """The declaration, property or assignment that gives an anonymous function or class its name."""
     holder = node.parent
     if holder is None:
         return None
@@ -188,7 +191,10 @@ def _held(node: Node, grammar: Grammar) -> Node | None:
 
 
 def _wrapped(node: Node, grammar: Grammar) -> Node:
+    """With the wrappers around it, but for Go's brackets: each in a group stands for itself."""
     while node.parent is not None and node.parent.type in grammar.wrappers:
+        if any(child.type == "(" for child in node.parent.children):
+            break
         node = node.parent
     return node
 
@@ -219,11 +225,9 @@ def _name(source: Source, node: Node, outer: Node) -> str:
     for holder in (node, node.parent if node != outer else None):
         for field in _NAMES if holder is not None else ():
             child = holder.child_by_field_name(field) if holder is not None else None
-            if child is None or (field == "type" and node.type != "type_declaration"):
-                continue
-            return _last_name(source, child)
-    inner = [child for child in node.named_children if child.type in ("type_spec", "type_alias")]
-    return source.field(inner[0], "name") if inner else ""
+            if child is not None:
+                return _last_name(source, child)
+    return ""
 
 
 def _last_name(source: Source, node: Node) -> str:

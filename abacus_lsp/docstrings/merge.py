@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from abacus_lsp.docstrings.frames import Line
 from abacus_lsp.docstrings.item import Field, FieldKind
-from abacus_lsp.docstrings.sections import Section, inherits, sections
+from abacus_lsp.docstrings.sections import BULLET, Section, inherits, sections
 from abacus_lsp.docstrings.styles import ORDER, PYTHON_SHAPES, STYLES, Style
 
 _SAME: dict[FieldKind, tuple[FieldKind, ...]] = {
@@ -28,23 +28,39 @@ def missing(lines: Sequence[str], fields: Sequence[Field], style: Style) -> tupl
     if inherits(lines):
         return ()
     found = sections(lines)
-    named = len(_unknown_names(found, fields))
-
-    def renamed(field: Field) -> bool:
-        """The user may have named what the source leaves without a name, and documented it as a whole."""
-        number = field.name.partition(".")[0].removeprefix("root")
-        return field.name.startswith("root") and number.isdecimal() and int(number) < named
-
+    told = _as_documented(fields, found)
     return tuple(
-        field for field in fields if not _spoken_of(field, lines, found, style) and not renamed(field)
+        field
+        for field, one in zip(fields, told, strict=True)
+        if not _spoken_of(one, lines, found, style) and not _whole(one, field, found)
     )
 
 
-def _unknown_names(found: Sequence[Section], fields: Sequence[Field]) -> tuple[str, ...]:
-    """Documented parameters that the signature does not name."""
+def _as_documented(fields: Sequence[Field], found: Sequence[Section]) -> tuple[Field, ...]:
+    """The fields, with the names that the user gave to what the source leaves without one (`root0`)."""
     known = {field.name for field in fields}
-    names = [entry.names[0] for one in found if one.kind == "param" for entry in one.entries if entry.names]
-    return tuple(dict.fromkeys(root for name in names if (root := name.split(".")[0]) not in known))
+    unknown = list(dict.fromkeys(root for name in _documented(found) if (root := _root(name)) not in known))
+    names = {f"root{number}": name for number, name in enumerate(unknown)}
+    return tuple(
+        replace(field, name=names[_root(field.name)] + field.name[len(_root(field.name)) :])
+        if field.kind == "param" and _root(field.name) in names
+        else field
+        for field in fields
+    )
+
+
+def _documented(found: Sequence[Section]) -> list[str]:
+    return [entry.names[0] for one in found if one.kind == "param" for entry in one.entries if entry.names]
+
+
+def _root(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _whole(one: Field, field: Field, found: Sequence[Section]) -> bool:
+    """Whether it is part of a parameter that the user named and documented as a whole."""
+    parts = [name for name in _documented(found) if name.startswith(f"{_root(one.name)}.")]
+    return one.name != field.name and not parts
 
 
 def _spoken_of(field: Field, lines: Sequence[str], found: Sequence[Section], style: Style) -> bool:
@@ -81,11 +97,15 @@ def _in_prose(field: Field, lines: Sequence[str]) -> bool:
 def merged(lines: Sequence[Line], fields: Sequence[Field], style: Style, *, python: bool) -> tuple[Line, ...]:
     """The lines with what they lack of `fields` (whose texts are set)."""
     whole = list(lines)
-    lacking = missing([line.text for line in whole], fields, style)
+    texts = [line.text for line in whole]
+    lacking = missing(texts, fields, style)
+    told = _as_documented(fields, sections(texts))
     for kind in ORDER:
-        wanted = [field for field in lacking if field.kind == kind]
+        wanted = [
+            one for one, field in zip(told, fields, strict=True) if field.kind == kind and field in lacking
+        ]
         if wanted:
-            _add(whole, kind, wanted, fields, style, python=python)
+            _add(whole, kind, wanted, told, style, python=python)
     return tuple(whole)
 
 
@@ -121,7 +141,7 @@ def _into(
     """Each behind the documented field that precedes it in the signature, else in front."""
     entries = [entry for section in usable for entry in section.entries]
     first = usable[0]
-    blank = _blank(whole[entries[0].start].text) if entries else style.inner
+    blank, bullet = _lead(whole[entries[0].start].text) if entries else (style.inner, None)
     order = [field.name for field in fields]
     places: list[tuple[int, list[Line]]] = []
     for field in wanted:
@@ -131,21 +151,25 @@ def _into(
         at = max(ends) if ends else min(starts, default=first.end)
         if field.kind == "raise" and entries:
             at = max(entry.end for entry in entries)
-        places.append((at, [Line(_like(whole, entries, blank + text)) for text in style.entry(field)]))
+        told = [_like(whole, usable, text) for text in style.entry(field)]
+        told[0] = told[0] if bullet is None else bullet + BULLET.sub("", told[0])
+        places.append((at, [Line(blank + text) for text in told]))
     for at, new in reversed(places):
         whole[at:at] = new
 
 
-def _like(whole: Sequence[Line], entries: Sequence[object], text: str) -> str:
-    r"""Doxygen's tags may begin with "\" instead of "@": as those that are there."""
-    backslash = bool(entries) and any(
-        line.text.lstrip().startswith(("\\param", "\\return")) for line in whole
-    )
-    return text.replace("@", "\\", 1) if backslash and text.lstrip().startswith("@") else text
+def _like(whole: Sequence[Line], found: Sequence[Section], text: str) -> str:
+    r"""Doxygen's tags may begin with "\" instead of "@", Python's with "@" instead of ":": as those there."""
+    mark = next((whole[one.start].text.lstrip()[:1] for one in found if one.style == "tag"), "")
+    fits = mark and text[:1] in "@:" and mark in {"@": "@\\", ":": ":@"}.get(text[:1], "")
+    return mark + text[1:] if fits else text
 
 
-def _blank(text: str) -> str:
-    return text[: len(text) - len(text.lstrip())]
+def _lead(text: str) -> tuple[str, str]:
+    """(blank space, bullet) that an entry begins with."""
+    blank = text[: len(text) - len(text.lstrip())]
+    match = BULLET.match(text)
+    return blank, match.group()[len(blank) :] if match else ""
 
 
 def _new_section(

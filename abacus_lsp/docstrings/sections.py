@@ -12,11 +12,14 @@ from typing import Final
 from abacus_lsp.docstrings.item import FieldKind
 
 _HEADINGS: Final[tuple[tuple[str, FieldKind | None], ...]] = (
-    (r"args?|arguments?|parameters?|params?|other parameters|keyword arg(?:ument)?s|参数", "param"),
+    (
+        r"args?|arguments?|param(?:eter)?s?|other parameters|keyword arg(?:ument)?s|(?:输入|函数|方法)?参数(?:说明)?|入参",
+        "param",
+    ),
     (r"type parameters|类型参数", "tparam"),
-    (r"returns?|return value|results?|返回值?", "return"),
+    (r"returns?|return value|results?|返回(?:值|结果)?(?:说明)?|出参(?:说明)?", "return"),
     (r"yields?|生成|产出", "yield"),
-    (r"raises|exceptions|excepts?|throws|errors?|异常|抛出|错误", "raise"),
+    (r"raises|exceptions|excepts?|throws|errors?|(?:抛出)?异常(?:说明)?|抛出|错误", "raise"),
     (r"panics?", "panic"),
     (r"safety|安全性?", "safety"),
     (
@@ -26,6 +29,7 @@ _HEADINGS: Final[tuple[tuple[str, FieldKind | None], ...]] = (
 )
 _WORDS = "|".join(f"(?P<h{number}>{words})" for number, (words, _) in enumerate(_HEADINGS))
 _COLON_HEADING = re.compile(rf"^(?:{_WORDS})\s*[:：]\s*$", re.IGNORECASE)
+_TOLD_AT_ONCE = re.compile(rf"^(?:{_WORDS})\s*[:：]\s*\S", re.IGNORECASE)
 _UNDERLINED = re.compile(rf"^(?:{_WORDS})\s*$", re.IGNORECASE)
 _HASHED = re.compile(rf"^#+\s+(?:{_WORDS})\s*:?\s*$", re.IGNORECASE)
 _UNDERLINE = re.compile(r"^[-=]{3,}\s*$")
@@ -75,7 +79,9 @@ _LEADING: Final = frozenset(
 )
 """Tags that belong to the description: what comes first."""
 
-_BULLET = re.compile(r"^\s*[-*•]\s+")
+BULLET: Final = re.compile(r"^\s*[-*•]\s+")
+_WORD = r"[`\\*.\[]*[^\W\d][\w.$]*[`\]]*"
+_ENTRY = re.compile(rf"^(?:[-*•]\s+)?{_WORD}(?:\s*,\s*{_WORD})*\s*(?:[(（].*?[)）])?\s*(?:[:：]|[-–—] )")
 _NAME = re.compile(r"\\?\*{0,2}(?:\.\.\.)?\[?((?:[^\W\d]|\$)[\w.$]*)")
 _INHERITS = re.compile(r"[@{]\s*@?inherit[dD]oc|@see\b.*#|:meta private:")
 
@@ -133,6 +139,8 @@ def _heading(lines: Sequence[str], number: int) -> tuple[FieldKind | None, str, 
         return _kind(match), "hash", 1
     if match := _COLON_HEADING.match(line):
         return _kind(match), "google", 1
+    if (match := _TOLD_AT_ONCE.match(line)) and _kind(match) in ("return", "yield"):
+        return _kind(match), "google", 1
     return None
 
 
@@ -142,14 +150,19 @@ def _kind(match: re.Match[str]) -> FieldKind | None:
 
 
 def _content_end(lines: Sequence[str], start: int, limit: int, style: str) -> int:
-    """Without trailing blank lines; a Google section ends where the text is flush again."""
+    """Without trailing blank lines; a Google section ends where the text is flush again.
+
+    Where its text is flush from the start, it ends at the first blank line that flush text follows.
+    """
     end = start
+    loose = start < limit and bool(lines[start].strip()) and not lines[start][:1].isspace()
     for number in range(start, limit):
         line = lines[number]
         if not line.strip():
+            loose = False
             continue
-        flush = not line[:1].isspace() and not _BULLET.match(line)
-        if style == "google" and flush:
+        flush = not line[:1].isspace() and not BULLET.match(line)
+        if style == "google" and flush and not loose:
             break
         end = number + 1
     return max(end, start)
@@ -164,7 +177,9 @@ def _entries(lines: Sequence[str], start: int, end: int, style: str) -> list[Ent
         if lines[number].strip() and (_depth(lines[number]) == depth or _bulleted(lines[number], depth))
     ]
     if style == "hash":
-        begins = [number for number in begins if _BULLET.match(lines[number])]
+        begins = [number for number in begins if BULLET.match(lines[number])]
+    if style == "google" and depth == 0:  # a line may go on with what the one above says
+        begins = [number for number in begins if number == begins[0] or _ENTRY.match(lines[number])]
     ends = [*begins[1:], end]
     return [
         Entry(_names(lines[first]), first, _without_blanks(lines, first, last))
@@ -173,7 +188,7 @@ def _entries(lines: Sequence[str], start: int, end: int, style: str) -> list[Ent
 
 
 def _bulleted(line: str, depth: int) -> bool:
-    return _depth(line) <= depth + 2 and _BULLET.match(line) is not None
+    return _depth(line) <= depth + 2 and BULLET.match(line) is not None
 
 
 def _depth(line: str) -> int:
@@ -188,7 +203,7 @@ def _without_blanks(lines: Sequence[str], start: int, end: int) -> int:
 
 def _names(line: str) -> tuple[str, ...]:
     """The names that an entry is about: `a, b : int`, ``* `x` - …``, `**kwargs: …`."""
-    text = _BULLET.sub("", line).strip().replace("`", "")
+    text = BULLET.sub("", line).strip().replace("`", "")
     head = re.split(r"\s*(?::(?!:)|：| [-–—] |\(|（)", text, maxsplit=1)[0]
     names = [match.group(1) for part in head.split(",") if (match := _NAME.match(part.strip()))]
     return tuple(names)
@@ -201,10 +216,10 @@ def _tag(line: str) -> tuple[FieldKind | None, str] | None:
     match = _TAG.match(line)
     if match is None:
         return None
-    if line.lstrip().startswith(":") and ":" not in match["rest"]:
+    kind = _TAGS.get(match["tag"].lower())
+    if kind is None and line.lstrip().startswith(":") and ":" not in match["rest"]:
         return None
-    name = match["tag"]
-    return _TAGS.get(name.lower()), match["rest"]
+    return kind, match["rest"]
 
 
 def _tagged(lines: Sequence[str]) -> list[Section]:
@@ -225,17 +240,22 @@ def _tagged(lines: Sequence[str]) -> list[Section]:
 
 
 def _tag_end(lines: Sequence[str], number: int, limit: int) -> int:
+    """Behind its last line; a paragraph that stands deeper than the tag is the tag's."""
     end = number + 1
-    while end < limit and lines[end].strip():
-        end += 1
+    for at in range(number + 1, limit):
+        if lines[at].strip():
+            if end < at and _depth(lines[at]) <= _depth(lines[number]):
+                break
+            end = at + 1
     return end
 
 
 def _tag_names(rest: str, line: str) -> tuple[str, ...]:
     """`{T} [a=1] …`, `[in] a …`, `<T> …`, `type a: …`."""
     if line.lstrip().startswith(":"):
-        head = rest.partition(":")[0].replace("\\", "").replace("*", " ").split()
-        return (head[-1],) if head else ()
+        head, *told = re.split("[:：]", rest, maxsplit=1)
+        words = head.replace("\\", "").replace("*", " ").split()
+        return (words[-1] if told else words[0],) if words else ()
     text = re.sub(r"^\[\s*(?:in|out|inout|in\s*,\s*out)\s*\]", "", rest.strip()).strip()
     if text.startswith("{"):
         braced, text = _braced(text)

@@ -73,8 +73,6 @@ def edit_of(snapshot: Snapshot, item: Item, manner: Manner, prose: Prose | None 
     lines = list(framed.lines)
     if due.summary:
         lines = [Line(_summary(item, manner, prose or {}))]
-        if framed.closing and not framed.opening:
-            lines = [Line(lines[0].text, framed.quoted(lines[0].text))]
     done = merged(lines, _told(item, manner, prose or {}), style, python=item.frame == "quotes")
     return Edit(item.doc.start, item.doc.end, framed.source(done).replace("\n", eol))
 
