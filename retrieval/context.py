@@ -126,7 +126,9 @@ def _declarations(word: str) -> tuple[re.Pattern[str], ...]:
         for pattern in (
             rf"\b{word}\s*\??:\s*[\"']?(?:[\w.]*\[|\w+<)?[&*]?(?:mut\s+)?(?:\w+[.:]+)*{_TYPE}",
             rf"\b{word}\s*:?=\s*(?:await\s+)?(?:new\s+)?&?([\w.:]+?)(?:<[^<>\n]*>)?\s*[({{]",
-            rf"\b(?:\w+[.:]+)*{_TYPE}(?:<[^<>\n]*>)?(?:\[\])?[?&*]*[ \t]+[&*]?{word}\b",
+            rf"\b(?:\w+[.:]+)*{_TYPE}(?:<[^<>\n]*>)?(?:\[\])?[?&*]*[ \t]+[&*.]*\$?{word}\b",
+            rf"\b{word}\s*\|{{0,2}}=\s*(?:\w+::)*{_TYPE}\.new\b",
+            rf"\b{word}\s*=\s*new[ \t]+(?:\w*\\)*{_TYPE}[ \t]*;",
             rf"\b{word}[ \t]+[*&]?(?:\[\])?(?:\w+\.)?{_TYPE}\b",
             rf"\b{_TYPE}\([^()\n]*\)[ \t]+as[ \t]+{word}\b",
         )

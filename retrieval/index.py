@@ -30,9 +30,11 @@ from retrieval.symbols import Kind
 SIGNATURE_SHARE = 0.15
 _SIBLING_SHARE = 0.05  # of the budget, for what else the file at hand defines
 _URGENT = 2.1  # times that share for what the cursor's line is about
-_AT_LENGTH = (
-    2.0  # from this weight on, and first, a definition comes with its documentation, else in one short line
-)
+# From this weight on, when it is the first, or when all fit, a definition comes with its documentation, else in one
+# short line.
+_AT_LENGTH = 2.0
+_SIGNATURE = 40  # tokens of a definition with its documentation
+_SPARE = 0.25  # of the budget: where similar code leaves that much, short definitions are given at length
 _BASE_ROOM = 80  # tokens for the members of a class that the cursor's line does not ask for
 _CANDIDATES = 48
 _PER_FILE = 3
@@ -115,6 +117,7 @@ class Index:
             budget_tokens, count or estimate_tokens, "\n".join(split_lines(query.text)[first:end])
         )
         packer.block(query.path, first, end)
+        found: list[Wanted] = []
         if signature_share:
             found = wanted(self.library, query, context, asked)
             self._pack_signatures(packer, found, int(budget_tokens * signature_share))
@@ -123,6 +126,8 @@ class Index:
         shown = previous.snippets if previous else ()
         windows = self._with_recent(self.similar(asked, query.path), query.recent)
         self._pack_windows(packer, steadied(windows, shown))
+        if packer.left >= budget_tokens * _SPARE:
+            _lengthen(packer, found)
         snippets = in_order(packer.taken, shown)
         sources = tuple(self.library.files.get(snippet.path) for snippet in snippets)
         return Result(snippets, self.share, scope, sources)
@@ -153,11 +158,13 @@ class Index:
     def _pack_signatures(self, packer: Packer, found: list[Wanted], budget: int) -> None:
         """The most wanted definitions, within `budget` tokens."""
         floor, urgent_floor = packer.left - budget, packer.left - int(budget * _URGENT)
+        few = len(found) * _SIGNATURE <= budget
         for one in found:
             room = packer.left - (urgent_floor if one.weight >= URGENT else floor)
             if room < 8:
                 return
-            _pack_definition(packer, one, room, at_length=one.weight >= _AT_LENGTH or one is found[0])
+            at_length = few or one.weight >= _AT_LENGTH or one is found[0]
+            _pack_definition(packer, one, room, at_length=at_length)
 
     def _pack_siblings(self, packer: Packer, query: Query, shown: tuple[int, int], room: int) -> None:
         """What else the file at hand defines, in few words."""
@@ -247,7 +254,10 @@ class Index:
 
 def _pack_definition(packer: Packer, one: Wanted, room: int, *, at_length: bool) -> None:
     found = render.symbol(one.entry, one.row)
-    choices = ((render.signature if at_length else render.brief)(one.entry, one.row),)
+    choices = (render.brief(one.entry, one.row),)
+    if at_length:
+        whole = render.signature(one.entry, one.row)
+        choices = (whole, whole[:1], *choices)
     if one.whole and found.kind is Kind.CLASS:
         choices = render.skeletons(one.entry, one.row)
         if one.weight < URGENT:
@@ -257,6 +267,13 @@ def _pack_definition(packer: Packer, one: Wanted, room: int, *, at_length: bool)
         packer.add_text(
             Snippet(one.entry.path, found.line, found.end_line, text, one.weight, "signature", one.why, 0)
         )
+
+
+def _lengthen(packer: Packer, found: list[Wanted]) -> None:
+    """What was shown in short, at length: the small workspace has nothing else to say."""
+    for one in found:
+        brief = "\n".join(render.brief(one.entry, one.row))
+        packer.lengthen(one.entry.path, brief, "\n".join(render.signature(one.entry, one.row)))
 
 
 def index_texts(texts: Mapping[str, str]) -> Index:

@@ -4,7 +4,7 @@ Knows: ranked spans of lines and a way to count tokens. Must not know: how candi
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Count = Callable[[str], int]
@@ -60,6 +60,16 @@ class Packer:
         self._take(snippet, tokens)
         return True
 
+    def lengthen(self, path: str, text: str, longer: str) -> None:
+        """Give a text that was taken of `path` at length, if that fits."""
+        for place, snippet in enumerate(self.taken):
+            if snippet.kind == "signature" and snippet.path == path and snippet.text == text:
+                tokens = self._count(longer + "\n")
+                if tokens - snippet.tokens <= self.left:
+                    self.left -= tokens - snippet.tokens
+                    self.taken[place] = replace(snippet, text=longer, tokens=tokens)
+                return
+
     def fitting(self, choices: Sequence[Sequence[str]], room: int) -> str:
         """The first of the choices that fits into `room` tokens; else the beginning of the last one."""
         for lines in choices[:-1]:
@@ -90,10 +100,7 @@ class Packer:
         self.left -= tokens
         self._known |= _marks(snippet.text.split("\n"))
         self.block(snippet.path, snippet.start_line, snippet.end_line)
-        taken = Snippet(
-            snippet.path, snippet.start_line, snippet.end_line, snippet.text,
-            snippet.score, snippet.kind, snippet.why, tokens,
-        )  # fmt: skip
+        taken = replace(snippet, tokens=tokens)
         self.taken.append(taken)
 
     def _free(self, path: str, start: int, end: int) -> tuple[int, int]:

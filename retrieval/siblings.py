@@ -49,7 +49,8 @@ def siblings(entry: Entry, line: int, shown: tuple[int, int]) -> Siblings | None
 
 
 def _head(entry: Entry, row: int) -> str:
-    return render.head(entry.lines(), render.symbol(entry, row))[:_MAX_HEAD]
+    found = render.symbol(entry, row)
+    return render.shortened(render.head(entry.lines(), found), found.name, _MAX_HEAD)
 
 
 def _hidden(entry: Entry, rows: npt.NDArray[np.bool_], shown: tuple[int, int]) -> list[int]:

@@ -106,6 +106,17 @@ def test_complete_as_json(run: Run, file: Path, scripted: list[str]) -> None:
     assert answer["timings_ms"]["model"] >= 0
 
 
+def test_a_summary_without_a_model_tells_names(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text("def total(prices):\n    return sum(prices)\n", encoding="utf-8")
+    missing = ["--set", "engine=scripted", "--model", str(tmp_path / "none.json")]
+    done = run("summarize", str(path), *missing, LANG="zh_CN.UTF-8", LC_ALL="", LC_MESSAGES="", LANGUAGE="")
+    assert (done.returncode, done.stdout) == (1, "定义了 total。\n")
+    assert "model-error" in done.stderr
+    told = json.loads(run("summarize", str(path), "--json", "--lang", "en", *missing).stdout)
+    assert told == {"text": "Defines total.", "parts": [], "rest": "", "asked": False}
+
+
 def test_complete_explains_on_standard_error(run: Run, file: Path, scripted: list[str]) -> None:
     done = run("complete", "--explain", f"{file}:2:12", *scripted)
     assert done.stdout == "ce * count\n"

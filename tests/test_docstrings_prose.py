@@ -195,6 +195,43 @@ def test_long_code_is_summarised_by_its_parts():
     assert found.lines[1] == "- part0: This code does thing 2."
 
 
+@pytest.mark.parametrize(
+    ("tongue", "first", "last"),
+    [
+        ("en", "- f0: This code does this.", "- and 20 more"),
+        ("zh", "- f0：这段代码读取文件。", "- 另有 20 项"),
+    ],
+)
+def test_parts_that_nobody_was_asked_about_are_counted(tongue, first: str, last: str):
+    text = "\n".join(f"def f{number}(x):\n    return x\n" + "# filler words\n" * 40 for number in range(60))
+    held = asking(" does this." if tongue == "en" else "读取文件。")
+    found = summary.summarise(Snapshot("", "python", text), None, tongue, held)
+    assert (len(found.parts), found.lines[1], found.lines[-1]) == (40, first, last)
+
+
+@pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_lines_are_counted_as_editors_do(eol: str, closed: bool):
+    text = eol.join(["x = 1"] * 301) + eol * closed
+    snapshot = Snapshot("", "python", text)
+    assert [part.name for part in summary.parts_of(snapshot, None)] == [
+        "1-80",
+        "81-160",
+        "161-240",
+        "241-301",
+    ]
+    ten = Span(0, len(f"x = 1{eol}") * 10)
+    assert summary.without_model(snapshot, ten, "en").text == "10 lines of code."
+    assert summary.parts_of(snapshot, Span(ten.end, len(text)))[0].name == "11-90"
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \n\t\n"])
+def test_of_nothing_no_model_is_asked(text: str):
+    snapshot, held = Snapshot("", "python", text), asking(" makes this up.")
+    assert summary.summarise(snapshot, None, "en", held) == summary.Summary("There is no code.")
+    assert summary.without_model(snapshot, None, "zh").text == "没有代码。"
+
+
 @pytest.mark.parametrize(("tongue", "told"), [("en", "Defines fetch."), ("zh", "定义了 fetch。")])
 def test_useless_words_are_replaced_by_names(tongue, told: str):
     found = summary.summarise(Snapshot("", "python", TEXT), None, tongue, asking("```"))

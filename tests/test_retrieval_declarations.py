@@ -4,7 +4,9 @@ import pytest
 
 from retrieval import Query, Snippet, index_texts
 from retrieval.context import context_at, type_names
+from retrieval.entries import read_entry
 from retrieval.imports import imports_of
+from retrieval.render import shortened, signature
 
 PYTHON = {
     "src/shop/__init__.py": "from .price import net_price as net, Price\nfrom .loop import *\n",
@@ -185,6 +187,11 @@ def test_imports(family: str, text: str, modules: list[tuple[str, ...]]) -> None
         ("const user = new User<T>(1)", "user", "User"),
         ("User<T> user;", "user", "User"),
         ("with User(1) as user:", "user", "User"),
+        ("st = User.new", "st", "User"),
+        ("@st ||= Shop::User.new", "st", "User"),
+        ("function f(User $m) {", "m", "User"),
+        ("function f(?User &$m) {", "m", "User"),
+        ("$m = new Shop\\User;", "m", "User"),
         ("nothing here", "net_price", "NetPrice"),
     ],
 )
@@ -303,6 +310,65 @@ def test_a_method_behind_an_unknown_dot_is_a_guess() -> None:
 def test_of_a_module_the_names_behind_its_dot_are_meant() -> None:
     found = signatures(TYPING, "app.py", "from shop import util\ntotal = util.clamp(1, 2)\nx = ‸")
     assert [snippet.text for snippet in found if snippet.path == "shop/util.py"] == ["def clamp(low, high):"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "short"),
+    [
+        ("def total_price(items: list, rate: float = 0.19) -> float:", "total_price", "def total_price(items: list, …)"),
+        ("func (s *Server) Handle(w http.ResponseWriter, r *http.Request)", "Handle", "func (s *Server) Handle(…)"),
+        ("def everything_that_there_is_about(x, y):", "everything_that_there_is_about",
+         "def everything_that_there_is_about(…)"),
+        ("def f(a: dict[str, Callable[[int], str]], b: int, c):", "f", "def f(…)"),
+        ("int put(std::map<int, long> all, int n, int m)", "put", "int put(std::map<int, long> all, …)"),
+        ("class Price extends Base implements Third", "Price", "class Price extends Base …"),
+        ("RATES = {'a': 1, 'b': 2, 'c': 3, 'd': 4}", "RATES", "RATES = {'a': 1, 'b': 2, 'c': …"),
+        ("def f(a, b, c):", "f", "def f(a, b, c):"),
+    ],
+)  # fmt: skip
+def test_a_signature_is_cut_between_parameters(text: str, name: str, short: str) -> None:
+    assert shortened(text, name, 32) == short
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("v.hpp", "#pragma once\nstruct Vec { int x; };\n", ""),
+        ("v.h", "#include <math.h>\nstruct Vec { int x; };\n", ""),
+        ("v.cs", "#region Vectors\nclass Vec { }\n", ""),
+        ("v.hpp", "// A vector.\nstruct Vec { int x; };\n", "    // A vector."),
+        ("v.rs", "/// A vector.\n#[derive(Debug)]\nstruct Vec { x: u32 }\n", "    // A vector."),
+        ("v.rb", "# A vector.\nclass Vec\nend\n", "    # A vector."),
+        ("v.py", "#!/usr/bin/env python\nclass Vec:\n    pass\n", ""),
+    ],
+)
+def test_directives_document_nothing(path: str, text: str, said: str) -> None:
+    assert "".join(signature(read_entry(path, text, (0, 0)), 0)[1:]) == said
+
+
+PRICES = "".join(
+    f'def price_of_{name}(items: list, rate: float = 0.19) -> float:\n    """The {name} price."""\n\n'
+    for name in ("all", "one", "two", "new", "old", "net", "low", "top")
+)
+
+
+def test_definitions_come_whole_where_there_is_room() -> None:
+    text = "from price import price_of_all, price_of_one\n\nx = price_of_one([])\ny = "
+    found = signatures({"price.py": PRICES}, "app.py", text + "‸")
+    assert [snippet.text.split("\n")[0] for snippet in found if "one" in snippet.text] == [
+        "def price_of_one(items: list, rate: float = 0.19) -> float:"
+    ]
+    assert all("price." in snippet.text for snippet in found)
+
+
+def test_definitions_that_compete_are_cut_between_parameters() -> None:
+    names = ["all", "one", "two", "new", "old", "net", "low", "top"]
+    text = f"from price import {', '.join(f'price_of_{name}' for name in names)}\n\nx = "
+    filler = {f"other{n}.py": "\n".join(f"x = price({n}, {k})" for k in range(40)) for n in range(9)}
+    found = index_texts({"price.py": PRICES, **filler}).search(Query("app.py", text, len(text)), 600)
+    texts = [snippet.text for snippet in found.snippets if snippet.kind == "signature"]
+    assert "def price_of_two(items: list, …)" in texts or "def price_of_top(items: list, …)" in texts
+    assert all(one.split("\n")[0].endswith((":", "…)")) for one in texts)
 
 
 def test_many_imported_names_are_in_reach() -> None:

@@ -14,6 +14,8 @@ from retrieval.files import Skipped, Source, Workspace, generated, read_source
 
 _NOBODY = 65534
 CHINESE = "# 计算含税价格，返回两位小数\nprice = 1\n"
+TRADITIONAL = "# 計算訂單的總價，並且扣除折扣\n# 使用者資料庫連線設定\nx = 1\n"
+JAPANESE = "# 注文の合計金額を計算する\n# ユーザーの設定を読み込む\nx = 1\n"
 
 
 def write(root: Path, *names: str) -> None:
@@ -33,11 +35,21 @@ def write(root: Path, *names: str) -> None:
         (("a = 1\n" * 9).encode("utf-16-be"), "a = 1\n" * 9, "utf-16-be"),
         (CHINESE.encode("gbk"), CHINESE, "gb18030"),
         ("# déjà vu à l'été".encode("latin-1"), "# déjà vu à l'été", "latin-1"),
+        ("# «\xa0déjà\xa0» – vu".encode("cp1252"), "# «\xa0déjà\xa0» – vu", "cp1252"),
+        (TRADITIONAL.encode("big5"), TRADITIONAL, "big5"),
+        (TRADITIONAL.encode("gbk"), TRADITIONAL, "gb18030"),
+        (JAPANESE.encode("cp932"), JAPANESE, "cp932"),
+        (JAPANESE.encode("euc_jp"), JAPANESE, "euc_jp"),
         (b"", "", "utf-8"),
     ],
 )
 def test_encodings(data: bytes, text: str, encoding: str) -> None:
     assert decode(data) == (text, encoding)
+
+
+def test_what_cannot_be_read_is_left_out() -> None:
+    assert decode("# Привет, как дела\n# хорошо\nx = 1\n".encode("cp1251")) is None
+    assert decode(JAPANESE.encode("cp932") + b"\xff\x81\x8d\n") is None
 
 
 def test_binary_is_not_text() -> None:

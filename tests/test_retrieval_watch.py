@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import Index, Indexer, watch
+from abacus_lsp.cli.index import changes
+from retrieval import Index, Indexer, index_texts, watch
 
 PATIENCE = 20.0  # seconds until a test gives up; none waits that long when all is well
 
@@ -89,6 +90,17 @@ def test_what_a_changed_path_means(tmp_path: Path, changed: list[str], files: se
         watch.report(indexer, [str(tmp_path / name) for name in changed])
         assert indexer.wait(PATIENCE)
         assert set(indexer.index.library.files) - {"gone/d.py"} == files
+
+
+def test_what_changed_is_told_file_by_file() -> None:
+    before = {"a.py": "a = 1\n", "b.py": "b = 1\n", "sub/c.py": "c = 1\n", "same.py": "d = 1\n"}
+    after = {"a.py": "a = 2\n", "moved.py": "b = 1\n", "other/c.py": "c = 1\n", "same.py": "d = 1\n"}
+    assert list(changes(index_texts(before), index_texts(after))) == [
+        "removed b.py", "removed sub/c.py", "added moved.py", "added other/c.py", "changed a.py", "4 files, 4 windows",
+    ]  # fmt: skip
+    assert list(changes(index_texts(before), index_texts(before))) == []
+    many = index_texts({f"{n}.py": "x = 1\n" for n in range(30)})
+    assert list(changes(index_texts({}), many))[20:] == ["and 10 more", "30 files, 30 windows"]
 
 
 @pytest.mark.slow

@@ -6,8 +6,14 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retrieval import Index
+
+_MOST_LINES = 20  # of one look at the disk: a branch that was switched is thousands
 
 
 def add_parser(commands: Any) -> None:
@@ -37,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Index once, or until interrupted. 0: done, 2: no such folder."""
     from abacus_lsp.cli.suites import counting
     from abacus_lsp.workspace import index_cache
-    from retrieval import Index, Indexer, Problem, watch
+    from retrieval import Indexer, Problem, watch
 
     if not args.path.is_dir():
         print(f"abacus-lsp: {args.path} is not a folder", file=sys.stderr)
@@ -51,18 +57,15 @@ def run(args: argparse.Namespace) -> int:
     problems: list[Problem] = []
     start = time.perf_counter()
     with counting("index", 100) as tick:
-        done, first, told = 0, threading.Event(), ""
+        done = 0
+        shown: Index | None = None  # what the user was told of; None while the first index is made
 
-        def tell(text: str) -> None:
-            nonlocal told
-            if text != told:
-                print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
-            told = text
-
-        def show(index: Index) -> None:
-            nonlocal done
-            if first.is_set():
-                tell(f"{len(index.library.files)} files, {index.library.corpus.documents} windows")
+        def show(index: "Index") -> None:
+            nonlocal done, shown
+            if shown is not None:
+                for line in changes(shown, index):
+                    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
+                shown = index
             for _ in range(int(index.share * 100) - done):
                 tick()
             done = max(done, int(index.share * 100))
@@ -70,9 +73,10 @@ def run(args: argparse.Namespace) -> int:
         indexer = Indexer([args.path], cache=index_cache(), on_change=show, on_problem=problems.append)
         with indexer:
             indexer.wait()
-            _print(indexer.index, time.perf_counter() - start, problems, as_json=args.json)
+            index = indexer.index
+            _print(index, time.perf_counter() - start, problems, as_json=args.json)
             if args.watch:
-                first.set()
+                shown = index
                 stop = threading.Event()
                 watching = watch.watch(indexer, stop)
                 try:
@@ -80,6 +84,25 @@ def run(args: argparse.Namespace) -> int:
                 finally:
                     stop.set()
     return 0
+
+
+def changes(before: "Index", after: "Index") -> Iterator[str]:
+    """A line for each file that came, went or has other contents, the first of many; then how much there is now."""
+    old, new = before.library.files, after.library.files
+    lines = [
+        *(f"removed {path}" for path in sorted(old.keys() - new.keys())),
+        *(f"added {path}" for path in sorted(new.keys() - old.keys())),
+        *(
+            f"changed {path}"
+            for path in sorted(old.keys() & new.keys())
+            if old[path] is not new[path] and old[path].packed != new[path].packed
+        ),
+    ]
+    yield from lines[:_MOST_LINES]
+    if lines[_MOST_LINES:]:
+        yield f"and {len(lines) - _MOST_LINES} more"
+    if lines:
+        yield f"{len(new)} files, {after.library.corpus.documents} windows"
 
 
 def _print(index: Any, seconds: float, problems: list[Any], *, as_json: bool) -> None:

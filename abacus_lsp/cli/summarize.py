@@ -49,7 +49,7 @@ def add_parser(commands: Any) -> None:
         help="say what a file, or lines of it, does",
         description="Say in a sentence what FILE, or its lines START to END, does. Long code is summarised by its "
         "definitions first.",
-        epilog="Exit code 0: done; 1: the model cannot be used; 2: no such file or lines.",
+        epilog="Exit code 0: done; 1: the model cannot be used, so only names are told; 2: no such file or lines.",
     )
     parser.add_argument("place", type=parse_lines, metavar="FILE[:START-END]")
     parser.add_argument(
@@ -58,14 +58,16 @@ def add_parser(commands: Any) -> None:
         default="auto",
         help="language of the summary (default: as the file's comments)",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object {text, parts, asked}")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object {text, parts, rest, asked}"
+    )
     parser.add_argument("--model", metavar="NAME", help="instead of the model that is configured")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Summarise once. 0: done, 1: the model cannot be used, 2: wrong place or settings."""
+    """Summarise once. 0: done, 1: the model cannot be used (names are told), 2: wrong place or settings."""
     from abacus_lsp.cancel import CancelToken
     from abacus_lsp.cli import compose, report
     from abacus_lsp.cli.suites import counting
@@ -90,24 +92,25 @@ def run(args: argparse.Namespace) -> int:
     try:
         with (
             compose.loaded(settings) as model,
-            counting("summarize", len(summary.parts_of(snapshot, span))) as step,
+            counting("summarize", len(summary.parts_of(snapshot, span)[: summary.MOST_PARTS])) as step,
         ):
             asking = prose.Asking(model.engine, model.profile, CancelToken())
             found = summary.summarise(snapshot, span, tongue, asking, lambda _done, _all: step())
+        code = 0
     except EngineError as error:
         print(f"abacus-lsp: {error.code}: {error}", file=sys.stderr)
-        return 1
-    if not found.asked:
+        found, code = summary.without_model(snapshot, span, tongue), 1
+    if not found.asked and not code:
         print(
             "abacus-lsp: the model's words were of no use; this comes from the syntax tree", file=sys.stderr
         )
     if args.json:
         parts = [{"name": name, "text": text} for name, text in found.parts]
-        told = {"text": found.text, "parts": parts, "asked": found.asked}
+        told = {"text": found.text, "parts": parts, "rest": found.rest, "asked": found.asked}
         print(json.dumps(told, ensure_ascii=False))
     else:
         print("\n".join(found.lines))
-    return 0
+    return code
 
 
 def _read(place: Lines) -> "tuple[Snapshot, Span | None]":

@@ -70,7 +70,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "rejected": ("The same text was turned down here before.", "相同的内容在此处刚被拒绝过。"),
     "low-confidence": (
         "The model was too unsure of its answer (abacus.completion.confidenceGate; asking by a key shows it).",
-        "模型对回答把握不足（abacus.completion.confidenceGate；按键请求可显示）。",
+        "模型回答的置信度不足（abacus.completion.confidenceGate；按键请求可显示）。",
     ),
     "snoozed": ("Completions are snoozed (abacus.snooze).", "补全已暂停（abacus.snooze）。"),
     "superseded": ("A newer request took its place.", "已被更新的请求取代。"),

@@ -23,7 +23,7 @@ from abacus_lsp.site import Span
 
 _AT_ONCE: Final = 1024  # tokens of code in one question
 _TOKENS: Final = 96
-_MOST_PARTS: Final = 40
+MOST_PARTS: Final = 40  # that a model is asked about
 _LINES: Final = 80  # of a part, where there are no definitions
 _NAMED: Final = 12  # definitions named when a model's words are of no use
 _EXAMPLE: Final = "def area(width, height=1):\n    return width * height"
@@ -36,6 +36,8 @@ _MESSAGE: Final[dict[Tongue, str]] = {
     "en": "Say in one English sentence what this {language} code does.\n\n```\n{code}\n```\n",
     "zh": "请用一句中文概括这段 {language} 代码的功能。\n\n```\n{code}\n```\n",
 }
+_MORE: Final[dict[Tongue, str]] = {"en": "and {more} more", "zh": "另有 {more} 项"}
+_NOTHING: Final[dict[Tongue, str]] = {"en": "There is no code.", "zh": "没有代码。"}
 _OPENING: Final[dict[Tongue, str]] = {"en": "This code", "zh": "这段代码"}
 _FIRST: Final = re.compile(
     r"\ufeff?"
@@ -67,16 +69,20 @@ class Summary:
         text: about the whole: one or two sentences.
         parts: (name, line) of each part of long code, in order.
         asked: a model's words; False: it is only a list of names.
+        rest: how many parts nobody was asked about, in words; "" for none.
     """
 
     text: str
     parts: tuple[tuple[str, str], ...] = ()
     asked: bool = True
+    rest: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
         """For showing: the whole first, then a line for each part."""
-        return (self.text, *(f"- {name}: {line}" if line else f"- {name}" for name, line in self.parts))
+        colon = "：" if self.text.endswith("。") else ": "
+        told = (f"- {name}{colon}{line}" if line else f"- {name}" for name, line in self.parts)
+        return (self.text, *told, *((f"- {self.rest}",) if self.rest else ()))
 
 
 def summarise(
@@ -101,10 +107,13 @@ def summarise(
     """
     code = to_newlines((span or Span(0, len(snapshot.text))).of(snapshot.text)).strip("\n")
     language = by_id(snapshot.language)
+    if not code.strip():
+        return Summary(_NOTHING[tongue])
     if asking.engine.count(code) <= min(_AT_ONCE, asking.engine.info.context // 2):
         line = _ask(code, language, tongue, asking)
         return Summary(line) if line else without_model(snapshot, span, tongue)
-    parts = parts_of(snapshot, span)
+    every = parts_of(snapshot, span)
+    parts = every[:MOST_PARTS]
     told: list[tuple[str, str]] = []
     for number, part in enumerate(parts):
         told.append((part.name, _ask(part.code, language, tongue, asking)))
@@ -112,14 +121,20 @@ def summarise(
             tick(number + 1, len(parts))
     joined = "\n".join(f"{name}: {line}" for name, line in told)
     whole = _ask(joined, language, tongue, asking)
-    return Summary(whole or without_model(snapshot, span, tongue).text, tuple(told), asked=bool(whole))
+    text = whole or without_model(snapshot, span, tongue).text
+    more = len(every) - len(parts)
+    rest = _MORE[tongue].format(more=more) if more else ""
+    return Summary(text, tuple(told), asked=bool(whole), rest=rest)
 
 
 def without_model(snapshot: Snapshot, span: Span | None, tongue: Tongue) -> Summary:
     """What the tree tells: the names of what is defined."""
     found = [item.name for item in _outermost(snapshot, span) if item.name]
     if not found:
-        count = (span or Span(0, len(snapshot.text))).of(snapshot.text).count("\n") + 1
+        lines = _lines((span or Span(0, len(snapshot.text))).of(snapshot.text))
+        if not any(line.strip() for line in lines):
+            return Summary(_NOTHING[tongue])
+        count = len(lines)
         return Summary(f"共 {count} 行代码。" if tongue == "zh" else f"{count} lines of code.", asked=False)
     shown = found[:_NAMED]
     more = len(found) - len(shown)
@@ -134,16 +149,20 @@ def parts_of(snapshot: Snapshot, span: Span | None) -> tuple[Part, ...]:
     """The outermost definitions, or runs of lines where there are none."""
     found = _outermost(snapshot, span)
     if found:
-        parts = [Part(item.name or item.kind, to_newlines(item.span.of(snapshot.text))) for item in found]
-        return tuple(parts[:_MOST_PARTS])
+        return tuple(Part(item.name or item.kind, to_newlines(item.span.of(snapshot.text))) for item in found)
     whole = span or Span(0, len(snapshot.text))
-    lines = to_newlines(whole.of(snapshot.text)).split("\n")
-    first = snapshot.text.count("\n", 0, whole.start) + 1
+    lines = _lines(whole.of(snapshot.text))
+    first = to_newlines(snapshot.text[: whole.start]).count("\n") + 1
     runs = range(0, len(lines), _LINES)
     return tuple(
         Part(f"{first + at}-{first + min(at + _LINES, len(lines)) - 1}", "\n".join(lines[at : at + _LINES]))
         for at in runs
-    )[:_MOST_PARTS]
+    )
+
+
+def _lines(code: str) -> list[str]:
+    """Its lines; a line ending at its end begins no other one."""
+    return to_newlines(code).removesuffix("\n").split("\n")
 
 
 def takes_comments(snapshot: Snapshot) -> bool:

@@ -35,7 +35,7 @@ class CompletionSettings(Struct, frozen=True, forbid_unknown_fields=True, rename
         bool,
         described(
             "Show doubtful texts only when you rest, and none that the model is very unsure of.",
-            "把握不大的建议等你停顿时才显示，把握很小的不显示。",
+            "置信度低的建议等你停顿时才显示，很低的不显示。",
         ),
     ] = True
     deadline_ms: Annotated[

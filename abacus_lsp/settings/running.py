@@ -161,7 +161,7 @@ class EndpointSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="
     ] = "auto"
     model: Annotated[
         str,
-        described("The model's name on the server; empty: its first.", "服务端的模型名；为空则取第一个。"),
+        described("The model's name on the server; empty: its first.", "服务器上的模型名；为空则取第一个。"),
     ] = ""
     profile: Annotated[
         str,

@@ -148,7 +148,7 @@ FEATURES: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ),
     (
         "all of the server dies",
-        "服务端全部异常退出",
+        "服务器全部异常退出",
         {
             NEOVIM: "test_killed_it_comes_back_and_nothing_is_lost",
             HELIX: "test_killed_helix_stays_usable_and_a_restart_brings_it_back",

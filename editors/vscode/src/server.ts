@@ -225,7 +225,7 @@ export class Server implements vscode.Disposable {
     this.#log.error(message);
     this.#bar.phase("missing", message);
     const [again, help] = [vscode.l10n.t("Try again"), vscode.l10n.t("Show the log")];
-    void vscode.window.showErrorMessage(`Abacus 珠算: ${message}`, again, help).then((answer) => {
+    void vscode.window.showErrorMessage(vscode.l10n.t("Abacus 珠算: {0}", message), again, help).then((answer) => {
       if (answer === again) void this.restart();
       if (answer === help) this.#log.show();
     });

@@ -72,7 +72,7 @@ export class StatusBar implements vscode.Disposable {
     const now = shown(this.#server, this.here, Date.now(), vscode.l10n.t);
     this.#item.text = now.text;
     this.#item.tooltip = now.tooltip;
-    this.#item.accessibilityInformation = { label: `Abacus 珠算: ${now.tooltip}` };
+    this.#item.accessibilityInformation = { label: vscode.l10n.t("Abacus 珠算: {0}", now.tooltip) };
     const colour = {
       none: undefined,
       warning: "statusBarItem.warningBackground",
