@@ -291,7 +291,7 @@ class Indexer:
 
     def _publish(self) -> None:
         started = time.monotonic()
-        done = self._listed - len(self._backlog)
+        done = max(self._listed - len(self._backlog), 0)  # what waits may be gone, and no longer listed
         total = done if self._full else self._listed  # what there is no room for is not waited for
         self._index = Index(self._builder.snapshot(), done, total, self._index.version + 1)
         if self._on_change:
