@@ -13,7 +13,7 @@ from test_postprocess import at, same_however_it_arrives
 from abacus_lsp.cancel import CancelToken
 from abacus_lsp.completion.pipeline import Completion, Model, Request, complete, structure
 from abacus_lsp.completion.postprocess import run
-from abacus_lsp.engines.scripted import ScriptedEngine
+from abacus_lsp.engines.scripted import Script, ScriptedEngine
 from abacus_lsp.parsing import Trees
 from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.prompts.prompt import Prompt
@@ -305,3 +305,30 @@ def test_behind_a_closed_comment_code_stands_on_the_next_line(
     marked: str, language: str, raw: str, text: str, profile: str
 ) -> None:
     assert asked(marked, raw, language, profile)[0].text == text
+
+
+class Unread(ScriptedEngine):
+    """On a CPU, with nothing read yet."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(script)
+        self.info = replace(self.info, device="cpu")
+
+    def unread(self, _prompt: Prompt) -> int:
+        return 10_000
+
+
+def test_a_closed_comment_is_answered_on_the_next_line_in_a_hurry_too() -> None:
+    prompts: list[Prompt] = []
+
+    def script(prompt: Prompt) -> str:
+        prompts.append(prompt)
+        return "f();\n"
+
+    engine = Unread(script)
+    model = Model(engine, PROFILES["plain"], "as the test says", Counter(engine.count), Trees())
+    request = Request(cursor_in("/* 按 id 去重 */‸\n", "javascript"), Settings(), hurry=True)
+    done = complete(request, model, lambda *_: (), CancelToken(), lambda: 0.0)
+    assert done.explain.near
+    assert prompts[-1].text == "/* 按 id 去重 */\n"
+    assert done.text == "\nf();"

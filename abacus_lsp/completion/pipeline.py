@@ -97,28 +97,22 @@ def _completed(  # noqa: PLR0913  (as `complete`)
     if decision.mode == "none":
         return _silence(request, decision.reason, Explain(mode="none", timings_ms=watch.laps))
     cancel.check()
-    explain = Explain(mode=decision.mode)
-    limits = replace(request, settings=strain.limited(request.settings, step))
+    explain, options = Explain(mode=decision.mode), request.settings.completion
     try:
         below = requests.below(cursor, site, model.trees)
         there = below is not None and (below.closed or chat.talks(model.profile, _template(model)))
         talked = below if there else None
         prompt, explain = _ask(request, model, retrieve, site, watch, below=talked)
         if request.hurry and not request.explicit and budgets.too_long(model.engine, prompt):
-            prompt, explain = _ask(request, model, retrieve, site, watch, near=True)
-        begun = talked.lead if talked is not None else explain.begun
+            prompt, explain = _ask(request, model, retrieve, site, watch, below=talked, near=True)
         explain = replace(explain, mode=decision.mode, less=step.reason)
         cancel.check()
-        end = _ending(limits, model, cursor, site, decision)
-        if below is not None:
-            after = _ending(limits, model, below.cursor, below.site, trigger.Decision("block"))
-            end = replace(end, after=replace(after, lead=below.lead))
-        local, options = limits.settings.local, limits.settings.completion
-        longest = options.max_tokens + model.counter(prompt.heal)
-        sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup, unasked=request.unasked)
-        gated = options.confidence_gate and not request.explicit
-        question = Question(model.engine, prompt, sampling, end, gated, begun)
-        question, written, (text, code) = stream.answer(question, cancel, grew)
+        limits = replace(request, settings=strain.limited(request.settings, step))
+        end = _ending(limits, model, cursor, site, decision, below)
+        begun = talked.lead if talked is not None else explain.begun
+        question, written, (text, code) = stream.answer(
+            _question(limits, model, prompt, end, begun), cancel, grew
+        )
     except EngineError as error:
         return _silence(request, error.code, explain, str(error))
     watch.lap("model")
@@ -128,7 +122,7 @@ def _completed(  # noqa: PLR0913  (as `complete`)
     )
     if not text:
         return _silence(request, "timed-out" if written.finish == "timed-out" else code, explain)
-    if gated and confidence.unsure(sure):
+    if question.gated and confidence.unsure(sure):
         return _silence(request, "low-confidence", explain)
     others: tuple[str, ...] = ()
     if request.explicit and options.candidates > 1 and written.finish != "timed-out" and not step.reason:
@@ -136,9 +130,19 @@ def _completed(  # noqa: PLR0913  (as `complete`)
         others = candidates.others(question, text, wanted, cancel, lambda: watch.clock() < until)
         watch.lap("others")
     text, *more = (one.replace("\n", cursor.snapshot.eol) for one in (text, *others))
-    unsure = gated and confidence.doubtful(sure)
+    unsure = question.gated and confidence.doubtful(sure)
     at, others = cursor.offset, tuple(more)
     return Completion(text, at, at, "ok", explain=explain, others=others, doubtful=unsure)
+
+
+def _question(
+    request: Request, model: Model, prompt: Prompt, end: postprocess.Ending, begun: str
+) -> Question:
+    local, options = request.settings.local, request.settings.completion
+    longest = options.max_tokens + model.counter(prompt.heal)
+    sampling = Sampling(longest, reuse=local.reuse, lookup=local.lookup, unasked=request.unasked)
+    gated = options.confidence_gate and not request.explicit
+    return Question(model.engine, prompt, sampling, end, gated, begun)
 
 
 def prefill(
@@ -195,8 +199,13 @@ def _template(model: Model) -> str:
     return model.engine.vocabulary.chat_template if model.engine.vocabulary is not None else ""
 
 
-def _ending(
-    request: Request, model: Model, cursor: Cursor, site: Site, decision: trigger.Decision
+def _ending(  # noqa: PLR0913, PLR0917  (all that ends an answer)
+    request: Request,
+    model: Model,
+    cursor: Cursor,
+    site: Site,
+    decision: trigger.Decision,
+    below: requests.Below | None = None,
 ) -> postprocess.Ending:
     end = postprocess.Ending.of(
         cursor,
@@ -208,6 +217,9 @@ def _ending(
         rejected=request.rejected,
         unit=requests.unit_at(cursor, site, model.trees) if decision.mode == "block" else None,
     )
+    if below is not None:
+        after = _ending(request, model, below.cursor, below.site, trigger.Decision("block"))
+        end = replace(end, after=replace(after, lead=below.lead))
     if cursor.after.strip():
         return end
     return replace(end, sound=postprocess.sound_at_end(end, syntax.errors_with(cursor, model.trees)))
