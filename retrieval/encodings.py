@@ -15,7 +15,7 @@ _BOMS = (
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _WIDE_RUN = re.compile(r"[^\0-\x7f]+")
 _CONTROL = re.compile(r"[\x80-\x9f\ue000-\uf8ff]")  # and characters without a meaning
-# Punctuation, kana and the characters that each standard calls its first level: nine of ten in real texts.
+# Punctuation, kana and the characters that each standard calls its first level: most of what is written.
 _COMMON = {
     "gb18030": re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]"),
     "euc_jp": re.compile(rb"[\xa1\xa3-\xa5\xb0-\xcf][\xa1-\xfe]"),
