@@ -200,6 +200,7 @@ def test_an_engine_that_does_not_tell_is_never_unsure() -> None:
     assert not confidence.unsure(None)
 
 
+@pytest.mark.slow
 def test_over_the_wire_every_text_has_a_fate_of_its_own(tmp_path: Path) -> None:
     script = tmp_path / "script.json"
     texts = ["sum(values)", "len(values)", "max(values)"]

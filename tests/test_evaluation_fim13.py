@@ -351,6 +351,7 @@ def scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["--model", str(script), "--set", "engine=scripted", "--set", "profile=plain"]
 
 
+@pytest.mark.slow
 def test_the_command_end_to_end(scripted: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     source = tmp_path / "src"
     source.mkdir()
@@ -419,6 +420,7 @@ def test_the_server_answers_as_the_pipeline_does(
             assert (theirs.text, theirs.reason) == (ours.text, ours.reason)
 
 
+@pytest.mark.slow
 def test_a_server_without_a_model_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(HERE.parent)
     with pytest.raises(CannotMeasure), LspRoute(Settings(model=str(tmp_path / "none.gguf"))):

@@ -53,6 +53,7 @@ def test_report_compares_with_the_interpreter():
     assert not start.report({**medians, "version": 0.4}, {"x": 301_000_000}, 5).checks[0].ok
 
 
+@pytest.mark.slow
 def test_the_server_is_timed_until_it_answers():
     taken = start.initialized((sys.executable, "-m", "abacus_lsp", "serve", "--no-daemon"))
     assert 0 < taken < 60

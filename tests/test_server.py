@@ -61,6 +61,7 @@ def test_an_inline_completion_at_the_right_place(tmp_path: Path, encoding: str) 
         assert client.leave() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eol", ["\n", "\r\n", "\r"])
 def test_offered_text_has_the_files_own_line_ending(client: Client, eol: str) -> None:
     client.open(URI, f"def f():{eol}")
@@ -136,6 +137,7 @@ def test_the_same_place_asked_twice_is_one_run(tmp_path: Path) -> None:
         assert client.result(second)["items"][0]["textEdit"]["newText"] == "1"
 
 
+@pytest.mark.slow
 def test_the_popup_replaces_the_word_being_typed(tmp_path: Path) -> None:
     with Client() as client:
         client.initialize(

@@ -208,6 +208,7 @@ def test_a_truncated_model_file_is_told_and_the_server_lives(tmp_path: Path) -> 
         assert client.leave() == 0
 
 
+@pytest.mark.slow
 def test_a_client_that_refuses_to_watch_files_is_served_without_a_word(tmp_path: Path) -> None:
     """Emacs does, in a project that its version control cannot list."""
     script = tmp_path / "script.json"

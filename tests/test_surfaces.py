@@ -119,6 +119,7 @@ def failing(request: Request) -> None:
         request.answer({"error": body}, status="500 Internal Server Error")
 
 
+@pytest.mark.slow
 def test_no_source_and_no_key_in_logs_messages_or_explanations(tmp_path: Path) -> None:
     log = tmp_path / "abacus.log"
     with loopback(failing) as server:

@@ -208,6 +208,7 @@ def prompts_of(server: Loopback) -> str:
     return "\n".join(str(request.body) for request in server.seen)
 
 
+@pytest.mark.slow
 def test_a_hostile_repository_gets_nothing(tmp_path: Path) -> None:
     with loopback(noting) as evil, loopback(noting) as mine:
         root = hostile(tmp_path, tmp_path / "outside", evil.url)
@@ -265,6 +266,7 @@ def test_a_hostile_repository_gets_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "pwned-by-git").exists()
 
 
+@pytest.mark.slow
 def test_what_a_folder_says_holds_as_soon_as_it_is_saved(tmp_path: Path) -> None:
     path = tmp_path / narrowing.FILE
     with Client(env={"ABACUS_HOME": str(tmp_path / "home")}) as client:
