@@ -225,7 +225,8 @@ export class Server implements vscode.Disposable {
     this.#log.error(message);
     this.#bar.phase("missing", message);
     const [again, help] = [vscode.l10n.t("Try again"), vscode.l10n.t("Show the log")];
-    void vscode.window.showErrorMessage(vscode.l10n.t("Abacus 珠算: {0}", message), again, help).then((answer) => {
+    const told = vscode.l10n.t("Abacus 珠算: {0}", message);
+    void vscode.window.showErrorMessage(told, again, help).then((answer) => {
       if (answer === again) void this.restart();
       if (answer === help) this.#log.show();
     });
