@@ -34,8 +34,12 @@ class Rpc:
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
         self._socket.settimeout(WAIT_S)
+        try:
+            wait_until(lambda: self._connects(path), "Neovim at its socket")
+        except BaseException:
+            self._socket.close()
+            raise
         self._ids = itertools.count(1)
         self._unpacker = msgpack.Unpacker(strict_map_key=False)
 
@@ -57,6 +61,14 @@ class Rpc:
             if not read:
                 raise ConnectionError("Neovim is gone")
             self._unpacker.feed(read)
+
+    def _connects(self, path: Path) -> bool:
+        # The file is there before Neovim listens at it: bind comes before listen.
+        try:
+            self._socket.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        return True
 
     def close(self) -> None:
         """Hang up."""
@@ -94,8 +106,13 @@ class Neovim:
             )
         else:
             terminal.start(*command, *files, columns=84, rows=19)
-        wait_until(address.is_socket, "Neovim's socket")
-        self.call = Rpc(address)
+        try:
+            self.call = Rpc(address)
+        except BaseException:
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait(WAIT_S)
+            raise
 
     def close(self) -> None:
         """End it."""
