@@ -196,6 +196,16 @@ def unit(text: str) -> str:
     return max(likely, key=lambda step: (likely[step], -len(step)), default="")
 
 
+def step_of(text: str, blank: str) -> str:
+    """As `unit`, but never "": where the text has no habit, what `blank`, one line's indentation, is made of."""
+    step = unit(text)
+    if step:
+        return step
+    if blank.startswith("\t"):
+        return "\t"
+    return blank if 1 < len(blank) < 4 else " " * 4  # noqa: PLR2004  (Python's usual step)
+
+
 def continues_below(head: str, below: str) -> bool:
     """Whether the line right after the current one has code at the current line's depth or deeper."""
     following = below[1:].partition("\n")[0]

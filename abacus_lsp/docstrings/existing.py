@@ -10,6 +10,7 @@ from tree_sitter import Node
 from abacus_lsp.docstrings.grammars import Grammar
 from abacus_lsp.docstrings.item import Place
 from abacus_lsp.docstrings.source import Source
+from abacus_lsp.indentation import step_of
 from abacus_lsp.site import Span
 
 _OF_FILE = ("@file", "\\file", "@module", "@packageDocumentation", "@license", "@preserve", "@copyright")
@@ -39,7 +40,7 @@ def inside(source: Source, node: Node, body: Node) -> Found | None:
     first = source.span(body).start
     header_indent = source.indent(source.span(node).start)
     if first <= end:  # def f(): return 1
-        indent = header_indent + "    "
+        indent = header_indent + step_of(source.text, header_indent)
         place = Place(start, first, f"\n{indent}", f"\n{indent}")
     else:
         # A comment may stand deeper or flatter than the body: the body's own column counts.
