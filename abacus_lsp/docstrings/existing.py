@@ -14,6 +14,7 @@ from abacus_lsp.indentation import step_of
 from abacus_lsp.site import Span
 
 _OF_FILE = ("@file", "\\file", "@module", "@packageDocumentation", "@license", "@preserve", "@copyright")
+_NEAR = 5_000  # characters in which one line functions are asked how a body would be indented
 _TRIPLE = 'rRuU"'
 
 
@@ -40,7 +41,8 @@ def inside(source: Source, node: Node, body: Node) -> Found | None:
     first = source.span(body).start
     header_indent = source.indent(source.span(node).start)
     if first <= end:  # def f(): return 1
-        indent = header_indent + step_of(source.text, header_indent)
+        near = source.text[max(0, start - _NEAR) : start + _NEAR]
+        indent = header_indent + step_of(near, header_indent)
         place = Place(start, first, f"\n{indent}", f"\n{indent}")
     else:
         # A comment may stand deeper or flatter than the body: the body's own column counts.

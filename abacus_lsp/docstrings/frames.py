@@ -113,9 +113,10 @@ def stepped(lines: Sequence[Line], step: str) -> list[Line]:
 
     Where an old line is indented, by its step instead: a docstring is written in one.
     """
-    inner = [line.text for line in lines if line.raw is not None and line.text[:1] in (" ", "\t")]
-    if inner:
-        step = min((text[: len(text) - len(text.lstrip())] for text in inner), key=len)
+    old = [line.text for line in lines if line.raw is not None and line.text[:1] in (" ", "\t")]
+    leads = {text[: len(text) - len(text.lstrip())] for text in old}
+    if leads:
+        step = _USUAL if _USUAL in leads else min(leads, key=len)
     return [
         replace(line, text=step + line.text[len(_USUAL) :])
         if line.raw is None and line.text.startswith(_USUAL)

@@ -28,6 +28,7 @@ class Grammar:
         values: fields under which something else holds the function: `const f = () => 1`.
         recorded: classes that have parameters.
         unless: a function below one of these is no item (a variable that looks like a declaration).
+        makers: calls that make a function of the one they are given: its docstring is that of what they give.
         frame: how docstrings are marked.
         module_frame: the same for the whole file; "" when files are not documented.
     """
@@ -41,6 +42,7 @@ class Grammar:
     values: tuple[str, ...] = ()
     recorded: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
+    makers: frozenset[str] = frozenset()
     frame: str = "block"
     module_frame: str = "block"
 
@@ -82,6 +84,7 @@ _SCRIPT = Grammar(
     between=frozenset(("decorator",)),
     methods=frozenset(("method_definition", "method_signature", "abstract_method_signature")),
     values=("value", "right"),
+    makers=scripts.MAKERS,
 )
 _JAVA = Grammar(
     frozenset(("method_declaration", "constructor_declaration", "compact_constructor_declaration")),

@@ -106,7 +106,7 @@ def text_of(found: Due, manner: Manner, prose: Prose) -> str:
     if opening.first:
         text = _behind_mark(found, wrapped(opening.frame, lines, found.indent))
     else:
-        closing = "" if opening.closed or rest.strip() else opening.mark.lstrip("rRuU")
+        closing = "" if opening.closed or rest.strip() else _closing(opening.frame, opening.mark)
         text = filled(opening.frame, lines, found.indent, found.head, closing=closing)
         if opening.closed:
             text = text.rstrip("\n \t")
@@ -166,7 +166,7 @@ def _pair(cursor: Cursor, frame: str, pattern: re.Pattern[str]) -> Opening | Non
                 break
     if match is None:
         return None
-    closing = "*/" if frame == "block" else match["mark"].lstrip("rRuU")
+    closing = _closing(frame, match["mark"])
     here = cursor.line_rest.strip()
     end = cursor.offset + len(cursor.line_rest)
     if here not in ("", closing):
@@ -175,6 +175,10 @@ def _pair(cursor: Cursor, frame: str, pattern: re.Pattern[str]) -> Opening | Non
     if below is None or (below and first) or (frame == "quotes" and _odd(text[below or end :], closing)):
         return None
     return Opening(frame, match["mark"], start + match.start("mark"), below or end, first, closed=bool(below))
+
+
+def _closing(frame: str, mark: str) -> str:
+    return "*/" if frame == "block" else mark.lstrip("rRuU")
 
 
 def _closed_below(text: str, end: int, frame: str, closing: str) -> int | None:
@@ -248,6 +252,6 @@ def _next_to(masked: Snapshot, item: Item, start: int, at: int, frame: str) -> b
     if frame == "quotes":
         lines = text[min(place.end, start) : start].splitlines()
         return place.start <= at and all(not line.strip() or line.strip().startswith("#") for line in lines)
-    if item.kind == "module" and frame != "go":
-        return False
+    if item.frame in ("block", "bang") and item.kind == "module":
+        return False  # the file
     return start <= place.start <= at and not text[start : place.start].strip()
