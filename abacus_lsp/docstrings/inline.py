@@ -225,9 +225,9 @@ def _due(cursor: Cursor, opening: Opening) -> Due | None:
     item = items.item_at(masked, at, trees)
     if item is None or item.doc is not None or item.fixed or not _next_to(masked, item, start, at, frame):
         return None
-    if frame == "block" and not opening.closed and not cursor.line_rest.strip():
-        if _ends_below(masked, opening.end, trees):
-            return None
+    is_open = frame == "block" and not opening.closed and not cursor.line_rest.strip()
+    if is_open and _ends_below(masked, opening.end, trees):
+        return None
     return Due(item, masked, opening, text[start : opening.at], cursor.line_head, cursor.line_rest)
 
 
