@@ -96,6 +96,8 @@ def _leading(source: Source, outer: Node, grammar: Grammar) -> tuple[Node, list[
     first, fixed = outer, False
     comments: list[Node] = []
     before = outer.prev_sibling
+    if before is None and outer.parent is not None and outer.parent.type == "statement_list":
+        before = outer.parent.prev_sibling  # Go's tree has the comment in front of the list
     while before is not None:
         if before.type in grammar.between:
             fixed = fixed or source.of(before).startswith(("#[doc", "#[cfg_attr(doc"))
@@ -117,7 +119,9 @@ def _run(source: Source, comments: list[Node], start: int, frame: str) -> Span |
         span = Span(span.start, span.start + len(span.of(source.text).rstrip("\r\n")))
         text = span.of(source.text)
         if source.text[source.line_start(span.start) : span.start].strip():
-            break  # it trails the code before
+            if run is None:
+                continue  # it trails an attribute, or the code before
+            break
         if run is None:
             if frame == "go" and _directive(text):
                 continue

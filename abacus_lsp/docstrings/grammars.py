@@ -123,7 +123,15 @@ _CPP = Grammar(
     frozenset(("function_definition", "declaration", "field_declaration")),
     frozenset(("class_specifier", "struct_specifier", "union_specifier", "enum_specifier")),
     declared.cpp,
-    wrappers=frozenset(("template_declaration", "type_definition", "linkage_specification", "declaration")),
+    wrappers=frozenset(
+        (
+            "template_declaration",
+            "type_definition",
+            "linkage_specification",
+            "declaration",
+            "field_declaration",
+        )
+    ),
     unless=frozenset(("compound_statement", "parameter_list")),
 )
 

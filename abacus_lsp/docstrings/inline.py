@@ -33,6 +33,7 @@ _MARKS: Final[dict[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
     "go": (("go", re.compile(r"[ \t]*(?P<mark>//)[ \t]*")),),
 }
 _EMPTY: Final = {"quotes": re.compile(r"[ \t]*"), "block": re.compile(r"[ \t]*\*?[ \t]*")}
+_DIRECTIVE: Final = re.compile(r"//(?:[a-z]+:|export )")  # Go's, for tools
 _REACH: Final = 8  # empty lines between the mark and the cursor, and below it
 _QUIET = ("string", "comment", "regex", "template", "text", "char", "literal")
 
@@ -149,7 +150,8 @@ def _lines(cursor: Cursor, frame: str, pattern: re.Pattern[str]) -> Opening | No
         end = at_line + len(line)
     below = text[end:].lstrip("\r\n").partition("\n")[0].strip()
     several = at != start or end != cursor.offset
-    if below.startswith(mark) or (several and mark == "//" and frame == "slashes"):
+    goes_on = below.startswith(mark) and not (frame == "go" and _DIRECTIVE.match(below))
+    if goes_on or (several and mark == "//" and frame == "slashes"):
         return None
     return Opening(frame, mark, at + top.start("mark"), end, first=at == start)
 

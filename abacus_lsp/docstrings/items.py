@@ -105,10 +105,12 @@ def _first_item(source: Source, node: Node, grammar: Grammar) -> Node:
         if one.type in grammar.functions | grammar.classes or one.parent is None:
             return node
         if one.type in grammar.wrappers:
-            held = grammar.functions | grammar.classes | _DECLARATIONS
+            held = grammar.functions | grammar.classes | grammar.wrappers | _DECLARATIONS
             inner = [each for each in one.named_children if each.type in held]
             if not inner:
                 return _passed(source, one.child_by_field_name("value"), grammar) or node
+            if inner[0].type in grammar.wrappers - grammar.functions - _DECLARATIONS:
+                return _first_item(source, inner[0], grammar)
             if inner[0].type not in _DECLARATIONS:
                 return inner[0]
             one = inner[0]
@@ -122,8 +124,8 @@ def _first_item(source: Source, node: Node, grammar: Grammar) -> Node:
 
 
 def _passed(source: Source, value: Node | None, grammar: Grammar) -> Node | None:
-    """The function that a value is, past the calls that make one of it: `memo(forwardRef((props, ref) => …))`."""
-    while value is not None and value.type not in grammar.functions:
+    """The function or class that a value is, past calls that make one of it: `memo(forwardRef((props, ref) => …))`."""
+    while value is not None and value.type not in grammar.functions | grammar.classes:
         given = value.child_by_field_name("arguments") if makes(source, value, grammar.makers) else None
         value = given.named_children[0] if given is not None and given.named_children else None
     return value

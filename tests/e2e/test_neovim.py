@@ -223,7 +223,7 @@ def test_a_docstring_and_a_summary(scripted: Open):
 def test_a_docstring_on_the_line_below_its_quotes(scripted: Open):
     nvim = scripted({}, "def area(w):\n    print(w)\n")
     nvim.keys('<Esc>ggo"""<CR>')
-    said = "Area.\n\n    Args:\n        w: The w.\n    \"\"\""
+    said = 'Area.\n\n    Args:\n        w: The w.\n    """'
     nvim.wait_ghost(said)
     nvim.keys("<Tab>")
     nvim.wait_text(f'def area(w):\n    """\n    {said}\n    print(w)')
