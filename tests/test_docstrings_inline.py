@@ -76,6 +76,7 @@ export const Field = React.forwardRef((props, ref) => null);
 export const later = debounce(function (a, b) { return a; }, 300);
 exports.handler = async (event) => { return event; };
 function* ids() { yield 1; }
+let Tag = class extends Store {};
 export default class extends Store {}
 """
 TYPED = """\
@@ -92,6 +93,7 @@ export abstract class Store<T> {
   abstract save(one: T): void;
 }
 export function twice(x: number): number { return x * 2; }
+export declare function declared(x: number): void;
 const Button = forwardRef<HTMLButtonElement, Props>((props, ref) => null);
 """
 JAVA = """\
@@ -132,10 +134,16 @@ type Loader interface {
 
 func (s *Store) Load(key, other string, rest ...int) (n int, err error) {
 	fmt.Println(`//`)
+	type local []int
 	return 0, nil
 }
 
-func main() {}
+func main() {
+	type first []int
+}
+
+//go:noinline
+func fast() {}
 """
 RUST = """\
 use std::io;
@@ -144,6 +152,9 @@ use std::io;
 pub struct Store<T> {
     n: T,
 }
+
+#[rustc_clean] //~ ERROR
+fn checked() {}
 
 pub type Id = u64;
 
@@ -188,6 +199,12 @@ struct Store {
 };
 
 enum Color { RED };
+
+template <class U>
+template <class V>
+bool Ptr<U>::same(V *other) const {
+    return false;
+}
 }  // namespace ns
 """
 C = """\
@@ -195,6 +212,12 @@ C = """\
 
 typedef struct point {
     int x;
+    union {
+        int y;
+    };
+    struct inner {
+        int z;
+    } one[3];
 } point;
 
 static int add(int a, const int *b) {
