@@ -97,7 +97,13 @@ def test_purposes(source: str, language: str, told: str) -> None:
     assert purpose(comment, row) == told
 
 
-FRAMES = [("{}", "{}"), ("{}所有结果", "{}所有結果"), ("把结果{}", "把結果{}"), ("{}的名称", "{}的名稱"), ("请先{}", "請先{}")]
+FRAMES = [
+    ("{}", "{}"),
+    ("{}所有结果", "{}所有結果"),
+    ("把结果{}", "把結果{}"),
+    ("{}的名称", "{}的名稱"),
+    ("请先{}", "請先{}"),
+]
 
 
 def test_a_word_in_traditional_characters_is_the_word() -> None:

@@ -2,10 +2,11 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from abacus_lsp.cli import speaking
 
 if TYPE_CHECKING:
     from abacus_lsp.daemon.greeting import Purpose
@@ -45,7 +46,7 @@ def _status(args: argparse.Namespace) -> int:
         for told in found:
             _print(told)
     else:
-        print("No daemon is running. The next editor starts one.")
+        print(speaking.said("No daemon is running. The next editor starts one."))
     return 0 if whole else 1
 
 
@@ -53,7 +54,7 @@ def _stop(_args: argparse.Namespace) -> int:
     def said(told: dict[str, Any]) -> None:
         editors = told["clients"]
         still = f"; {editors} editors are open and start a new one" if editors else ""
-        print(f"Stopped the daemon {told['pid']}{still}.")
+        print(speaking.said(f"Stopped the daemon {told['pid']}{still}."))
 
     found: list[dict[str, Any]] = []
     whole = _each("stop", found.append)
@@ -61,7 +62,7 @@ def _stop(_args: argparse.Namespace) -> int:
         _gone(told["pid"])
         said(told)
     if not found and whole:
-        print("No daemon is running.")
+        print(speaking.said("No daemon is running."))
     return 0 if whole else 1
 
 
@@ -70,7 +71,7 @@ def _each(purpose: "Purpose", take: Callable[[dict[str, Any]], None]) -> bool:
     from abacus_lsp.daemon import rendezvous
 
     if not rendezvous.supported():
-        print("This system has no daemon: every editor runs its own model.")
+        print(speaking.said("This system has no daemon: every editor runs its own model."))
         return True
     from abacus_lsp.daemon.greeting import greeting
     from abacus_lsp.daemon.reaching import Unreachable, ask
@@ -80,7 +81,7 @@ def _each(purpose: "Purpose", take: Callable[[dict[str, Any]], None]) -> bool:
         try:
             told = ask(path, greeting(purpose))
         except Unreachable as error:
-            print(f"abacus-lsp: {path}: {error}", file=sys.stderr)
+            speaking.complain(f"{path}: {error}")
             whole = False
         else:
             if told is not None:

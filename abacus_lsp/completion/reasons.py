@@ -1,10 +1,13 @@
 """Why nothing (or less) is shown: one code and one sentence each, in English and Chinese.
 
-Every silence has a row here; engines' errors bring a code of `engines.base` and their own message in English.
+Every silence has a row here; engines' errors bring a code of `engines.base` and their own message in English, which
+`translations` may know in Chinese.
 """
 
 from dataclasses import dataclass
 from typing import Final
+
+from abacus_lsp.translations import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +142,13 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 
 def reason(code: str, language: str = "en", detail: str = "") -> Reason:
     """The row of `code` in the language "en" or "zh"; `detail` (an engine's message, in English) replaces the English
-    sentence and follows the Chinese one.
+    sentence and follows the Chinese one, in Chinese where it is known.
 
     Raises:
         KeyError: the code has no row and no detail.
     """
     if detail and (language != "zh" or code not in REASONS):
-        return Reason(code, detail)
+        return Reason(code, spoken(detail, language))
     english, chinese = REASONS[code]
-    chinese = f"{chinese}{detail}" if detail != english else chinese
+    chinese = f"{chinese}{spoken(detail, language)}" if detail != english else chinese
     return Reason(code, chinese if language == "zh" else english)

@@ -52,8 +52,8 @@ def doing(message: str, language: str) -> str:
 
 
 def not_taken(problem: Problem, language: str) -> str:
-    """What is wrong with a setting; what is allowed is said in English."""
-    return _NOT_TAKEN[language].format(problem=problem)
+    """What is wrong with a setting, and what is allowed."""
+    return _NOT_TAKEN[language].format(problem=problem.told(language))
 
 
 def trouble(code: str, detail: str, language: str) -> str:
