@@ -21,7 +21,16 @@ SOURCES = [
     if not {"translations", "evaluation"} & set(path.parts)
 ]
 FOREIGN = ("Expected `", "argument {", "the following", "unrecognized", "invalid ", "expected one argument")
-SYSTEM = (": No such file", ": Is a dir", ": Not a dir", ": Permission", " - at `")
+SYSTEM = (
+    "modelscope: {",
+    "huggingface: {",
+    "pypi: {",
+    ": No such file",
+    ": Is a dir",
+    ": Not a dir",
+    ": Permission",
+    " - at `",
+)
 TYPES = {"int", "float", "str", "bool", "array", "object", "null", "memory bytes {count} tokens"}
 IN_PARTS = {"§ answered HTTP § for §.§"}  # its advice is put behind it
 ERRORS = {"ModelError", "ModelFileError", "SourceError", "NotInstalledError", "UnknownModelError", "NoSpaceError",
@@ -53,7 +62,7 @@ def test_every_row_is_a_sentence_of_the_sources(trees: list[ast.Module]) -> None
         if english.startswith(FOREIGN) or any(words in english for words in SYSTEM) or english in TYPES:
             continue
         for piece, _, _, _ in Formatter().parse(english):
-            for clause in re.split(r"(?<=[.?;:]) ", piece):
+            for clause in re.split(r"(?<=[.?;]) |: ?", piece):
                 assert clause in text or clause.replace(" ", "_") in text, f"{clause!r} of {english!r}"
 
 
@@ -94,8 +103,10 @@ def test_what_is_raised_for_users_has_a_chinese_form(trees: list[ast.Module]) ->
         (
             "endpoint-refused",
             "http://h:1 did not accept the request (400); it says: bad model",
-            "推理服务拒绝了请求，请检查密钥、推理服务地址和模型名称（abacus.endpoint）。"
-            "http://h:1 没有接受请求（400）；对方的说明：bad model",
+            (
+                "推理服务拒绝了请求，请检查密钥、推理服务地址和模型名称（abacus.endpoint）。"
+                "http://h:1 没有接受请求（400）；对方的说明：bad model"
+            ),
         ),
         ("engine-error", "Something that nobody knows.", "引擎无法回答。Something that nobody knows."),
         ("no-such-code", "Did you mean a or b?", "是否指 a or b？"),

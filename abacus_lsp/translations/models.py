@@ -189,7 +189,7 @@ ROWS: Final = (
     ),
     (
         (
-            "{name} could not be fetched. No source delivered it:{say}Check the network, or see "
+            "{name} could not be fetched. No source delivered it:{say}\nCheck the network, or see "
             "docs/offline.md for mirrors and machines without one."
         ),
         "无法下载 {name}，所有来源均未成功：{say}\n请检查网络；镜像和离线安装参见 docs/offline.md。",
