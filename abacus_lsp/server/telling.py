@@ -27,12 +27,13 @@ _DOING: Final = {
     "checking ": "正在校验 ",
     "unpacking ": "正在解压 ",
 }
+INDEXING: Final = {"en": "indexing", "zh": "正在索引"}
 _ANSWERS: Final = {"en": ("Download", "Not now"), "zh": ("下载模型", "暂不")}
 
 
 def status(held: Status, language: str) -> dict[str, Any]:
     """Of `$/abacus/status`."""
-    params: dict[str, Any] = {"state": held.state}
+    params: dict[str, Any] = {"state": held.state, "language": language}
     if held.info is not None:
         params |= {"model": held.info.name, "device": held.info.device}
         params |= {"engine": held.info.engine, "trial": held.info.trial}
