@@ -84,15 +84,15 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "load-shorter": (
         "The servers are busy: shorter answers (abacus.endpoint.slowSeconds).",
-        "服务繁忙：回答缩短（abacus.endpoint.slowSeconds）。",
+        "推理服务繁忙：回答缩短（abacus.endpoint.slowSeconds）。",
     ),
     "load-line": (
         "The servers are very busy: one line at a time (abacus.endpoint.slowSeconds).",
-        "服务非常繁忙：每次只给一行（abacus.endpoint.slowSeconds）。",
+        "推理服务非常繁忙：每次只给一行（abacus.endpoint.slowSeconds）。",
     ),
     "load-manual": (
         "The servers are overloaded: completions on request only (abacus.endpoint.slowSeconds).",
-        "服务过载：仅在手动请求时补全（abacus.endpoint.slowSeconds）。",
+        "推理服务过载：仅在手动请求时补全（abacus.endpoint.slowSeconds）。",
     ),
     "private-file": (
         "This file is not sent to somebody else's server: git ignores it, or its name says that it holds secrets.",
@@ -108,7 +108,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "memory-full": (
         "The server is at its memory ceiling (abacus.limits.memoryMb): no more of the workspace is indexed.",
-        "服务进程已达内存上限（abacus.limits.memoryMb），不再索引工作区的更多文件。",
+        "服务器进程已达内存上限（abacus.limits.memoryMb），不再索引工作区的更多文件。",
     ),
     "engine-error": ("The engine cannot answer.", "引擎无法回答。"),
     "model-error": ("The model cannot be used.", "无法使用该模型。"),
@@ -132,7 +132,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The endpoint's answer is not the protocol (abacus.endpoint.kind).",
         "推理服务的回答不符合协议（abacus.endpoint.kind）。",
     ),
-    "shutdown": ("The server is shutting down.", "服务正在关闭。"),
+    "shutdown": ("The server is shutting down.", "服务器正在关闭。"),
     "inline-instead": (
         "This editor gets the text as inline completion (abacus.completion.popup offers both).",
         "该编辑器通过内联建议显示（abacus.completion.popup 可同时提供）。",

@@ -283,8 +283,8 @@ def test_a_docstring_in_chinese(scripted: Open, world: World):
     world.environment |= CHINESE
     nvim = scripted({"": ""}, "def area(w, h):\n    return w * h\n")
     nvim.keys("<Esc>gg:Abacus docstring<CR>")
-    wait_until(lambda: "模型的文字不可用" in nvim.messages, lambda: nvim.messages)
-    assert "参数 w" in nvim.text
+    wait_until(lambda: "参数 w" in nvim.text, lambda: f"a docstring, {nvim.messages}")
+    assert "模型的文字不可用" in nvim.messages
 
 
 @pytest.mark.parametrize("chosen", ["server", "setup"])
@@ -324,6 +324,8 @@ def test_help(scripted: Open):
     for tag in ("abacus", "abacus-keys", "abacus-cmp", ":Abacus", "abacus.setup()"):
         nvim.call("nvim_command", f"help {tag}")
         assert nvim.name.endswith("abacus.txt")
+        nvim.call("nvim_command", f"help {tag}@cn")
+        assert nvim.name.endswith("abacus.cnx")
 
 
 def test_through_vim_pack(program: Path, editor: Open, world: World):
