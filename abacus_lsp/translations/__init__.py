@@ -32,6 +32,11 @@ def spoken(sentence: str, language: str) -> str:
     if language != "zh":
         return sentence
     for english, chinese in ROWS:
+        # Nearly every row ends here, so that its pattern is not even made: this runs on the loop thread.
+        if not (
+            sentence.startswith(english.partition("{")[0]) and sentence.endswith(english.rpartition("}")[2])
+        ):
+            continue
         match = re.fullmatch(_pattern(english), sentence, re.DOTALL)
         if match is not None:
             values = match.groupdict()
