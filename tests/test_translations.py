@@ -11,6 +11,7 @@ import pytest
 from abacus_lsp.completion.reasons import reason
 from abacus_lsp.configuration import from_json
 from abacus_lsp.server import telling
+from abacus_lsp.status import Status
 from abacus_lsp.translations import ROWS, spoken
 
 ROOT = Path(__file__).parent.parent
@@ -108,6 +109,11 @@ def test_what_is_raised_for_users_has_a_chinese_form(trees: list[ast.Module]) ->
                 "http://h:1 没有接受请求（400）；对方的说明：bad model"
             ),
         ),
+        (
+            "no-model",
+            "No usable model was found on this machine. Get the trial model: abacus-lsp models pull gemma3-270m",
+            "没有加载模型。本机没有可用的模型，下载试用模型：abacus-lsp models pull gemma3-270m",
+        ),
         ("engine-error", "Something that nobody knows.", "引擎无法回答。Something that nobody knows."),
         ("no-such-code", "Did you mean a or b?", "是否指 a or b？"),
     ],
@@ -115,6 +121,14 @@ def test_what_is_raised_for_users_has_a_chinese_form(trees: list[ast.Module]) ->
 def test_an_engines_message_follows_in_chinese(code: str, detail: str, told: str) -> None:
     assert reason(code, "zh", detail).message == told
     assert reason(code, "en", detail).message == detail
+
+
+def test_the_status_says_which_language_it_speaks() -> None:
+    held = Status("error", code="model-error", message="No model is named. See `abacus-lsp models list`.")
+    told = telling.status(held, "zh")
+    assert told["language"] == "zh"
+    assert told["reason"]["message"] == "无法使用该模型。没有指定模型，参见 `abacus-lsp models list`。"
+    assert telling.status(held, "en")["language"] == "en"
 
 
 def test_each_source_that_failed_is_told_in_chinese() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abacus_lsp.cli import speaking
+from abacus_lsp.translations import spoken
 
 if TYPE_CHECKING:
     from abacus_lsp.daemon.greeting import Purpose
@@ -113,21 +114,28 @@ def _gone(pid: int) -> None:
 
 
 def _print(told: dict[str, Any]) -> None:
+    language = speaking.language()
+    for line in _lines(told):
+        print(spoken(line, language))
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
     memory = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in told["memory"].items())
-    print(f"abacus-lsp {told['version']}, process {told['pid']}, up {_duration(told['uptime_s'])}")
-    print(f"  clients  {len(told['clients'])}")
+    yield f"abacus-lsp {told['version']}, process {told['pid']}, up {_duration(told['uptime_s'])}"
+    yield f"  clients  {len(told['clients'])}"
     for client in told["clients"]:
-        print(f"           process {client['pid']}, {_duration(client['seconds'])}, {client['folder']}")
+        yield f"           process {client['pid']}, {_duration(client['seconds'])}, {client['folder']}"
     for model in told["models"]:
-        print(f"  model    {model['name']} ({model['engine']}), {model['state']}, {model['clients']} clients")
+        yield f"  model    {model['name']} ({model['engine']}), {model['state']}, {model['clients']} clients"
     for index in told["indexes"]:
-        print(f"  index    {', '.join(index['folders'])}: {index['files']} files, {index['clients']} clients")
-    print(f"  memory   {memory} (with the models' processes)")
+        yield f"  index    {', '.join(index['folders'])}: {index['files']} files, {index['clients']} clients"
+    yield f"  memory   {memory} (with the models' processes)"
     if own := told.get("own"):  # one of another version may not tell it
         counted, limit = (f"{own[name] / 1e6:,.0f} MB" for name in ("counted", "limit"))
-        print(f"  counted  {counted} (without models; limits.memoryMb allows {limit})")
-    print(f"  leaves   {told['idle_minutes']:g} minutes after its last client")
-    print(f"  socket   {told['socket']}\n  log      {told['log']}")
+        yield f"  counted  {counted} (without models; limits.memoryMb allows {limit})"
+    yield f"  leaves   {told['idle_minutes']:g} minutes after its last client"
+    yield f"  socket   {told['socket']}"
+    yield f"  log      {told['log']}"
 
 
 def _duration(seconds: int) -> str:

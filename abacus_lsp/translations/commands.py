@@ -230,6 +230,25 @@ ROWS: Final = (
     ("No daemon is running. The next editor starts one.", "没有守护进程在运行，下一个编辑器会启动它。"),
     ("No daemon is running.", "没有守护进程在运行。"),
     ("Stopped the daemon {what}.", "已停止守护进程 {what}。"),
+    ("abacus-lsp {version}, process {pid}, up {time}", "abacus-lsp {version}，进程 {pid}，已运行 {time}"),
+    ("  clients  {count}", "  客户端   {count}"),
+    ("           process {pid}, {time}, {folder}", "           进程 {pid}，{time}，{folder}"),
+    (
+        "  model    {name} ({engine}), {state}, {count} clients",
+        "  模型     {name}（{engine}），{state}，{count} 个客户端",
+    ),
+    (
+        "  index    {folders}: {files} files, {count} clients",
+        "  索引     {folders}：{files} 个文件，{count} 个客户端",
+    ),
+    ("  memory   {sizes} (with the models' processes)", "  内存     {sizes}（含模型进程）"),
+    (
+        "  counted  {size} (without models; limits.memoryMb allows {limit})",
+        "  计入     {size}（不含模型；limits.memoryMb 允许 {limit}）",
+    ),
+    ("  leaves   {minutes} minutes after its last client", "  退出     最后一个客户端离开 {minutes} 分钟后"),
+    ("  socket   {path}", "  套接字   {path}"),
+    ("  log      {path}", "  日志     {path}"),
     (
         "This system has no daemon: every editor runs its own model.",
         "此系统不支持守护进程：每个编辑器各自运行模型。",
