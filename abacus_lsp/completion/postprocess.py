@@ -192,7 +192,7 @@ def _breaks(text: str) -> bool:
 def _begun(raw: str, end: Ending, *, final: bool) -> str:
     """The answer without what comes before it, as if written at the cursor."""
     start = chatter.answer_start(raw, end, final=final)
-    fenced = raw[:start].rstrip().rpartition("\n")[2].lstrip().startswith("```")
+    fenced = raw[:start].rstrip().rpartition("\n")[2].lstrip().startswith(chatter.FENCES)
     return unwrap.unwrapped(raw[start:], end, fenced=fenced, final=final)
 
 
