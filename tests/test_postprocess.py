@@ -103,6 +103,8 @@ BLOCKS = [
     ("counting, a first round of its own", "def f(n):‸", "python",
      "\n    if n == 0:\n        return 0\n" + "".join(f"    elif n == {i}:\n        return 2\n" for i in range(1, 9)),
      "\n    if n == 0:\n        return 0\n    elif n == 1:\n        return 2\n    elif n == 2:\n        return 2", "ok"),
+    ("counting ever deeper", "def f(s):\n    ‸\n", "python",
+     "a = 1\n    if s:\n" + "".join(f"{'    ' * n}# {n}. part\n{'    ' * n}if s[{n}]:\n" for n in range(2, 9)), "a = 1", "ok"),
     ("counting in names", "class A {\n    void f() {‸\n    }\n}\n", "java",
      "\n        int most = 0;\n" + "".join(f"        int most{i} = 0;\n" for i in range(2, 20)),
      "\n        int most = 0;\n        int most2 = 0;\n        int most3 = 0;", "ok"),

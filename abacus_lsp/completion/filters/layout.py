@@ -189,7 +189,8 @@ def drop_bodyless(text: str, end: Ending) -> str:
             header = code[number] if number else end.line_head + lines[0]
             body = lines[following] if following < len(lines) else below
             if _columns(body) <= _columns(header):
-                return "\n".join(lines[:number]).rstrip()
+                # The header above may have had nothing but this one.
+                return drop_bodyless("\n".join(lines[:number]).rstrip(), end)
     return text
 
 
