@@ -1,0 +1,297 @@
+"""What a function's text says it takes, gives and throws: `claims_of`, by words and brackets alone.
+
+Knows how seven languages write a signature. Must not know trees or `docstrings`, on whose readers it is a second
+opinion. It gives no judgement (None, or a part left empty) on what it cannot be sure of: names inside destructured
+parameters and patterns, functions without a plain name (operators, computed keys), values wrapped in calls, macros;
+errors below a `try` with a handler, or thrown from a variable, and type parameters outside Java and C++.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from abacus_lsp.evaluation.masked import masked, matching, own, parts, unguarded, without
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What must be documented.
+
+    Attributes:
+        params: names of parameters.
+        tparams: names of type parameters.
+        returns: it gives a value (or items).
+        raises: names of errors, without their module; "" for one whose type the text does not show.
+        panics, unsafe: Rust's.
+    """
+
+    params: tuple[str, ...] = ()
+    tparams: tuple[str, ...] = ()
+    returns: bool = False
+    raises: tuple[str, ...] = ()
+    panics: bool = False
+    unsafe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A function cut up: before its name, `<…>` behind it, inside the brackets, up to the body, the body."""
+
+    head: str
+    generics: str
+    inside: str
+    tail: str
+    body: str
+
+
+def claims_of(language: str, text: str, start: int, name: str) -> Claims | None:
+    """The claims of the function that begins at `start`; None when this reader cannot judge it."""
+    code = masked(text, language)[start:]
+    cut = _cut(language, code, name)
+    return None if cut is None else _READERS[language](cut)
+
+
+def _cut(language: str, code: str, name: str) -> _Parts | None:
+    script = language in ("javascript", "typescript", "typescriptreact")
+    at = _name_end(code, name, script=script)
+    if at is None:
+        return None
+    head_end, at = at
+    generics = ""
+    if code[at : at + 1] in ("<", "["):
+        end = matching(code, at, angles=code[at] == "<")
+        if end < 0:
+            return None
+        generics, at = code[at + 1 : end], end + 1
+        at += len(code[at:]) - len(code[at:].lstrip())
+    if script and (single := re.match(r"([\w$]+)\s*=>\s*", code[at:])):
+        return _Parts(code[:head_end], "", single.group(1), "=>", _body(code, at + single.end()))
+    close = matching(code, at) if code[at : at + 1] == "(" else -1
+    if close < 0:
+        return None
+    end = _tail_end(code, close + 1, script=script)
+    return _Parts(code[:head_end], generics, code[at + 1 : close], code[close + 1 : end], _body(code, end))
+
+
+def _body(code: str, at: int) -> str:
+    """The block at `at`; an arrow's expression as far as its line; "" without either."""
+    if code[at : at + 1] != "{":
+        return code[at:].split("\n", 1)[0] if code[at : at + 1] not in (";", "") else ""
+    end = matching(code, at)
+    return code[at : end + 1] if end >= 0 else ""
+
+
+_ASIDE = re.compile(r"(?:@[\w.$]+|#\s*!?(?=\[)|template\s*(?=<)|\[(?=\[))\s*")
+
+
+def _declaration(code: str) -> int:
+    """Behind annotations, decorators, attributes, `template<…>`."""
+    at = len(code) - len(code.lstrip())
+    while (match := _ASIDE.match(code, at)) and not code.startswith("@interface", at):
+        at = match.end()
+        if code[at : at + 1] in ("(", "[", "<"):
+            end = matching(code, at, angles=code[at] == "<")
+            if end < 0:
+                break
+            at = end + 1
+        at += len(code[at:]) - len(code[at:].lstrip(" \t\n]"))
+    return at
+
+
+def _name_end(code: str, name: str, *, script: bool) -> tuple[int, int] | None:
+    """(where the name begins, where its generics or brackets do)."""
+    first = _declaration(code)
+    if name and not re.fullmatch(r"[\w$]+", name):
+        return None
+    shown = re.escape(name) if name else r"(?:function\s*\*?|(?=\(|<))"
+    for match in re.finditer(rf"(?<![\w$]){shown}(?![\w$])\s*(?P<next>[?!]?)\s*(?=[(<\[=:])", code[first:]):
+        start, at = first + match.start(), first + match.end()
+        if code[at] in "=:":
+            value = _value(code, at) if script else None
+            return None if value is None else (start, value)
+        return start, at
+    return None
+
+
+def _value(code: str, at: int) -> int | None:
+    """Where the brackets of the function begin that is assigned behind "=" or ":"."""
+    typed = code[at] == ":"
+    while typed:
+        # `name: Type = value`, or the `name: value` of an object.
+        match = re.compile(r"[=;{(]").search(code, at)
+        if match is None or match.group() in ";(" or code.startswith("=>", match.start()):
+            break
+        if match.group() == "=":
+            at = match.start()
+            break
+        return None
+    found = re.compile(r"\s*(?:async\b\s*)?(?:function\b\s*\*?\s*[\w$]*\s*)?(?=[(<]|[\w$]+\s*=>)").match(code, at + 1)
+    return found.end() if found else None
+
+
+def _tail_end(code: str, at: int, *, script: bool) -> int:
+    """Where what follows the parameters ends: at the body or the end of the declaration."""
+    if not script:
+        found = re.compile(r"[{;]|\n[ \t]*\n").search(code, at)
+        return found.start() if found else len(code)
+    while at < len(code):
+        char = code[at]
+        before = code[:at].rstrip()
+        typed = before.endswith((":", "|", "&", "=>", "<", ",", "is", "extends", "?"))
+        if char in "([{" and (char != "{" or typed) and not before.endswith("=>"):
+            end = matching(code, at)
+            if end < 0:
+                return at
+            at = end
+        elif char in "{;}" or (char == "\n" and not typed and not re.match(r"\s*(?:[|&:{]|=>)", code[at:])):
+            return at
+        elif code.startswith("=>", at) and not re.search(r"[:|&(<,]\s*\([^()]*\)\s*$", before):
+            at += 2
+            return at + len(code[at:]) - len(code[at:].lstrip())
+        at += 1
+    return at
+
+
+# --- by language
+
+_KEYWORD = re.compile(r"\b(?:async|function|static|get|set|public|private|protected|readonly|override)\b")
+
+
+def _script(cut: _Parts) -> Claims:
+    names = [_script_name(part) for part in parts(cut.inside, angles=":" in cut.inside)]
+    body = own(cut.body)
+    annotation = cut.tail.split("=>")[0] if ":" not in cut.tail else cut.tail.strip().removesuffix("=>").strip()
+    told = annotation.removeprefix(":").strip()
+    arrow = bool(cut.body) and not cut.body.startswith("{")
+    if re.search(r"\b(?:set|constructor)\b", cut.head[-12:] + " ") or cut.head.rstrip().endswith(" set"):
+        returns = False
+    elif told:
+        returns = re.sub(r"\s", "", told) not in (
+            *("void", "never", "undefined", "Promise<void>", "Promise<never>", "Promise<undefined>"),
+        ) and not told.startswith("asserts ")
+    else:
+        given = re.search(r"\breturn\b[ \t]*(?!undefined\b)[^\s;}]", body)
+        returns = arrow or given is not None
+    return Claims(tuple(name for name in names if name), (), returns, _thrown(body, r"throw\s+(?:new\s+)?([\w$.]*)"))
+
+
+def _script_name(part: str) -> str:
+    part = re.sub(r"^(?:@[\w.]+(?:\([^()]*\))?\s*)*(?:(?:public|private|protected|readonly|override)\s+)*", "", part)
+    match = re.match(r"(?:\.\.\.)?\s*([\w$]+)", part)
+    return match.group(1) if match and match.group(1) != "this" else ""
+
+
+def _thrown(body: str, pattern: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for match in re.finditer(rf"\b{pattern}", unguarded(body)):
+        last = re.split(r"\.|::", match.group(1))[-1]
+        found["" if not last[:1].isupper() else last] = None
+    return tuple(found)
+
+
+_JAVA_WORDS = (
+    *("public", "protected", "private", "static", "final", "abstract", "native", "synchronized", "default"),
+    *("strictfp", "transient"),
+)
+
+
+def _java(cut: _Parts) -> Claims:
+    head = cut.head[_declaration(cut.head) :]
+    head = re.sub(r"@[\w.]+(?:\([^()]*\))?", " ", without(head, _JAVA_WORDS)).strip()
+    generics: list[str] = []
+    if head.startswith("<"):
+        end = matching(head, 0, angles=True)
+        generics = [re.sub(r"@[\w.]+", "", one).split()[0] for one in parts(head[1:end], angles=True)]
+        head = head[end + 1 :].strip()
+    names = [re.search(r"([\w$]+)(?:\s*\[\s*\])*\s*$", part) for part in parts(cut.inside, angles=True)]
+    params = [match.group(1) for match in names if match and match.group(1) != "this"]
+    clause = re.search(r"\bthrows\b(.*)", cut.tail, re.DOTALL)
+    declared = [re.sub(r"@[\w.]+", "", one).strip() for one in clause.group(1).split(",")] if clause else []
+    raises = dict.fromkeys(one.rpartition(".")[2] for one in declared)
+    raises |= dict.fromkeys(_thrown(own(cut.body), r"throw\s+new\s+([\w.]+)"))
+    return Claims(tuple(params), tuple(generics), head not in ("", "void"), tuple(raises))
+
+
+_GO_TYPES = frozenset(("chan", "func", "struct", "interface", "map"))
+
+
+def _go(cut: _Parts) -> Claims:
+    given = parts(cut.inside, angles=False)
+    named = any((match := re.match(r"(\w+)\s+\S", one)) and match.group(1) not in _GO_TYPES for one in given)
+    names = [one.split()[0] for one in given] if named else []
+    tail = cut.tail.split("\n", 1)[0].strip()
+    return Claims(tuple(name for name in names if name != "_"), returns=tail not in ("", "()"))
+
+
+def _rust(cut: _Parts) -> Claims:
+    if re.search(r"\bmacro_rules\b", cut.head):
+        return Claims()
+    names: list[str] = []
+    for part in parts(cut.inside, angles=True):
+        plain = re.match(r"(?:#\[[^\]]*\]\s*)*(?:ref\s+)?(?:mut\s+)?(\w+)\s*:(?!:)", part)
+        if plain and plain.group(1) not in ("_", "self"):
+            names.append(plain.group(1))
+    told = re.search(r"->(.*)", re.split(r"\bwhere\b", cut.tail)[0], re.DOTALL)
+    kind = told.group(1).strip() if told else ""
+    fails = re.match(r"(?:\w+\s*::\s*)*(?:Io)?Result\b(?P<nothing>\s*<\s*\(\s*\))?", kind)
+    wholly = fails is not None and (fails["nothing"] is not None or kind.replace(" ", "") == "fmt::Result")
+    body = re.sub(r"\bfn\s+\w+[^{;]*\{", lambda match: "=>{".rjust(len(match.group())), own(cut.body)[1:])
+    return Claims(
+        tuple(names),
+        returns=kind not in ("", "()", "!") and not wholly,
+        raises=("",) if fails else (),
+        panics=re.search(r"\b(?:panic|assert|assert_eq|assert_ne)!", own("{" + body)) is not None,
+        unsafe=re.search(r"\bunsafe\b", cut.head) is not None,
+    )
+
+
+_CPP_WORDS = (
+    *("static", "inline", "extern", "virtual", "constexpr", "consteval", "explicit", "friend", "typename", "const"),
+    *("volatile", "register", "restrict", "__restrict", "struct", "class", "enum", "union", "__inline"),
+)
+_CPP_TYPES = frozenset("void int char short long float double bool unsigned signed auto size_t wchar_t".split())
+
+
+def _cpp(cut: _Parts) -> Claims:
+    names = [_cpp_name(re.split(r"(?<![<>=!])=", part)[0]) for part in parts(cut.inside, angles=True)]
+    template = re.match(r"\s*template\s*<", cut.head)
+    generics: list[str] = []
+    if template:
+        end = matching(cut.head, template.end() - 1, angles=True)
+        inner = cut.head[template.end() : end] if end >= 0 else ""
+        told = [re.match(r"(?:typename|class)\s*(?:\.\.\.)?\s*(\w+)\s*(?:=|$)", one) for one in parts(inner, angles=True)]
+        generics = [match.group(1) for match in told if match]
+    head = re.sub(r"__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$", " ", cut.head[_declaration(cut.head) :])
+    words = without(head, _CPP_WORDS).split()
+    plain = [word for word in words if not re.fullmatch(r"[A-Z_][A-Z0-9_]{3,}", word)]
+    trailing = re.search(r"->\s*(\w+)\s*$", cut.tail)
+    kind = trailing.group(1) if trailing else " ".join(plain)
+    body = own(cut.body) if not re.search(r"^\s*#", cut.body, re.MULTILINE) else ""
+    raises = tuple(name for name in _thrown(body, r"throw\s+((?:\w+::)*[A-Z]\w*)\s*[({]") if name)
+    return Claims(tuple(name for name in names if name), tuple(generics), kind not in ("", "void"), raises)
+
+
+def _cpp_name(part: str) -> str:
+    pointer = re.search(r"\(\s*(?:\w+\s*::\s*)*[*&^]+\s*(?:const\s+)?(\w+)", part)
+    if pointer:
+        return pointer.group(1)
+    if "(" in part:
+        return ""
+    words = re.findall(r"\w+|[*&>]", re.sub(r"(?:\[[^\]]*\]\s*)+$", "", without(part, _CPP_WORDS)))
+    words = [word for word in words if word.strip()]
+    named = len(words) > 1 and re.fullmatch(r"[A-Za-z_]\w*", words[-1]) and words[-1] not in _CPP_TYPES
+    scoped = re.search(rf"::\s*{re.escape(words[-1])}\s*$", part) if words else None
+    return words[-1] if named and not scoped else ""
+
+
+_READERS: Final[dict[str, Callable[[_Parts], Claims]]] = {
+    "javascript": _script,
+    "typescript": _script,
+    "typescriptreact": _script,
+    "java": _java,
+    "go": _go,
+    "rust": _rust,
+    "c": _cpp,
+    "cpp": _cpp,
+}
