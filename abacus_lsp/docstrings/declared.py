@@ -117,7 +117,7 @@ def rust(source: Source, node: Node) -> Signature:
     modifiers = " ".join(source.of(one) for one in named(node, "function_modifiers"))
     fails = _RESULT.match(kind)
     raises = (Raise(_error_type(fails["inner"] or "")),) if fails else ()
-    if fails and _first_type(fails["inner"] or "") == "()":
+    if fails and (_first_type(fails["inner"] or "") == "()" or kind.endswith("fmt::Result")):
         returns = ()
     return Signature(
         tuple(parameters),
@@ -224,7 +224,10 @@ def _cpp_parameter(source: Source, node: Node) -> Parameter:
     names = [one] if one is not None and one.type == "identifier" else []
     if one is not None and not names:
         skipped = frozenset(("parameter_list", "template_argument_list"))
-        names = list(within(one, frozenset(("identifier",)), but=skipped))
+        names = list(within(one, frozenset(("identifier", "field_identifier")), but=skipped))
+        if not names:  # `R (Class::*method)(int)`
+            pointers = within(one, frozenset(("pointer_type_declarator",)), but=skipped)
+            names = [name for pointer in pointers for name in named(pointer, "type_identifier")]
     default = source.short(node.child_by_field_name("default_value"))
     optional = node.type == "optional_parameter_declaration"
     return Parameter(source.of(names[0]) if names else "", kind, default, optional=optional)

@@ -3,6 +3,8 @@
 Knows nodes and the rows of `grammars`. Must not know what a docstring says.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -13,7 +15,7 @@ from abacus_lsp.docstrings.source import Source
 from abacus_lsp.site import Span
 
 _OF_FILE = ("@file", "\\file", "@module", "@packageDocumentation", "@license", "@preserve", "@copyright")
-_TRIPLE = 'rRuU"'
+_MOST_LINES = 3  # of macros above a function
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,64 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     """Of an item whose docstring is a comment before it."""
     first, comments, fixed = _leading(source, outer, grammar)
     start = source.span(first).start
+    if grammar.macros and (begun := begin(source, start)) != start:
+        start, comments = begun, list(_comments_before(source, begun))
     indent = source.indent(start)
     doc = _run(source, comments, start, grammar.frame)
-    directives = _directives(source, comments, start) if grammar.frame == "go" else start
+    directives = _directives(source, comments, start, grammar.frame)
     at = source.line_start(directives)
     if source.text[at:directives].strip():
         place = Place(start, start, f"\n{indent}", f"\n{indent}")
     else:
         # gofmt sets directives apart from the text.
-        place = Place(at, at, indent, f"\n{indent}//\n" if directives < start else "\n")
+        apart = grammar.frame == "go" and directives < start
+        place = Place(at, at, indent, f"\n{indent}//\n" if apart else "\n")
     frame = _frame_of(source, doc, grammar.frame)
     return Found(frame, doc, place, indent, fixed=fixed)
+
+
+_OTHER_LINES = ("return", "else", "do", "case", "default", "public", "private", "protected", "using", "typedef")
+
+
+def begin(source: Source, start: int) -> int:
+    """Where a C item begins whose tree begins at `start`: before the words above it that the tree could not place.
+
+    `API_DEPRECATED_FOR(g)` and `static FORCE_INLINE` on a line of their own are the function's. So is what stands
+    before it on its line.
+    """
+    at = source.line_start(start)
+    if source.text[at:start].strip():
+        if not _only_words(source.text[at:start]):
+            return start
+        start = at + len(source.indent(start))
+    for _ in range(_MOST_LINES):
+        above = source.line_start(max(at - 1, 0))
+        line = source.text[above : max(at - 1, 0)]
+        if at == 0 or not _only_words(line):
+            break
+        at, start = above, above + len(line) - len(line.lstrip())
+    return start
+
+
+def _only_words(line: str) -> bool:
+    """Whether it is words and brackets, without an end: macros, modifiers, `template<…>`."""
+    text = line.strip()
+    if not text or not (text[0].isalpha() or text[0] == "_") or not (text[-1].isalnum() or text[-1] in "_)>"):
+        return False
+    plain = not any(mark in text.replace("::", "") for mark in (*';:{}#\\"=', "//", "/*", "*/"))
+    return plain and text.count("(") == text.count(")") and text.split()[0] not in _OTHER_LINES
+
+
+def _comments_before(source: Source, start: int) -> Iterator[Node]:
+    """The comments above `start`, nearest first, wherever the tree put them."""
+    while start > 0:
+        before = len(source.text[:start].rstrip()) - 1
+        byte = source.parsed.offsets.to_byte(max(before, 0))
+        node = source.parsed.root.descendant_for_byte_range(byte, byte)
+        if node is None or "comment" not in node.type:
+            return
+        yield node
+        start = source.span(node).start
 
 
 def _leading(source: Source, outer: Node, grammar: Grammar) -> tuple[Node, list[Node], bool]:
@@ -168,11 +217,20 @@ def _directive(text: str) -> bool:
     )
 
 
-def _directives(source: Source, comments: list[Node], start: int) -> int:
-    """Where the directives right above the item begin."""
+_NEXT_LINE = re.compile(
+    r"/[/*]\s*(?:(?:es|ts|ox)lint[-:]disable-next-line|@ts-(?:ignore|expect-error)|prettier-ignore|biome-ignore"
+    r"|deno-lint-ignore|(?:istanbul|c8|v8) ignore|noinspection|NOLINTNEXTLINE|clang-format|cppcheck-suppress)"
+)
+
+
+def _directives(source: Source, comments: list[Node], start: int, frame: str) -> int:
+    """Where the directives right above the item begin, which hold for the next line and must stay there."""
     for node in comments:
         span = source.span(node)
-        if not _directive(span.of(source.text)) or source.text[span.end : start].count("\n") > 1:
+        text = span.of(source.text)
+        holds = _directive(text) if frame == "go" else _NEXT_LINE.match(text) is not None
+        own_line = not source.text[source.line_start(span.start) : span.start].strip()
+        if not holds or not own_line or source.text[span.end : start].count("\n") > 1:
             break
         start = span.start
     return start

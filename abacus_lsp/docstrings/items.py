@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from abacus_lsp.docstrings.declared import declarator_of
-from abacus_lsp.docstrings.existing import Found, above, inside, of_file
+from abacus_lsp.docstrings.existing import Found, above, begin, inside, of_file
 from abacus_lsp.docstrings.grammars import GRAMMARS, Grammar
 from abacus_lsp.docstrings.item import Item, ItemKind, Place, Signature
 from abacus_lsp.docstrings.source import Source
@@ -21,6 +21,7 @@ from abacus_lsp.site import Span
 _NAMES = ("name", "key", "property", "left", "declarator")
 _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
 _STATEMENTS = _DECLARATIONS | {"expression_statement"}
+_RESERVED = frozenset(("if", "for", "while", "switch", "catch", "return", "else", "with", "do"))
 _NAMED = frozenset(("identifier", "property_identifier", "type_identifier", "field_identifier"))
 
 
@@ -128,6 +129,10 @@ def _item(source: Source, language: Language, node: Node) -> Item | None:
     callable_here = node.type in grammar.functions or node.type in grammar.recorded
     signature = grammar.signature(source, node) if callable_here else Signature()
     span = source.span(outer)
+    if name in _RESERVED or (grammar.macros and not _sure_start(source, node, span.start)):
+        return None
+    if grammar.macros:
+        span = Span(begin(source, span.start), span.end)
     if grammar.frame == "quotes":
         body = node.child_by_field_name("body")
         found = inside(source, node, body) if body is not None else None
@@ -168,6 +173,16 @@ def _declares(node: Node) -> bool:
     """Whether a C declaration is a function's, and read without guessing (macros make trees guess)."""
     sure = node.type == "function_definition" or not node.has_error
     return sure and declarator_of(node) is not None
+
+
+def _sure_start(source: Source, node: Node, start: int) -> bool:
+    """Whether a C item may begin here: not inside a macro's lines, not as `MACRO(x)` behind a variable."""
+    line = source.line_start(start)
+    if source.text[: max(line - 1, 0)].endswith("\\"):
+        return False
+    before = source.text[line:start].rstrip()
+    typed = node.child_by_field_name("type") is not None
+    return typed or not (before[-1:].isalnum() or before[-1:] in ("_", ">", "*", "&", ")"))
 
 
 def _held(node: Node, grammar: Grammar) -> Node | None:

@@ -160,7 +160,7 @@ def _into(
 
 def _like(whole: Sequence[Line], found: Sequence[Section], text: str) -> str:
     r"""Doxygen's tags may begin with "\" instead of "@", Python's with "@" instead of ":": as those there."""
-    mark = next((whole[one.start].text.lstrip()[:1] for one in found if one.style == "tag"), "")
+    mark = next((whole[one.start].text.lstrip()[:1] for one in found if one.style == "tag" and one.kind), "")
     fits = mark and text[:1] in "@:" and mark in {"@": "@\\", ":": ":@"}.get(text[:1], "")
     return mark + text[1:] if fits else text
 

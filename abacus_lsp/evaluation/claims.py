@@ -49,7 +49,9 @@ def claims_of(language: str, text: str, start: int, name: str) -> Claims | None:
     """The claims of the function that begins at `start`; None when this reader cannot judge it."""
     code = masked(text, language)[start:]
     cut = _cut(language, code, name)
-    return None if cut is None else _READERS[language](cut)
+    if cut is None or (language in ("c", "cpp") and re.search(r"^\s*#", text[start : start + len(cut.head)], re.M)):
+        return None  # an `#if` within the declaration
+    return _READERS[language](cut)
 
 
 def _cut(language: str, code: str, name: str) -> _Parts | None:
@@ -236,34 +238,35 @@ def _rust(cut: _Parts) -> Claims:
     kind = told.group(1).strip() if told else ""
     fails = re.match(r"(?:\w+\s*::\s*)*(?:Io)?Result\b(?P<nothing>\s*<\s*\(\s*\))?", kind)
     wholly = fails is not None and (fails["nothing"] is not None or kind.replace(" ", "") == "fmt::Result")
-    body = re.sub(r"\bfn\s+\w+[^{;]*\{", lambda match: "=>{".rjust(len(match.group())), own(cut.body)[1:])
+    body = own(cut.body.replace("=>", "; "))  # here it is a match's arm, no function's
     return Claims(
         tuple(names),
         returns=kind not in ("", "()", "!") and not wholly,
         raises=("",) if fails else (),
-        panics=re.search(r"\b(?:panic|assert|assert_eq|assert_ne)!", own("{" + body)) is not None,
+        panics=re.search(r"\b(?:panic|assert|assert_eq|assert_ne)!", body) is not None,
         unsafe=re.search(r"\bunsafe\b", cut.head) is not None,
     )
 
 
 _CPP_WORDS = (
     *("static", "inline", "extern", "virtual", "constexpr", "consteval", "explicit", "friend", "typename", "const"),
-    *("volatile", "register", "restrict", "__restrict", "struct", "class", "enum", "union", "__inline"),
+    *("volatile", "register", "restrict", "__restrict", "struct", "class", "enum", "union", "__inline", "explicit"),
 )
 _CPP_TYPES = frozenset("void int char short long float double bool unsigned signed auto size_t wchar_t".split())
 
 
 def _cpp(cut: _Parts) -> Claims:
     names = [_cpp_name(re.split(r"(?<![<>=!])=", part)[0]) for part in parts(cut.inside, angles=True)]
-    template = re.match(r"\s*template\s*<", cut.head)
+    # The one above, of two, is the class's.
+    template = next(reversed(list(re.finditer(r"\btemplate\s*<", cut.head))), None)
     generics: list[str] = []
     if template:
         end = matching(cut.head, template.end() - 1, angles=True)
         inner = cut.head[template.end() : end] if end >= 0 else ""
         told = [re.match(r"(?:typename|class)\s*(?:\.\.\.)?\s*(\w+)\s*(?:=|$)", one) for one in parts(inner, angles=True)]
         generics = [match.group(1) for match in told if match]
-    head = re.sub(r"__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$", " ", cut.head[_declaration(cut.head) :])
-    words = without(head, _CPP_WORDS).split()
+    head = re.sub(r"\b[A-Z_][A-Z0-9_]*\s*\([^()]*\)|__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$", " ", cut.head[_declaration(cut.head) :])
+    words = without(head, _CPP_WORDS).replace("~", " ").split()
     plain = [word for word in words if not re.fullmatch(r"[A-Z_][A-Z0-9_]{3,}", word)]
     trailing = re.search(r"->\s*(\w+)\s*$", cut.tail)
     kind = trailing.group(1) if trailing else " ".join(plain)

@@ -31,6 +31,7 @@ from retrieval.encodings import decode
 
 MOST_BYTES = 1 << 18  # larger files are data or generated
 _SHOWN = 100  # failures named in the report
+_FLOW, _HEAD = "@flow", 2000  # another language under JavaScript's ending, which no grammar here reads
 _OTHERS = 30  # files read per function still wanted, at most
 
 Prose = Callable[[Snapshot, Item, choose.Manner], write.Prose]
@@ -100,7 +101,7 @@ def _from(paths: Sequence[Path], wanted: int, chosen: random.Random) -> list[Sam
         if len(found) >= wanted:
             break
         decoded = decode(path.read_bytes())
-        if decoded is None:
+        if decoded is None or _FLOW in decoded[0][:_HEAD]:
             continue
         snapshot = Snapshot(path.as_uri(), languages.by_path(path).id, decoded[0], path=path)
         functions = [

@@ -26,6 +26,7 @@ _UNREAD: Final = {
 }
 _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
 _ARROWS = re.compile(r"=>|->|>=|<=|<<")
+_LOOK_BACK = 2000  # characters before a block that may be the head of its function
 # A block of one of these is the function's own; that of any other `word(…) {` is a nested function's.
 _CONTROL: Final = frozenset("if for while switch catch with synchronized try using constexpr loop match".split())
 
@@ -83,21 +84,21 @@ def own(body: str) -> str:
         end = matching(body, at)
         if end < 0:
             break
-        if _opens_function(body[:at].rstrip()):
+        if _opens_function(" ".join(body[max(0, at - _LOOK_BACK) : at].split())):
             body = body[:at] + " " * (end + 1 - at) + body[end + 1 :]
         at = body.find("{", at + 1)
     return body
 
 
 def _opens_function(before: str) -> bool:
-    if before.endswith(("=>", "->")) or re.search(r"\b(?:class|interface|impl|struct)\b[^;{}()]*$", before):
+    if before.endswith(("=>", "->", "!")) or re.search(r"\b(?:class|interface|impl|struct)\b[^;{}()]*$", before):
         return True
     # `(x): T {`, `[] (x) -> T {`, `fn f(x) -> T {`, `(x) const {`
     head = re.sub(r"\)\s*(?:(?:->|:)[^;{}()?]*|const|noexcept|mutable|override|throws [\w\s,.]+)\s*$", ")", before)
     if not head.endswith(")"):
         return bool(re.search(r"\|[^|;{}]*\|\s*$", before))
     opened = _opening(head)
-    word = re.search(r"([\w$.]+|[\])])?\s*(?:<[^;{}()]*>)?\s*$", head[:opened])
+    word = re.search(r"([\w$.]+|[\])])?\s*(?:<[^;{}()]*>)?\s*$", head[max(0, opened - 200) : opened])
     return word is not None and (word.group(1) or "if") not in _CONTROL
 
 

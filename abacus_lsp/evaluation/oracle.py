@@ -43,7 +43,7 @@ def lacking(before: str, after: str, name: str, source: str, *, method: bool) ->
     wanted = [*_parameters(function, method=method), *_raises(function)]
     missing = [f"{one} (ast)" for one in wanted if one not in doc]
     if _returns(function) and not any(
-        word in doc.lower() for word in ("return", "yield", "返回", "inheritdoc")
+        word in doc.lower() for word in ("return", "yield", "rtype", "返回", "inheritdoc")
     ):
         missing.append("return (ast)")
     return missing
