@@ -17,6 +17,9 @@ _MACRO = frozenset(("macro_invocation",))
 _RUST_NESTED = frozenset(("function_item", "closure_expression", "impl_item", "trait_item"))
 _RESULT = re.compile(r"(?:\w+::)*(?:Result|IoResult)\b(?:<(?P<inner>.*)>)?$")
 
+_TEMPLATE = re.compile(r"template\s*<([^()]*)>[^<>]*\Z")
+_TYPENAME = re.compile(r"(?:typename|class|int|bool)\s*(?:\.\.\.)?\s*(\w+)\s*(?=[,=]|\Z)")
+
 
 # --- Java
 
@@ -216,6 +219,13 @@ def _templates(source: Source, node: Node) -> list[Parameter]:
             Parameter(name, generic=True) if name else replace(_cpp_parameter(source, one), generic=True)
         )
     return [replace(one, type="", default="") for one in found if one.name]
+
+
+def written_templates(text: str) -> tuple[Parameter, ...]:
+    """Type parameters of a `template<…>` that macros tore off its function: read from the text."""
+    found = _TEMPLATE.match(text)
+    names = _TYPENAME.findall(found.group(1)) if found else []
+    return tuple(Parameter(name, generic=True) for name in names)
 
 
 def _cpp_parameter(source: Source, node: Node) -> Parameter:

@@ -77,8 +77,9 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     """Of an item whose docstring is a comment before it."""
     first, comments, fixed = _leading(source, outer, grammar)
     start = source.span(first).start
-    if grammar.macros and (begun := begin(source, start)) != start:
-        start, comments = begun, list(_comments_before(source, begun))
+    if grammar.macros:  # among them the tree may hold a comment anywhere
+        start = begin(source, start)
+        comments = list(_comments_before(source, start))
     indent = source.indent(start)
     doc = _run(source, comments, start, grammar.frame)
     directives = _directives(source, comments, start, grammar.frame)
@@ -162,7 +163,10 @@ def _run(source: Source, comments: list[Node], start: int, frame: str) -> Span |
         span = source.span(node)
         span = Span(span.start, span.start + len(span.of(source.text).rstrip("\r\n")))
         text = span.of(source.text)
-        if source.text[source.line_start(span.start) : span.start].strip():
+        before = source.text[source.line_start(span.start) : span.start].strip()
+        if before.startswith(("#[", "@")) and run is None:
+            continue  # it trails an attribute of this item
+        if before:
             break  # it trails the code before
         if run is None:
             if frame == "go" and _directive(text):

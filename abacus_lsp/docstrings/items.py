@@ -4,11 +4,13 @@ Knows trees and the rows of `grammars`. Must not know styles or models. Total: a
 None; broken code gives what the parser could still tell.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
-from abacus_lsp.docstrings.declared import declarator_of
+from abacus_lsp.docstrings.declared import declarator_of, written_templates
 from abacus_lsp.docstrings.existing import Found, above, begin, inside, of_file
 from abacus_lsp.docstrings.grammars import GRAMMARS, Grammar
 from abacus_lsp.docstrings.item import Item, ItemKind, Place, Signature
@@ -21,7 +23,8 @@ from abacus_lsp.site import Span
 _NAMES = ("name", "key", "property", "left", "declarator")
 _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
 _STATEMENTS = _DECLARATIONS | {"expression_statement"}
-_RESERVED = frozenset(("if", "for", "while", "switch", "catch", "return", "else", "with", "do"))
+_RESERVED = frozenset(("if", "for", "while", "switch", "catch", "return", "else", "with", "do", "function"))
+_CALLS = re.compile(r"(?:\b(?:new|return|await|typeof)|=|=>)$")
 _NAMED = frozenset(("identifier", "property_identifier", "type_identifier", "field_identifier"))
 
 
@@ -129,10 +132,13 @@ def _item(source: Source, language: Language, node: Node) -> Item | None:
     callable_here = node.type in grammar.functions or node.type in grammar.recorded
     signature = grammar.signature(source, node) if callable_here else Signature()
     span = source.span(outer)
-    if name in _RESERVED or (grammar.macros and not _sure_start(source, node, span.start)):
+    if name in _RESERVED or not _sure_start(source, node, span.start, grammar):
         return None
     if grammar.macros:
-        span = Span(begin(source, span.start), span.end)
+        started = begin(source, span.start)
+        torn = written_templates(source.text[started : span.start])
+        signature = replace(signature, parameters=(*torn, *signature.parameters))
+        span = Span(started, span.end)
     if grammar.frame == "quotes":
         body = node.child_by_field_name("body")
         found = inside(source, node, body) if body is not None else None
@@ -175,9 +181,16 @@ def _declares(node: Node) -> bool:
     return sure and declarator_of(node) is not None
 
 
-def _sure_start(source: Source, node: Node, start: int) -> bool:
-    """Whether a C item may begin here: not inside a macro's lines, not as `MACRO(x)` behind a variable."""
+def _sure_start(source: Source, node: Node, start: int, grammar: Grammar) -> bool:
+    """Whether an item may begin here, where the tree is a guess.
+
+    A method does not begin behind `new`; a C function not inside a macro's lines, nor as `MACRO(x)` behind a
+    variable.
+    """
     line = source.line_start(start)
+    if not grammar.macros:
+        behind = source.text[line:start].rstrip()
+        return node.type not in grammar.methods or _CALLS.search(behind) is None
     if source.text[: max(line - 1, 0)].endswith("\\"):
         return False
     before = source.text[line:start].rstrip()

@@ -237,7 +237,7 @@ def _rust(cut: _Parts) -> Claims:
     told = re.search(r"->(.*)", re.split(r"\bwhere\b", cut.tail)[0], re.DOTALL)
     kind = told.group(1).strip() if told else ""
     fails = re.match(r"(?:\w+\s*::\s*)*(?:Io)?Result\b(?P<nothing>\s*<\s*\(\s*\))?", kind)
-    wholly = fails is not None and (fails["nothing"] is not None or kind.replace(" ", "") == "fmt::Result")
+    wholly = fails is not None and (fails["nothing"] is not None or kind.replace(" ", "").endswith("fmt::Result"))
     body = own(cut.body.replace("=>", "; "))  # here it is a match's arm, no function's
     return Claims(
         tuple(names),
@@ -266,7 +266,7 @@ def _cpp(cut: _Parts) -> Claims:
         told = [re.match(r"(?:typename|class)\s*(?:\.\.\.)?\s*(\w+)\s*(?:=|$)", one) for one in parts(inner, angles=True)]
         generics = [match.group(1) for match in told if match]
     head = re.sub(r"\b[A-Z_][A-Z0-9_]*\s*\([^()]*\)|__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$", " ", cut.head[_declaration(cut.head) :])
-    words = without(head, _CPP_WORDS).replace("~", " ").split()
+    words = re.sub(r"\b__\w+__\b", " ", without(head, _CPP_WORDS)).replace("~", " ").split()
     plain = [word for word in words if not re.fullmatch(r"[A-Z_][A-Z0-9_]{3,}", word)]
     trailing = re.search(r"->\s*(\w+)\s*$", cut.tail)
     kind = trailing.group(1) if trailing else " ".join(plain)

@@ -188,8 +188,8 @@ def _second_opinion(
     """(who judged, what they miss); the tree tells the others only where the function is and its name."""
     item = sample.item
     if item.language.id == "python":
-        method, source = again.kind == "method", again.span.of(after.text)
-        told = oracle.lacking(sample.snapshot.text, after.text, again.name, source, method=method)
+        method, start = again.kind == "method", again.span.start
+        told = oracle.lacking(sample.snapshot.text, after.text, again.name, start, method=method)
         return ("" if told is None else "ast"), told
     told = oracle.lacking_in_text(
         item.language.id, to_newlines(after.text), _at(after, _moved(item, edit)), item.name

@@ -93,6 +93,8 @@ def own(body: str) -> str:
 def _opens_function(before: str) -> bool:
     if before.endswith(("=>", "->", "!")) or re.search(r"\b(?:class|interface|impl|struct)\b[^;{}()]*$", before):
         return True
+    if re.search(r"\bfunction\b[^;{}]*$", before):
+        return True
     # `(x): T {`, `[] (x) -> T {`, `fn f(x) -> T {`, `(x) const {`
     head = re.sub(r"\)\s*(?:(?:->|:)[^;{}()?]*|const|noexcept|mutable|override|throws [\w\s,.]+)\s*$", ")", before)
     if not head.endswith(")"):

@@ -6,7 +6,6 @@ mistakes. What it does not judge is said in `claims`.
 
 import ast
 import re
-import textwrap
 
 from abacus_lsp.evaluation.claims import Claims, claims_of
 from abacus_lsp.evaluation.masked import matching
@@ -15,14 +14,14 @@ _NOTHING = ("None", "NoReturn", "Never")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def lacking(before: str, after: str, name: str, source: str, *, method: bool) -> list[str] | None:
-    """What the docstring of the function whose source is `source` does not name; None when it is not judged.
+def lacking(before: str, after: str, name: str, start: int, *, method: bool) -> list[str] | None:
+    """What the docstring of the function at `start` does not name; None when it is not judged.
 
     Args:
         before: the file as it was: one that never compiled cannot be judged.
         after: the file now.
         name: the function's.
-        source: the function now, decorators included.
+        start: where it begins in `after`, decorators included.
         method: it stands in a class.
     """
     try:
@@ -30,31 +29,21 @@ def lacking(before: str, after: str, name: str, source: str, *, method: bool) ->
     except (SyntaxError, ValueError):
         return None
     try:
-        ast.parse(after.removeprefix("\ufeff"))
-        tree = ast.parse(textwrap.dedent(_from_line_start(after, source)))
+        tree = ast.parse(after.removeprefix("\ufeff"))
     except (SyntaxError, ValueError):
         return ["a file that compiles"]
-    function = next(
-        (node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name), None
-    )
+    line = after.count("\n", 0, start) + 1
+    named = [node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name]
+    function = min(named, key=lambda node: (node.lineno < line, abs(node.lineno - line)), default=None)
     if function is None:
         return ["the function"]
     doc = ast.get_docstring(function) or ""
     wanted = [*_parameters(function, method=method), *_raises(function)]
     missing = [f"{one} (ast)" for one in wanted if one not in doc]
-    if _returns(function) and not any(
-        word in doc.lower() for word in ("return", "yield", "rtype", "返回", "inheritdoc")
-    ):
+    said = ("return", "yield", "rtype", "返回", "inheritdoc")
+    if _returns(function) and not any(word in doc.lower() for word in said):
         missing.append("return (ast)")
     return missing
-
-
-def _from_line_start(text: str, source: str) -> str:
-    """With the first line's indentation, so that `dedent` sees it."""
-    at = text.find(source)
-    start = text.rfind("\n", 0, at) + 1
-    head = text[start:at]
-    return (head if not head.strip() else "") + source
 
 
 def _parameters(function: _Function, *, method: bool) -> list[str]:
