@@ -4,6 +4,7 @@ Knows the node names of their parameter lists. Must not know docstrings. Total: 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -73,14 +74,25 @@ def _java_raises(source: Source, node: Node) -> tuple[Raise, ...]:
 def go(source: Source, node: Node) -> Signature:
     """Of a function, a method, or a method of an interface."""
     held = node.child_by_field_name("parameters")
-    parameters = [
-        Parameter(source.of(name), source.field(one, "type"), star=star)
-        for one in (held.named_children if held is not None else ())
-        for star in ("..." if one.type == "variadic_parameter_declaration" else "",)
-        for name in one.children_by_field_name("name")
-        if source.of(name) != "_"
-    ]
+    given = held.named_children if held is not None else []
+    parameters: list[Parameter] = []
+    for number, one in enumerate(given):
+        star = "..." if one.type == "variadic_parameter_declaration" else ""
+        for name in _go_names(given, number):
+            if source.of(name) != "_":
+                parameters.append(Parameter(source.of(name), source.field(one, "type"), star=star))
     return Signature(tuple(parameters), tuple(_go_results(source, node.child_by_field_name("result"))))
+
+
+def _go_names(given: Sequence[Node], number: int) -> list[Node]:
+    """The names of a parameter; of `a` in `(a, b, … z int)` too, which the tree takes for a type in a long list.
+
+    Go allows a list with names or one without, none that mixes them.
+    """
+    names = given[number].children_by_field_name("name")
+    kind = given[number].child_by_field_name("type")
+    mixed = any(one.children_by_field_name("name") for one in given)
+    return names or ([kind] if mixed and kind is not None and kind.type == "type_identifier" else [])
 
 
 def _go_results(source: Source, result: Node | None) -> list[Result]:
@@ -203,7 +215,9 @@ def _cpp_result(source: Source, node: Node, declarator: Node) -> str:
     pointed = outer is not None and outer.type != "function_declarator"
     if pointed and outer is not None:
         kind += source.of(outer)[:1]
-    return "" if kind == "void" else kind
+    written = source.text[source.span(node).start : source.span(declarator).start]
+    # A macro before the type may have been taken for it: `RAISES static void f()`.
+    return "" if kind == "void" or (not trailing and re.search(r"\bvoid\s*\Z", written)) else kind
 
 
 def _templates(source: Source, node: Node) -> list[Parameter]:

@@ -94,7 +94,18 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     return Found(frame, doc, place, indent, fixed=fixed)
 
 
-_OTHER_LINES = ("return", "else", "do", "case", "default", "public", "private", "protected", "using", "typedef")
+_OTHER_LINES = (
+    "return",
+    "else",
+    "do",
+    "case",
+    "default",
+    "public",
+    "private",
+    "protected",
+    "using",
+    "typedef",
+)
 
 
 def begin(source: Source, start: int) -> int:

@@ -165,7 +165,9 @@ def _like(whole: Sequence[Line], found: Sequence[Section], text: str) -> str:
     r"""Doxygen's tags may begin with "\" instead of "@", Python's with "@" instead of ":": as those there."""
     if _by_name(whole, found) and (match := _PARAM.match(text)):
         return f"@{match[1]}: {match[2]}"
-    mark = next((whole[one.start].text.lstrip()[:1] for one in found if one.style == "tag" and one.kind), "")
+    # In Python only tags that are known count: `@app.command` in an example is none.
+    tags = [one for one in found if one.style == "tag" and (one.kind is not None or text[:1] == "@")]
+    mark = next((whole[one.start].text.lstrip()[:1] for one in tags), "")
     fits = mark and text[:1] in "@:" and mark in {"@": "@\\", ":": ":@"}.get(text[:1], "")
     return mark + text[1:] if fits else text
 

@@ -49,7 +49,9 @@ def claims_of(language: str, text: str, start: int, name: str) -> Claims | None:
     """The claims of the function that begins at `start`; None when this reader cannot judge it."""
     code = masked(text, language)[start:]
     cut = _cut(language, code, name)
-    if cut is None or (language in ("c", "cpp") and re.search(r"^\s*#", text[start : start + len(cut.head)], re.M)):
+    if cut is None or (
+        language in ("c", "cpp") and re.search(r"^\s*#", text[start : start + len(cut.head)], re.MULTILINE)
+    ):
         return None  # an `#if` within the declaration
     return _READERS[language](cut)
 
@@ -128,7 +130,9 @@ def _value(code: str, at: int) -> int | None:
             at = match.start()
             break
         return None
-    found = re.compile(r"\s*(?:async\b\s*)?(?:function\b\s*\*?\s*[\w$]*\s*)?(?=[(<]|[\w$]+\s*=>)").match(code, at + 1)
+    found = re.compile(r"\s*(?:async\b\s*)?(?:function\b\s*\*?\s*[\w$]*\s*)?(?=[(<]|[\w$]+\s*=>)").match(
+        code, at + 1
+    )
     return found.end() if found else None
 
 
@@ -163,7 +167,9 @@ _KEYWORD = re.compile(r"\b(?:async|function|static|get|set|public|private|protec
 def _script(cut: _Parts) -> Claims:
     names = [_script_name(part) for part in parts(cut.inside, angles=":" in cut.inside)]
     body = own(cut.body)
-    annotation = cut.tail.split("=>")[0] if ":" not in cut.tail else cut.tail.strip().removesuffix("=>").strip()
+    annotation = (
+        cut.tail.split("=>")[0] if ":" not in cut.tail else cut.tail.strip().removesuffix("=>").strip()
+    )
     told = annotation.removeprefix(":").strip()
     arrow = bool(cut.body) and not cut.body.startswith("{")
     if re.search(r"\b(?:set|constructor)\b", cut.head[-12:] + " ") or cut.head.rstrip().endswith(" set"):
@@ -175,11 +181,15 @@ def _script(cut: _Parts) -> Claims:
     else:
         given = re.search(r"\breturn\b[ \t]*(?!undefined\b)[^\s;}]", body)
         returns = arrow or given is not None
-    return Claims(tuple(name for name in names if name), (), returns, _thrown(body, r"throw\s+(?:new\s+)?([\w$.]*)"))
+    return Claims(
+        tuple(name for name in names if name), (), returns, _thrown(body, r"throw\s+(?:new\s+)?([\w$.]*)")
+    )
 
 
 def _script_name(part: str) -> str:
-    part = re.sub(r"^(?:@[\w.]+(?:\([^()]*\))?\s*)*(?:(?:public|private|protected|readonly|override)\s+)*", "", part)
+    part = re.sub(
+        r"^(?:@[\w.]+(?:\([^()]*\))?\s*)*(?:(?:public|private|protected|readonly|override)\s+)*", "", part
+    )
     match = re.match(r"(?:\.\.\.)?\s*([\w$]+)", part)
     return match.group(1) if match and match.group(1) != "this" else ""
 
@@ -237,7 +247,9 @@ def _rust(cut: _Parts) -> Claims:
     told = re.search(r"->(.*)", re.split(r"\bwhere\b", cut.tail)[0], re.DOTALL)
     kind = told.group(1).strip() if told else ""
     fails = re.match(r"(?:\w+\s*::\s*)*(?:Io)?Result\b(?P<nothing>\s*<\s*\(\s*\))?", kind)
-    wholly = fails is not None and (fails["nothing"] is not None or kind.replace(" ", "").endswith("fmt::Result"))
+    wholly = fails is not None and (
+        fails["nothing"] is not None or kind.replace(" ", "").endswith("fmt::Result")
+    )
     body = own(cut.body.replace("=>", "; "))  # here it is a match's arm, no function's
     return Claims(
         tuple(names),
@@ -249,10 +261,34 @@ def _rust(cut: _Parts) -> Claims:
 
 
 _CPP_WORDS = (
-    *("static", "inline", "extern", "virtual", "constexpr", "consteval", "explicit", "friend", "typename", "const"),
-    *("volatile", "register", "restrict", "__restrict", "struct", "class", "enum", "union", "__inline", "explicit"),
+    *(
+        "static",
+        "inline",
+        "extern",
+        "virtual",
+        "constexpr",
+        "consteval",
+        "explicit",
+        "friend",
+        "typename",
+        "const",
+    ),
+    *(
+        "volatile",
+        "register",
+        "restrict",
+        "__restrict",
+        "struct",
+        "class",
+        "enum",
+        "union",
+        "__inline",
+        "explicit",
+    ),
 )
-_CPP_TYPES = frozenset("void int char short long float double bool unsigned signed auto size_t wchar_t".split())
+_CPP_TYPES = frozenset(
+    ["void", "int", "char", "short", "long", "float", "double", "bool", "unsigned", "signed", "auto", "size_t", "wchar_t"]
+)
 
 
 def _cpp(cut: _Parts) -> Claims:
@@ -263,9 +299,16 @@ def _cpp(cut: _Parts) -> Claims:
     if template:
         end = matching(cut.head, template.end() - 1, angles=True)
         inner = cut.head[template.end() : end] if end >= 0 else ""
-        told = [re.match(r"(?:typename|class)\s*(?:\.\.\.)?\s*(\w+)\s*(?:=|$)", one) for one in parts(inner, angles=True)]
+        told = [
+            re.match(r"(?:typename|class)\s*(?:\.\.\.)?\s*(\w+)\s*(?:=|$)", one)
+            for one in parts(inner, angles=True)
+        ]
         generics = [match.group(1) for match in told if match]
-    head = re.sub(r"\b[A-Z_][A-Z0-9_]*\s*\([^()]*\)|__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$", " ", cut.head[_declaration(cut.head) :])
+    head = re.sub(
+        r"\b[A-Z_][A-Z0-9_]*\s*\([^()]*\)|__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$",
+        " ",
+        cut.head[_declaration(cut.head) :],
+    )
     words = re.sub(r"\b__\w+__\b", " ", without(head, _CPP_WORDS)).replace("~", " ").split()
     plain = [word for word in words if not re.fullmatch(r"[A-Z_][A-Z0-9_]{3,}", word)]
     trailing = re.search(r"->\s*(\w+)\s*$", cut.tail)

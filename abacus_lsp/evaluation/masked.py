@@ -28,7 +28,9 @@ _PAIRS: Final = {"(": ")", "[": "]", "{": "}"}
 _ARROWS = re.compile(r"=>|->|>=|<=|<<")
 _LOOK_BACK = 2000  # characters before a block that may be the head of its function
 # A block of one of these is the function's own; that of any other `word(…) {` is a nested function's.
-_CONTROL: Final = frozenset("if for while switch catch with synchronized try using constexpr loop match".split())
+_CONTROL: Final = frozenset(
+    ["if", "for", "while", "switch", "catch", "with", "synchronized", "try", "using", "constexpr", "loop", "match"]
+)
 
 
 def masked(text: str, language: str) -> str:
@@ -91,12 +93,16 @@ def own(body: str) -> str:
 
 
 def _opens_function(before: str) -> bool:
-    if before.endswith(("=>", "->", "!")) or re.search(r"\b(?:class|interface|impl|struct)\b[^;{}()]*$", before):
+    if before.endswith(("=>", "->", "!")) or re.search(
+        r"\b(?:class|interface|impl|struct)\b[^;{}()]*$", before
+    ):
         return True
     if re.search(r"\bfunction\b[^;{}]*$", before):
         return True
     # `(x): T {`, `[] (x) -> T {`, `fn f(x) -> T {`, `(x) const {`
-    head = re.sub(r"\)\s*(?:(?:->|:)[^;{}()?]*|const|noexcept|mutable|override|throws [\w\s,.]+)\s*$", ")", before)
+    head = re.sub(
+        r"\)\s*(?:(?:->|:)[^;{}()?]*|const|noexcept|mutable|override|throws [\w\s,.]+)\s*$", ")", before
+    )
     if not head.endswith(")"):
         return bool(re.search(r"\|[^|;{}]*\|\s*$", before))
     opened = _opening(head)

@@ -160,17 +160,19 @@ def _tags_lack(claims: Claims, doc: str) -> list[str]:
     params = _tag_texts(doc, "param|parameter|arg|argument|tparam|typeparam|template|typeParam")
     throws = _tag_texts(doc, "throws?|exception|raises?|except")
     missing = [f"param {one}" for one in (*claims.params, *claims.tparams) if not _says(params, one)]
-    if claims.returns and not re.search(r"[@\\](?:returns?|retval|result|yields?)\b|^[\s*/]*Returns?:", doc, re.M):
+    if claims.returns and not re.search(
+        r"[@\\](?:returns?|retval|result|yields?)\b|^[\s*/]*Returns?:", doc, re.MULTILINE
+    ):
         missing.append("return")
     return missing + [f"raise {one}" for one in claims.raises if not (_says(throws, one) if one else throws)]
 
 
 def _go_lacks(claims: Claims, doc: str) -> list[str]:
     """Go names parameters in sentences; a single letter must have a line of its own."""
-    listed = [line.strip("/* \t").removeprefix("- ").partition(":")[0] for line in doc.split("\n") if ":" in line]
-    missing = [
-        f"param {one}" for one in claims.params if not _says(listed if len(one) == 1 else [doc], one)
+    listed = [
+        line.strip("/* \t").removeprefix("- ").partition(":")[0] for line in doc.split("\n") if ":" in line
     ]
+    missing = [f"param {one}" for one in claims.params if not _says(listed if len(one) == 1 else [doc], one)]
     told = re.search(r"\b(?:return(?:s|ed|ing)?|reports)\b|返回", doc, re.IGNORECASE)
     return missing if told or not claims.returns else [*missing, "return"]
 
