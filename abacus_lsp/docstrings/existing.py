@@ -4,18 +4,17 @@ Knows nodes and the rows of `grammars`. Must not know what a docstring says.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from abacus_lsp.docstrings.grammars import Grammar
 from abacus_lsp.docstrings.item import Place
+from abacus_lsp.docstrings.macros import begin, comments_before
 from abacus_lsp.docstrings.source import Source
 from abacus_lsp.site import Span
 
 _OF_FILE = ("@file", "\\file", "@module", "@packageDocumentation", "@license", "@preserve", "@copyright")
-_MOST_LINES = 3  # of macros above a function
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     start = source.span(first).start
     if grammar.macros:  # among them the tree may hold a comment anywhere
         start = begin(source, start)
-        comments = list(_comments_before(source, start))
+        comments = list(comments_before(source, start))
     indent = source.indent(start)
     doc = _run(source, comments, start, grammar.frame)
     directives = _directives(source, comments, start, grammar.frame)
@@ -92,61 +91,6 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
         place = Place(at, at, indent, f"\n{indent}//\n" if apart else "\n")
     frame = _frame_of(source, doc, grammar.frame)
     return Found(frame, doc, place, indent, fixed=fixed)
-
-
-_OTHER_LINES = (
-    "return",
-    "else",
-    "do",
-    "case",
-    "default",
-    "public",
-    "private",
-    "protected",
-    "using",
-    "typedef",
-)
-
-
-def begin(source: Source, start: int) -> int:
-    """Where a C item begins whose tree begins at `start`: before the words above it that the tree could not place.
-
-    `API_DEPRECATED_FOR(g)` and `static FORCE_INLINE` on a line of their own are the function's. So is what stands
-    before it on its line.
-    """
-    at = source.line_start(start)
-    if source.text[at:start].strip():
-        if not _only_words(source.text[at:start]):
-            return start
-        start = at + len(source.indent(start))
-    for _ in range(_MOST_LINES):
-        above = source.line_start(max(at - 1, 0))
-        line = source.text[above : max(at - 1, 0)]
-        if at == 0 or not _only_words(line):
-            break
-        at, start = above, above + len(line) - len(line.lstrip())
-    return start
-
-
-def _only_words(line: str) -> bool:
-    """Whether it is words and brackets, without an end: macros, modifiers, `template<…>`."""
-    text = line.strip()
-    if not text or not (text[0].isalpha() or text[0] == "_") or not (text[-1].isalnum() or text[-1] in "_)>"):
-        return False
-    plain = not any(mark in text.replace("::", "") for mark in (*';:{}#\\"=', "//", "/*", "*/"))
-    return plain and text.count("(") == text.count(")") and text.split()[0] not in _OTHER_LINES
-
-
-def _comments_before(source: Source, start: int) -> Iterator[Node]:
-    """The comments above `start`, nearest first, wherever the tree put them."""
-    while start > 0:
-        before = len(source.text[:start].rstrip()) - 1
-        byte = source.parsed.offsets.to_byte(max(before, 0))
-        node = source.parsed.root.descendant_for_byte_range(byte, byte)
-        if node is None or "comment" not in node.type:
-            return
-        yield node
-        start = source.span(node).start
 
 
 def _leading(source: Source, outer: Node, grammar: Grammar) -> tuple[Node, list[Node], bool]:

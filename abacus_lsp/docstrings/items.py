@@ -4,16 +4,16 @@ Knows trees and the rows of `grammars`. Must not know styles or models. Total: a
 None; broken code gives what the parser could still tell.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from tree_sitter import Node
 
 from abacus_lsp.docstrings.declared import declarator_of, written_templates
-from abacus_lsp.docstrings.existing import Found, above, begin, inside, of_file
+from abacus_lsp.docstrings.existing import Found, above, inside, of_file
 from abacus_lsp.docstrings.grammars import GRAMMARS, Grammar
 from abacus_lsp.docstrings.item import Item, ItemKind, Place, Signature
+from abacus_lsp.docstrings.macros import begin, sure_start
 from abacus_lsp.docstrings.source import Source
 from abacus_lsp.document import Snapshot
 from abacus_lsp.languages import Language, by_id
@@ -24,7 +24,6 @@ _NAMES = ("name", "key", "property", "left", "declarator")
 _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
 _STATEMENTS = _DECLARATIONS | {"expression_statement"}
 _RESERVED = frozenset(("if", "for", "while", "switch", "catch", "return", "else", "with", "do", "function"))
-_CALLS = re.compile(r"(?:\b(?:new|return|await|typeof)|=|=>)$")
 _NAMED = frozenset(("identifier", "property_identifier", "type_identifier", "field_identifier"))
 
 
@@ -132,7 +131,7 @@ def _item(source: Source, language: Language, node: Node) -> Item | None:
     callable_here = node.type in grammar.functions or node.type in grammar.recorded
     signature = grammar.signature(source, node) if callable_here else Signature()
     span = source.span(outer)
-    if name in _RESERVED or not _sure_start(source, node, span.start, grammar):
+    if name in _RESERVED or not sure_start(source, node, span.start, grammar):
         return None
     if grammar.macros:
         started = begin(source, span.start)
@@ -179,23 +178,6 @@ def _declares(node: Node) -> bool:
     """Whether a C declaration is a function's, and read without guessing (macros make trees guess)."""
     sure = node.type == "function_definition" or not node.has_error
     return sure and declarator_of(node) is not None
-
-
-def _sure_start(source: Source, node: Node, start: int, grammar: Grammar) -> bool:
-    """Whether an item may begin here, where the tree is a guess.
-
-    A method does not begin behind `new`; a C function not inside a macro's lines, nor as `MACRO(x)` behind a
-    variable.
-    """
-    line = source.line_start(start)
-    if not grammar.macros:
-        behind = source.text[line:start].rstrip()
-        return node.type not in grammar.methods or _CALLS.search(behind) is None
-    if source.text[: max(line - 1, 0)].endswith("\\"):
-        return False
-    before = source.text[line:start].rstrip()
-    typed = node.child_by_field_name("type") is not None
-    return typed or not (before[-1:].isalnum() or before[-1:] in ("_", ">", "*", "&", ")"))
 
 
 def _held(node: Node, grammar: Grammar) -> Node | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from abacus_lsp.evaluation.cutting import Parts, cut_up, declaration
 from abacus_lsp.evaluation.masked import masked, matching, own, parts, unguarded, without
 
 
@@ -34,21 +35,10 @@ class Claims:
     unsafe: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """A function cut up: before its name, `<…>` behind it, inside the brackets, up to the body, the body."""
-
-    head: str
-    generics: str
-    inside: str
-    tail: str
-    body: str
-
-
 def claims_of(language: str, text: str, start: int, name: str) -> Claims | None:
     """The claims of the function that begins at `start`; None when this reader cannot judge it."""
     code = masked(text, language)[start:]
-    cut = _cut(language, code, name)
+    cut = cut_up(language, code, name)
     if cut is None or (
         language in ("c", "cpp") and re.search(r"^\s*#", text[start : start + len(cut.head)], re.MULTILINE)
     ):
@@ -56,115 +46,12 @@ def claims_of(language: str, text: str, start: int, name: str) -> Claims | None:
     return _READERS[language](cut)
 
 
-def _cut(language: str, code: str, name: str) -> _Parts | None:
-    script = language in ("javascript", "typescript", "typescriptreact")
-    at = _name_end(code, name, script=script)
-    if at is None:
-        return None
-    head_end, at = at
-    generics = ""
-    if code[at : at + 1] in ("<", "["):
-        end = matching(code, at, angles=code[at] == "<")
-        if end < 0:
-            return None
-        generics, at = code[at + 1 : end], end + 1
-        at += len(code[at:]) - len(code[at:].lstrip())
-    if script and (single := re.match(r"([\w$]+)\s*=>\s*", code[at:])):
-        return _Parts(code[:head_end], "", single.group(1), "=>", _body(code, at + single.end()))
-    close = matching(code, at) if code[at : at + 1] == "(" else -1
-    if close < 0:
-        return None
-    end = _tail_end(code, close + 1, script=script)
-    return _Parts(code[:head_end], generics, code[at + 1 : close], code[close + 1 : end], _body(code, end))
-
-
-def _body(code: str, at: int) -> str:
-    """The block at `at`; an arrow's expression as far as its line; "" without either."""
-    if code[at : at + 1] != "{":
-        return code[at:].split("\n", 1)[0] if code[at : at + 1] not in (";", "") else ""
-    end = matching(code, at)
-    return code[at : end + 1] if end >= 0 else ""
-
-
-_ASIDE = re.compile(r"(?:@[\w.$]+|#\s*!?(?=\[)|template\s*(?=<)|\[(?=\[))\s*")
-
-
-def _declaration(code: str) -> int:
-    """Behind annotations, decorators, attributes, `template<…>`."""
-    at = len(code) - len(code.lstrip())
-    while (match := _ASIDE.match(code, at)) and not code.startswith("@interface", at):
-        at = match.end()
-        if code[at : at + 1] in ("(", "[", "<"):
-            end = matching(code, at, angles=code[at] == "<")
-            if end < 0:
-                break
-            at = end + 1
-        at += len(code[at:]) - len(code[at:].lstrip(" \t\n]"))
-    return at
-
-
-def _name_end(code: str, name: str, *, script: bool) -> tuple[int, int] | None:
-    """(where the name begins, where its generics or brackets do)."""
-    first = _declaration(code)
-    if name and not re.fullmatch(r"[\w$]+", name):
-        return None
-    shown = re.escape(name) if name else r"(?:function\s*\*?|(?=\(|<))"
-    for match in re.finditer(rf"(?<![\w$]){shown}(?![\w$])\s*(?P<next>[?!]?)\s*(?=[(<\[=:])", code[first:]):
-        start, at = first + match.start(), first + match.end()
-        if code[at] in "=:":
-            value = _value(code, at) if script else None
-            return None if value is None else (start, value)
-        return start, at
-    return None
-
-
-def _value(code: str, at: int) -> int | None:
-    """Where the brackets of the function begin that is assigned behind "=" or ":"."""
-    typed = code[at] == ":"
-    while typed:
-        # `name: Type = value`, or the `name: value` of an object.
-        match = re.compile(r"[=;{(]").search(code, at)
-        if match is None or match.group() in ";(" or code.startswith("=>", match.start()):
-            break
-        if match.group() == "=":
-            at = match.start()
-            break
-        return None
-    found = re.compile(r"\s*(?:async\b\s*)?(?:function\b\s*\*?\s*[\w$]*\s*)?(?=[(<]|[\w$]+\s*=>)").match(
-        code, at + 1
-    )
-    return found.end() if found else None
-
-
-def _tail_end(code: str, at: int, *, script: bool) -> int:
-    """Where what follows the parameters ends: at the body or the end of the declaration."""
-    if not script:
-        found = re.compile(r"[{;]|\n[ \t]*\n").search(code, at)
-        return found.start() if found else len(code)
-    while at < len(code):
-        char = code[at]
-        before = code[:at].rstrip()
-        typed = before.endswith((":", "|", "&", "=>", "<", ",", "is", "extends", "?"))
-        if char in "([{" and (char != "{" or typed) and not before.endswith("=>"):
-            end = matching(code, at)
-            if end < 0:
-                return at
-            at = end
-        elif char in "{;}" or (char == "\n" and not typed and not re.match(r"\s*(?:[|&:{]|=>)", code[at:])):
-            return at
-        elif code.startswith("=>", at) and not re.search(r"[:|&(<,]\s*\([^()]*\)\s*$", before):
-            at += 2
-            return at + len(code[at:]) - len(code[at:].lstrip())
-        at += 1
-    return at
-
-
 # --- by language
 
 _KEYWORD = re.compile(r"\b(?:async|function|static|get|set|public|private|protected|readonly|override)\b")
 
 
-def _script(cut: _Parts) -> Claims:
+def _script(cut: Parts) -> Claims:
     names = [_script_name(part) for part in parts(cut.inside, angles=":" in cut.inside)]
     body = own(cut.body)
     annotation = (
@@ -208,8 +95,8 @@ _JAVA_WORDS = (
 )
 
 
-def _java(cut: _Parts) -> Claims:
-    head = cut.head[_declaration(cut.head) :]
+def _java(cut: Parts) -> Claims:
+    head = cut.head[declaration(cut.head) :]
     head = re.sub(r"@[\w.]+(?:\([^()]*\))?", " ", without(head, _JAVA_WORDS)).strip()
     generics: list[str] = []
     if head.startswith("<"):
@@ -228,7 +115,7 @@ def _java(cut: _Parts) -> Claims:
 _GO_TYPES = frozenset(("chan", "func", "struct", "interface", "map"))
 
 
-def _go(cut: _Parts) -> Claims:
+def _go(cut: Parts) -> Claims:
     given = parts(cut.inside, angles=False)
     named = any((match := re.match(r"(\w+)\s+\S", one)) and match.group(1) not in _GO_TYPES for one in given)
     names = [one.split()[0] for one in given] if named else []
@@ -236,7 +123,7 @@ def _go(cut: _Parts) -> Claims:
     return Claims(tuple(name for name in names if name != "_"), returns=tail not in ("", "()"))
 
 
-def _rust(cut: _Parts) -> Claims:
+def _rust(cut: Parts) -> Claims:
     if re.search(r"\bmacro_rules\b", cut.head):
         return Claims()
     names: list[str] = []
@@ -287,15 +174,30 @@ _CPP_WORDS = (
     ),
 )
 _CPP_TYPES = frozenset(
-    ["void", "int", "char", "short", "long", "float", "double", "bool", "unsigned", "signed", "auto", "size_t", "wchar_t"]
+    [
+        "void",
+        "int",
+        "char",
+        "short",
+        "long",
+        "float",
+        "double",
+        "bool",
+        "unsigned",
+        "signed",
+        "auto",
+        "size_t",
+        "wchar_t",
+    ]
 )
 
 
-def _cpp(cut: _Parts) -> Claims:
+def _cpp(cut: Parts) -> Claims:
     names = [_cpp_name(re.split(r"(?<![<>=!])=", part)[0]) for part in parts(cut.inside, angles=True)]
     # The one above, of two, is the class's.
     template = next(reversed(list(re.finditer(r"\btemplate\s*<", cut.head))), None)
     generics: list[str] = []
+    end = -1
     if template:
         end = matching(cut.head, template.end() - 1, angles=True)
         inner = cut.head[template.end() : end] if end >= 0 else ""
@@ -307,7 +209,7 @@ def _cpp(cut: _Parts) -> Claims:
     head = re.sub(
         r"\b[A-Z_][A-Z0-9_]*\s*\([^()]*\)|__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]|(?:\w+\s*::\s*)+$",
         " ",
-        cut.head[_declaration(cut.head) :],
+        cut.head[max(declaration(cut.head), end + 1) :],
     )
     words = re.sub(r"\b__\w+__\b", " ", without(head, _CPP_WORDS)).replace("~", " ").split()
     plain = [word for word in words if not re.fullmatch(r"[A-Z_][A-Z0-9_]{3,}", word)]
@@ -331,7 +233,7 @@ def _cpp_name(part: str) -> str:
     return words[-1] if named and not scoped else ""
 
 
-_READERS: Final[dict[str, Callable[[_Parts], Claims]]] = {
+_READERS: Final[dict[str, Callable[[Parts], Claims]]] = {
     "javascript": _script,
     "typescript": _script,
     "typescriptreact": _script,

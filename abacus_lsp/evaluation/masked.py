@@ -29,14 +29,34 @@ _ARROWS = re.compile(r"=>|->|>=|<=|<<")
 _LOOK_BACK = 2000  # characters before a block that may be the head of its function
 # A block of one of these is the function's own; that of any other `word(…) {` is a nested function's.
 _CONTROL: Final = frozenset(
-    ["if", "for", "while", "switch", "catch", "with", "synchronized", "try", "using", "constexpr", "loop", "match"]
+    [
+        "if",
+        "for",
+        "while",
+        "switch",
+        "catch",
+        "with",
+        "synchronized",
+        "try",
+        "using",
+        "constexpr",
+        "loop",
+        "match",
+    ]
 )
 
 
 def masked(text: str, language: str) -> str:
-    """The text, as long as it was, with blanks for strings, comments, patterns and preprocessor lines."""
+    """The text, as long as it was, with blanks for comments and preprocessor lines; a string or pattern is one `"`."""
     found = re.compile(_UNREAD[language], re.DOTALL | re.MULTILINE)
-    return found.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+    return found.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    whole = match.group()
+    blank = re.sub(r"[^\n]", " ", whole)
+    at = len(whole) - len(whole.lstrip())
+    return blank if whole.lstrip().startswith(("//", "/*", "#")) else f'{blank[:at]}"{blank[at + 1 :]}'
 
 
 def matching(code: str, at: int, *, angles: bool = False) -> int:
