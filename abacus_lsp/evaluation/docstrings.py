@@ -30,7 +30,7 @@ from abacus_lsp.settings import DocstringsSettings
 from retrieval.encodings import decode
 
 MOST_BYTES = 1 << 18  # larger files are data or generated
-_SHOWN = 100  # failures named in the report
+_SHOWN = 10  # failures named in the report
 _FLOW, _HEAD = "@flow", 2000  # another language under JavaScript's ending, which no grammar here reads
 _OTHERS = 30  # files read per function still wanted, at most
 
