@@ -9,12 +9,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
 
 from abacus_lsp.settings import Settings
+from abacus_lsp.translations import spoken
 from retrieval import secret_scan
 
 _KEYLIKE = re.compile(
@@ -30,11 +31,15 @@ class Problem(Struct, frozen=True):
     allowed: str
 
     def __str__(self) -> str:
+        return self.told("en")
+
+    def told(self, language: str) -> str:
+        """In the language "en" or "zh"."""
         shown = _told(self.key, self.value)
-        name = f"abacus.{self.key}" if self.key else "settings"
-        if self.value is None:
-            return f"{name}: {self.allowed}"
-        return f"{name} = {shown if len(shown) <= 80 else shown[:77] + '…'}: {self.allowed}"
+        name = f"abacus.{self.key}" if self.key else spoken("settings", language)
+        value = "" if self.value is None else f" = {shown if len(shown) <= 80 else shown[:77] + '…'}"
+        colon = "：" if language == "zh" else ": "
+        return f"{name}{value}{colon}{spoken(self.allowed, language)}"
 
 
 def _told(key: str, value: Any) -> str:
@@ -121,8 +126,14 @@ def _merge(base: Struct, obj: Mapping[str, Any], at: str, problems: list[Problem
         try:
             changes[field] = msgspec.convert(value, hints[field])
         except msgspec.ValidationError as error:
-            problems.append(Problem(at + key, value, f"{error}; keeping {held!r}"))
+            problems.append(Problem(at + key, value, f"{_expected(hints[field]) or error}; keeping {held!r}"))
     return msgspec.structs.replace(base, **changes)
+
+
+def _expected(hint: Any) -> str:
+    """What a field takes, where it takes few things: msgspec does not name them."""
+    kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    return f"expected one of {', '.join(map(str, get_args(kind)))}" if get_origin(kind) is Literal else ""
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -30,6 +30,8 @@ _CONTROL = re.compile(
 _IMPORT = re.compile(
     r"^(?:#?(?:import|include)|from|use|using|require|package|library|source|@import)\b.*$", re.MULTILINE
 )
+_INDENTED = re.compile(r"^[ ]+(?=[^\s*])", re.MULTILINE)
+_USUAL = 4  # Python's blanks
 _CLOSERS = ")]}"
 
 
@@ -194,6 +196,16 @@ def unit(text: str) -> str:
         step: count for step, count in steps.items() if count > 1 and (step == "\t" or 1 < len(step) <= _TAB)
     }
     return max(likely, key=lambda step: (likely[step], -len(step)), default="")
+
+
+def step_of(text: str, blank: str) -> str:
+    """As `unit`, but never "": where the text has no habit, what the line indented by `blank` and the first one tell."""
+    step = unit(text)
+    if step or blank.startswith("\t"):
+        return step or "\t"
+    first = _INDENTED.search(text)
+    step = first.group() if first else blank
+    return step if 1 < len(step) < _USUAL and not len(blank) % len(step) else " " * _USUAL
 
 
 def continues_below(head: str, below: str) -> bool:

@@ -132,6 +132,35 @@ def test_a_wrong_place_does_no_harm(client: Client, where: list[Any]):
     assert client.inline(URI, 0, 0) is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "opened", "entered", "after"),
+    [
+        ("enter.js", "/**", "\n * ‸\n */", "\nfunction f(a) {}\n"),
+        ("open.js", "/**", "\n * ‸", "\nfunction f(a) {}\n"),
+        ("enter.rs", "///", "\n/// ‸", "\nfn f(a: u8) {}\n"),
+        ("Enter.java", "/**", "\n * ‸\n */", "\nrecord F(int a) {}\n"),
+    ],
+)
+def test_a_docstring_is_offered_behind_the_line_break(
+    client: Client, name: str, opened: str, entered: str, after: str
+):
+    """Asked behind the mark first, as editors do: what was offered there must not be gone on with wrongly."""
+    uri, language = f"file:///tmp/{name}", {"js": "javascript", "rs": "rust"}.get(name[-2:], "java")
+    client.open(uri, opened + after, language)
+    assert client.inline(uri, 0, len(opened))
+    place = {"line": 0, "character": len(opened)}
+    change = {"range": {"start": place, "end": place}, "text": entered.replace("‸", "")}
+    document = {"uri": uri, "version": 2}
+    client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+    head, tail = entered.split("‸")
+    (item,) = client.inline(uri, 1, len(head) - 1)
+    whole = opened + head + item["insertText"] + tail + after
+    comment = whole[: whole.index(after)]
+    assert re.search("\\ba\\b", comment)
+    assert comment.count("*/") == (1 if opened == "/**" else 0)
+    assert all(line.lstrip()[:1] in ("*", "/") for line in comment.splitlines())
+
+
 def test_a_docstring_is_offered_while_typing(client: Client):
     client.open(URI, 'def f(a):\n    """\n    return a\n')
     (item,) = client.inline(URI, 1, 7)

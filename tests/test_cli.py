@@ -34,6 +34,7 @@ Run = Callable[..., Done]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command line in this process: forty interpreters would take half a minute."""
     monkeypatch.setenv("ABACUS_CONFIG", "")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.chdir(ROOT)
 
     def command(*args: str, stdin: str = "", **env: str) -> Done:
@@ -271,3 +272,95 @@ def test_other_files_reach_the_prompt_whatever_their_encoding(
     parts = [part for part in json.loads(done.stdout)["prompt"] if part["source"].startswith("price.py")]
     assert "net_price" in "".join(part["text"] for part in parts)
     assert "净价" in "".join(part["text"] for part in parts)
+
+
+CHINESE = {"LANG": "zh_CN.UTF-8", "LC_ALL": "", "LC_MESSAGES": ""}
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["complete", "no/such/file.py:1:1"], 2, "abacus-lsp: no/such/file.py：没有这个文件或目录"),
+        (["complete", "README.md"], 2, "'README.md' 应写成“文件:行:列”"),
+        (["complete", "README.md:99999:1"], 2, "没有第 99999 行"),
+        (["complete", "README.md:1:999"], 2, "没有第 999 列"),
+        (
+            ["complete", "README.md:1:1", "--model", "gema3-270m"],
+            1,
+            "model-error: 无法使用该模型。没有名为 'gema3-270m' 的模型或文件，是否指 gemma3-270m？",
+        ),
+        (["complete", "README.md:1:1", "--set", "completion.maxLines=0"], 2, "应为不小于 1 的整数；保留 16"),
+        (["complete", "README.md:1:1", "--set", "language=fr"], 2, "应为以下之一：auto, en, zh"),
+        (["complete", "README.md:1:1", "--set", "nonsense"], 2, "--set nonsense：应写成 KEY=VALUE"),
+        (
+            ["complete", "README.md:1:1", "--set", "endpoint.url=http://127.0.0.1:9"],
+            1,
+            "endpoint-down: 无法连接推理服务地址（abacus.endpoint.url）。无法连接 http://127.0.0.1:9",
+        ),
+        (["--config", "/no/such.toml", "complete", "README.md:1:1", "--set", "x=1"], 2, "没有这个设置文件"),
+        (["search", "no-such-folder", "words"], 2, "no-such-folder 不是文件夹"),
+        (["search", "docs"], 2, "请给出要搜索的词"),
+        (["index", "no-such-folder"], 2, "no-such-folder 不是文件夹"),
+        (["summarize", "README.md:9-99999"], 2, "没有第 99999 行"),
+        (["summarize", "README.md:9-1"], 2, "起始行从 1 开始"),
+        (["models", "path", "abacuss"], 1, "没有名为 'abacuss' 的模型或文件，是否指"),
+        (["models", "pull", "gema3-270m", "--yes"], 2, "模型目录中没有 'gema3-270m'。是否指 gemma3-270m"),
+        (["models", "remove", "nothing", "--yes"], 1, "没有可删除的模型 nothing"),
+        (["models", "import", "/no/such.gguf"], 1, "/no/such.gguf 不存在，请给出 .gguf 文件"),
+        (["models", "list", "--installed"], 0, "没有已安装的模型。可先执行：abacus-lsp models pull"),
+        (["complete"], 2, "缺少参数：FILE:LINE:COL"),
+        (["frobnicate"], 2, "'frobnicate' 不可用，应为以下之一"),
+    ],
+)
+def test_what_is_wrong_is_said_in_chinese(
+    run: Run, tmp_path: Path, args: list[str], code: int, words: str
+) -> None:
+    done = run(*args, stdin="", ABACUS_HOME=str(tmp_path), **CHINESE)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+
+
+def test_results_in_chinese(run: Run, tmp_path: Path, file: Path, scripted: list[str]) -> None:
+    home = CHINESE | {"ABACUS_HOME": str(tmp_path / "home")}
+    silence = run("complete", f"{file}:1:1", *scripted, **home)
+    assert "没有可给出的补全（empty-answer: 模型没有可补充的内容。）" in silence.stderr
+    story = run("complete", "--explain", f"{file}:2:12", *scripted, **home).stderr
+    for label in ("模型", "提示词格式", "置信度", "补全半个词", "毫秒"):
+        assert label in story
+    project = tmp_path / "shop"
+    project.mkdir()
+    (project / "total.py").write_text("def total_price(items):\n    return sum(items)\n", encoding="utf-8")
+    assert "已索引 1 个文件（共 1 个）" in run("index", str(project), **home).stdout
+    assert "total_price  得分 " in run("search", str(project), "total price", **home).stdout
+    told = run("summarize", str(file), *scripted, **home)
+    assert (told.returncode, told.stderr) == (0, "abacus-lsp: 模型的文字不可用，以下内容来自语法树\n")
+    doctor = run("doctor", "--no-model", **home).stdout
+    assert "正常    Python     " in doctor
+    assert "个核心，内存共" in doctor
+    assert "最近 30 天\n请求 " in run("stats", **home).stdout
+    assert "许可证" in run("models", "show", "gemma3-270m", **home).stdout
+
+
+def test_the_setting_goes_before_the_environment(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('language = "zh"\n', encoding="utf-8")
+    assert "不是文件夹" in run("index", "nowhere", ABACUS_CONFIG=str(config)).stderr
+    config.write_text('language = "en"\n', encoding="utf-8")
+    assert "is not a folder" in run("index", "nowhere", **CHINESE, ABACUS_CONFIG=str(config)).stderr
+    chosen = ["--set", "language=zh", "--set", "engine=scripted", "--model", "/no/script.json"]
+    assert "无法使用该模型" in run("complete", "README.md:1:1", *chosen).stderr
+
+
+def test_json_has_the_same_keys_and_codes_in_both(
+    run: Run, tmp_path: Path, file: Path, scripted: list[str]
+) -> None:
+    asked = ["complete", "--json", f"{file}:1:1", *scripted]
+    english, chinese = json.loads(run(*asked).stdout), json.loads(run(*asked, **CHINESE).stdout)
+    assert english.keys() == chinese.keys()
+    assert english["reason"] == {"code": "empty-answer", "message": "The model had nothing to add."}
+    assert chinese["reason"] == {"code": "empty-answer", "message": "模型没有可补充的内容。"}
+    findings = json.loads(run("doctor", "--json", "--no-model", **CHINESE).stdout)
+    assert {"python", "machine", "settings"} <= {finding["what"] for finding in findings}
+    assert {finding["level"] for finding in findings} <= {"ok", "warning", "error"}
+    facts = json.loads(run("models", "show", "gemma3-270m", "--json", ABACUS_HOME=str(tmp_path)).stdout)
+    assert {"name", "licence", "size_bytes"} <= facts.keys()

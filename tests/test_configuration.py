@@ -17,7 +17,7 @@ from abacus_lsp.settings import Settings
         ({"completion": {"maxLines": 0}}, "completion.maxLines", ">= 1"),
         ({"completion.maxTokens": "many"}, "completion.maxTokens", "Expected `int`"),
         ({"completion": 3}, "completion", "expected an object"),
-        ({"engine": "magic"}, "engine", "Invalid enum value"),
+        ({"engine": "magic"}, "engine", "expected one of auto, llama.cpp"),
         ({"endpoint": {"url": "ftp://x"}}, "endpoint.url", "regex"),
         ({"endpoint": {"timeoutSeconds": 0}}, "endpoint.timeoutSeconds", "> 0"),
         ({"local": {"device": "tpu"}}, "local.device", "regex"),

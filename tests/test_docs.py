@@ -269,37 +269,3 @@ def test_settings_named_in_the_documentation_exist(page: Path) -> None:
     sections = {key.partition(".")[0] for key in known if "." in key}
     for name in re.findall(r"`(?:abacus\.)?([a-z]+\.[a-z]\w*)", page.read_text("utf-8")):
         assert name.partition(".")[0] not in sections or name in known, name
-
-
-WRONG_TERMS = re.compile("令牌|行内补全|行内建议|提示语|推理端点|信任工作区|置信水平|「[^」]*」")
-
-
-def test_chinese_messages_keep_to_the_terms():
-    """CONTRIBUTING.md has one word for one thing; files about punctuation itself are left out."""
-    about = {"brackets.py", "cleaning.py", "duplicates.py", "chinese.py"}
-    code = [path for path in (ROOT / "abacus_lsp").rglob("*.py") if path.name not in about]
-    pages = [*ROOT.glob("*.zh-CN.md"), *ROOT.glob("docs/*.zh-CN.md")]
-    found = {path.name: WRONG_TERMS.findall(path.read_text("utf-8")) for path in [*code, *pages]}
-    assert not {name: terms for name, terms in found.items() if terms}
-
-
-OTHER_WORDS = re.compile(r"服务端|中间填充|把握[不很]|参考工程|端点|令牌|「|」")
-
-
-def test_chinese_texts_keep_to_the_glossary() -> None:
-    """CONTRIBUTING.md, "Chinese terms": what stands there has no second name for users."""
-    held = [
-        *(ROOT / "abacus_lsp" / "settings").glob("*.py"),
-        ROOT / "abacus_lsp" / "completion" / "reasons.py",
-    ]
-    held += [
-        *(ROOT / "abacus_lsp" / "server").glob("*.py"),
-        *ROOT.glob("*.zh-CN.md"),
-        *(ROOT / "docs").glob("*.md"),
-    ]
-    vscode = ROOT / "editors" / "vscode"
-    held += [vscode / "package.nls.zh-cn.json", vscode / "l10n" / "bundle.l10n.zh-cn.json"]
-    found = [
-        (page.name, match[0]) for page in held for match in OTHER_WORDS.finditer(page.read_text("utf-8"))
-    ]
-    assert not found

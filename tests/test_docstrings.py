@@ -317,6 +317,8 @@ FOUND = [
     ("做。\n\n    参数:\n    a: 第一\n    b: 第二\n\n    返回:\n    它\n", ["参数:", "a:", "b:", "返回:"]),
     ("做。\n\n    参数说明：\n        a: 第一\n\n    返回值：无\n", ["参数说明：", "a:", "b:", "返回值"]),
     ("做。\n\n    入参：\n        a: 第一\n    出参：\n        它\n", ["入参", "a:", "b:", "出参"]),
+    ("做。\n\n    參數:\n        a: 第一\n\n    傳回值：\n        它\n", ["參數:", "a:", "b:", "傳回值"]),
+    ("做。\n\n    引數：\n        a: 第一\n\n    回傳：它\n", ["引數", "a:", "b:", "回傳"]),
     ("Do.\n\n    Args:\n    - a: x.\n    - c: y.\n", ["Args:", "- a:", "- b:", "- c:", "Returns:"]),
     ("Do.\n\n    Args:\n      * a: x.\n", ["Args:", "* a:", "* b:", "Returns:"]),
     ("Do.\n\n    Args:\n        a: x.\n        b: y.\n\n    Returns: the a.\n", ["Args:", "a:", "b:", "Returns:"]),
@@ -585,9 +587,9 @@ def test_nothing_is_offered_where_no_docstring_was_opened(marked: str, language:
 
 FROM_SOURCES = [
     (
-        "c",
-        "API_FOR(g_new)\nvoid f (int a);\n",
-        "/**\n * @brief F.\n *\n * @param a The a.\n */\nAPI_FOR(g_new)\n",
+        "cpp",
+        "int g();\nAPI(g)\nvoid f (int a);\n",
+        "/**\n * @brief F.\n *\n * @param a The a.\n */\nAPI(g)\n",
     ),
     (
         "c",

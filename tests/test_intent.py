@@ -10,12 +10,15 @@ from abacus_lsp.cli import build_parser
 from abacus_lsp.evaluation import intents
 from abacus_lsp.evaluation.report import CannotMeasure
 from abacus_lsp.intent import chinese, english
+from abacus_lsp.intent.chinese_verbs import LONG_TAIL, SEEN, TAIWAN
 from abacus_lsp.intent.comment import purpose, text_of
 from abacus_lsp.languages import by_id
 from abacus_lsp.site import Comment, Span
 from abacus_lsp.syntax import site_at
 
 DATA = Path(__file__).parent / "data" / "comment_intents.jsonl"
+WORDS = DATA.with_name("traditional_words.tsv")
+VERB_LISTS = f"{SEEN}|{LONG_TAIL}|{TAIWAN}"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,15 @@ DATA = Path(__file__).parent / "data" / "comment_intents.jsonl"
         ("# If there is none, return 0", "python", "request"),
         ("# 结果按响应时间从小到大排序", "python", "request"),
         ("# 🛠 TODO: 按 id 去重", "python", "request"),
+        ("# 請按 id 去重並保持順序", "python", "request"),
+        ("# 把列表反轉", "python", "request"),
+        ("// 計算總價", "java", "request"),
+        ("# 將結果匯出為 CSV", "python", "request"),
+        ("# 列印每一行", "python", "request"),
+        ("# 需要接著讀取下一頁", "python", "request"),
+        ("# 是否顯示外邊框", "python", "remark"),
+        ("# 執行失敗時的錯誤訊息", "python", "remark"),
+        ("# 版權所有 © 2024 張三", "python", "licence"),
         ("// nothing is left - just exit", "javascript", "request"),
         ("# 脱敏手机号", "python", "request"),
         ("# 贴回原图的左上角", "python", "request"),
@@ -83,6 +95,38 @@ def test_purposes(source: str, language: str, told: str) -> None:
     row = by_id(language)
     comment = Comment(Span(0, len(source)), source, source.startswith(row.doc_comments or "\0"))
     assert purpose(comment, row) == told
+
+
+FRAMES = [
+    ("{}", "{}"),
+    ("{}所有结果", "{}所有結果"),
+    ("把结果{}", "把結果{}"),
+    ("{}的名称", "{}的名稱"),
+    ("请先{}", "請先{}"),
+]
+
+
+def test_a_word_in_traditional_characters_is_the_word() -> None:
+    """Every word that stands in the rules, and how it is written in Taiwan; the twins are OpenCC's (s2tw)."""
+    rows = [line.split("\t") for line in WORDS.read_text("utf-8").splitlines()]
+    assert len(rows) > 1500
+    told = [
+        (kind(f"# {simple.format(word)}"), kind(f"# {traditional.format(twin)}"), twin)
+        for word, twin in rows
+        for simple, traditional in FRAMES
+    ]
+    assert {kind for kind, _, _ in told} == {"request", "remark", "licence"}
+    assert not [(one, other, word) for one, other, word in told if one != other]
+
+
+def test_every_verb_has_its_twin() -> None:
+    """A verb that is new in the rules wants its row in the file."""
+    here = {line.split("\t")[0] for line in WORDS.read_text("utf-8").splitlines()}
+    assert not set(VERB_LISTS.split("|")) - here, f"add rows to {WORDS.name}"
+
+
+def kind(source: str) -> str:
+    return purpose(Comment(Span(0, len(source)), source, doc=False), by_id("python"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LAYERS: list[set[str]] = [
     {"retrieval"},
-    {"languages", "document", "cancel", "settings", "schema"},
+    {"languages", "document", "cancel", "settings", "schema", "translations"},
     {
         "configuration",
         "narrowing",

@@ -124,6 +124,32 @@ def test_at_a_comments_end_code_is_asked_for_on_the_next_line(place: str, asked:
     assert done.text == asked.removeprefix(place.partition("‸")[0]) + "return sorted(x)"
 
 
+_COUNTING = "".join(f"    if n == {i}:\n        return {i}\n" for i in range(30))
+
+
+@pytest.mark.parametrize(
+    ("again", "shown"),
+    [
+        ("return f(n - 1) + f(n - 2)\n", "    return f(n - 1) + f(n - 2)"),
+        (")\n", None),  # of no use: the first answer is
+        ("", None),
+    ],
+)
+def test_where_a_model_counts_for_ever_it_is_asked_how_it_goes_on(again: str, shown: str | None) -> None:
+    prompts: list[Prompt] = []
+    place = 'def f(n):\n    """斐波那契数列的第 n 项。"""\n‸'
+    cases = "    if n == 0:\n        return 0\n    if n == 1:\n        return 1"
+
+    def script(prompt: Prompt) -> str:
+        prompts.append(prompt)
+        return again if prompt.barred else _COUNTING
+
+    done = ask(place, script)
+    assert done.text == (cases if shown is None else f"{cases}\n{shown}")
+    assert [prompt.barred for prompt in prompts] == ["", "i"]
+    assert prompts[1].text + prompts[1].heal == place.removesuffix("‸") + cases + "\n    "
+
+
 def test_an_opened_docstring_is_in_the_language_of_messages() -> None:
     place = cursor_in('def f(a):\n    """‸')
     engine = ScriptedEngine("")

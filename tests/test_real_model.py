@@ -1,11 +1,14 @@
 """The real server with the real embedded model, as an editor would use it."""
 
 import ast
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from lsp_client import Client
 from models_here import gguf
+from tiny_models import smollm2_as_minicpm
 
 pytestmark = pytest.mark.model
 
@@ -75,12 +78,32 @@ def test_status_names_the_trial_model(client) -> None:
     assert Path(ready["model"]).name
 
 
-@pytest.mark.parametrize(("name", "profile"), [("gemma", ""), ("smollm2", "chat")])
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A model's file by its name; "minicpm" is SmolLM2 in MiniCPM's architecture."""
+
+    @cache
+    def found(name: str) -> Path:
+        if name != "minicpm":
+            return gguf(name)
+        return smollm2_as_minicpm(gguf("smollm2"), tmp_path_factory.mktemp("minicpm"))
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "profile"),
+    [("gemma", ""), ("smollm2", "chat"), ("minicpm", "abacus")],
+    ids=lambda told: told or "plain",
+)
 @pytest.mark.parametrize("comment", ["# 返回两数之和", "# return the sum of a and b", '"""返回两数之和。"""'])
-def test_a_comment_becomes_code(name: str, profile: str, comment: str) -> None:
-    """By going on with the text, and through the model's own chat form: what is offered parses and is code only."""
+def test_a_comment_becomes_code(
+    weights: Callable[[str], Path], name: str, profile: str, comment: str
+) -> None:
+    """By going on with the text, through the model's own chat form, and through `<用户>…<AI>` on MiniCPM's
+    architecture: what is offered parses and is code only."""
     options = {
-        "model": str(gguf(name)),
+        "model": str(weights(name)),
         "profile": profile,
         "completion": {"debounceMs": 0, "deadlineMs": 120_000},
     }

@@ -14,7 +14,8 @@ from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.settings import CompletionSettings, EndpointSettings, Settings
 from abacus_lsp.window import Counter
 
-BODY = "\n".join(f"    step_{number}()" for number in range(8)) + "\n    return done\n"
+STEPS = ("clear", "read", "split", "check", "store", "index", "report", "close")
+BODY = "\n".join(f"    {step}()" for step in STEPS) + "\n    return done\n"
 
 
 class Slow(ScriptedEngine):

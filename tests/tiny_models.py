@@ -9,6 +9,7 @@ directory. Weights are noise: outputs mean nothing, token ids do.
     aixcoder_gguf(dest, folder)     the same weights and vocabulary as GGUF, arch llama
     qwen_hf(dest)                   Hugging Face folder, Qwen2ForCausalLM, byte-level BPE with FIM tokens
     smollm2_safetensors(gguf, dest) SmolLM2 from its GGUF as safetensors (needs the model; about 20 s)
+    smollm2_as_minicpm(gguf, dest)  SmolLM2 as a GGUF of arch minicpm: that architecture with weights that say something
 """
 
 import json
@@ -162,6 +163,32 @@ def smollm2_safetensors(gguf_path: Path, dest: Path) -> Path:
     model.load_state_dict(read.state_dict())
     model.save_pretrained(dest)
     return dest
+
+
+def smollm2_as_minicpm(gguf_path: Path, dest: Path) -> Path:
+    """SmolLM2's weights and vocabulary, told as MiniCPM's: about 100 MB, for `<用户>…<AI>` with answers to look at.
+
+    MiniCPM is a Llama with three factors (on embeddings, residuals and logits); with all of them 1 the two are one.
+    """
+    import gguf
+
+    dest.mkdir(parents=True, exist_ok=True)
+    path = dest / "smollm2-as-minicpm.gguf"
+    read = gguf.GGUFReader(gguf_path)
+    writer = gguf.GGUFWriter(str(path), "minicpm")
+    for name, field in read.fields.items():
+        if name.startswith("GGUF.") or name in {"general.architecture", "tokenizer.chat_template"}:
+            continue
+        inner = field.types[1] if len(field.types) > 1 else None
+        key = re.sub(r"^llama\.", "minicpm.", name)
+        writer.add_key_value(key, field.contents(), field.types[0], inner)
+    writer.add_embedding_scale(1.0)
+    writer.add_residual_scale(1.0)
+    writer.add_logit_scale(1.0)
+    for tensor in read.tensors:
+        writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    _write(writer)
+    return path
 
 
 def _dimensions(writer, size: int) -> None:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from abacus_lsp import __version__
 from abacus_lsp.cli import (
@@ -23,6 +24,7 @@ from abacus_lsp.cli import (
     schema,
     search,
     serve,
+    speaking,
     stats,
     summarize,
 )
@@ -52,9 +54,16 @@ def run(argv: Sequence[str]) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in the user's language; `--help` is English."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(speaking.said(message))
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line (also read by the test that runs every `--help`)."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "abacus-lsp", description=_DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("-V", "--version", action="version", version=f"abacus-lsp {__version__}")

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from abacus_lsp.cli import speaking
 from abacus_lsp.cli.place import Place, parse_place
 
 
@@ -51,17 +52,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         cursor = report.cursor_at(place, sys.stdin.buffer.read() if args.stdin else None)
     except (OSError, ValueError) as error:
-        said = f"{place.file}: {error.strerror}" if isinstance(error, OSError) else error
-        print(f"abacus-lsp: {said}", file=sys.stderr)
+        said = f"{place.file}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        speaking.complain(said, settings)
         return 2
     start = time.perf_counter()
     try:
         with compose.loaded(settings) as model:
             load_ms = (time.perf_counter() - start) * 1000
             completion = compose.complete_once(cursor, settings, model, Path(place.file))
-            explained = report.Explained.of(cursor, completion, model, load_ms)
+            language = speaking.language(settings)
+            explained = report.Explained.of(cursor, completion, model, load_ms, language)
     except EngineError as error:
-        print(f"abacus-lsp: {error.code}: {error}", file=sys.stderr)
+        speaking.failed(error, settings)
         return 1
     if args.json:
         print(json.dumps(explained.as_json(), ensure_ascii=False))

@@ -2,10 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from abacus_lsp.cli import speaking
+from abacus_lsp.translations import spoken
 
 if TYPE_CHECKING:
     from abacus_lsp.daemon.greeting import Purpose
@@ -45,7 +47,7 @@ def _status(args: argparse.Namespace) -> int:
         for told in found:
             _print(told)
     else:
-        print("No daemon is running. The next editor starts one.")
+        print(speaking.said("No daemon is running. The next editor starts one."))
     return 0 if whole else 1
 
 
@@ -53,7 +55,7 @@ def _stop(_args: argparse.Namespace) -> int:
     def said(told: dict[str, Any]) -> None:
         editors = told["clients"]
         still = f"; {editors} editors are open and start a new one" if editors else ""
-        print(f"Stopped the daemon {told['pid']}{still}.")
+        print(speaking.said(f"Stopped the daemon {told['pid']}{still}."))
 
     found: list[dict[str, Any]] = []
     whole = _each("stop", found.append)
@@ -61,7 +63,7 @@ def _stop(_args: argparse.Namespace) -> int:
         _gone(told["pid"])
         said(told)
     if not found and whole:
-        print("No daemon is running.")
+        print(speaking.said("No daemon is running."))
     return 0 if whole else 1
 
 
@@ -70,7 +72,7 @@ def _each(purpose: "Purpose", take: Callable[[dict[str, Any]], None]) -> bool:
     from abacus_lsp.daemon import rendezvous
 
     if not rendezvous.supported():
-        print("This system has no daemon: every editor runs its own model.")
+        print(speaking.said("This system has no daemon: every editor runs its own model."))
         return True
     from abacus_lsp.daemon.greeting import greeting
     from abacus_lsp.daemon.reaching import Unreachable, ask
@@ -80,7 +82,7 @@ def _each(purpose: "Purpose", take: Callable[[dict[str, Any]], None]) -> bool:
         try:
             told = ask(path, greeting(purpose))
         except Unreachable as error:
-            print(f"abacus-lsp: {path}: {error}", file=sys.stderr)
+            speaking.complain(f"{path}: {error}")
             whole = False
         else:
             if told is not None:
@@ -112,21 +114,28 @@ def _gone(pid: int) -> None:
 
 
 def _print(told: dict[str, Any]) -> None:
+    language = speaking.language()
+    for line in _lines(told):
+        print(spoken(line, language))
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
     memory = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in told["memory"].items())
-    print(f"abacus-lsp {told['version']}, process {told['pid']}, up {_duration(told['uptime_s'])}")
-    print(f"  clients  {len(told['clients'])}")
+    yield f"abacus-lsp {told['version']}, process {told['pid']}, up {_duration(told['uptime_s'])}"
+    yield f"  clients  {len(told['clients'])}"
     for client in told["clients"]:
-        print(f"           process {client['pid']}, {_duration(client['seconds'])}, {client['folder']}")
+        yield f"           process {client['pid']}, {_duration(client['seconds'])}, {client['folder']}"
     for model in told["models"]:
-        print(f"  model    {model['name']} ({model['engine']}), {model['state']}, {model['clients']} clients")
+        yield f"  model    {model['name']} ({model['engine']}), {model['state']}, {model['clients']} clients"
     for index in told["indexes"]:
-        print(f"  index    {', '.join(index['folders'])}: {index['files']} files, {index['clients']} clients")
-    print(f"  memory   {memory} (with the models' processes)")
+        yield f"  index    {', '.join(index['folders'])}: {index['files']} files, {index['clients']} clients"
+    yield f"  memory   {memory} (with the models' processes)"
     if own := told.get("own"):  # one of another version may not tell it
         counted, limit = (f"{own[name] / 1e6:,.0f} MB" for name in ("counted", "limit"))
-        print(f"  counted  {counted} (without models; limits.memoryMb allows {limit})")
-    print(f"  leaves   {told['idle_minutes']:g} minutes after its last client")
-    print(f"  socket   {told['socket']}\n  log      {told['log']}")
+        yield f"  counted  {counted} (without models; limits.memoryMb allows {limit})"
+    yield f"  leaves   {told['idle_minutes']:g} minutes after its last client"
+    yield f"  socket   {told['socket']}"
+    yield f"  log      {told['log']}"
 
 
 def _duration(seconds: int) -> str:

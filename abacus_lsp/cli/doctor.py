@@ -4,10 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from abacus_lsp.cli import speaking
+from abacus_lsp.translations import spoken
 
 Level = Literal["ok", "warning", "error"]
 
@@ -57,23 +60,30 @@ def add_parser(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print every line as soon as it is known. 1 if one is an error."""
     lines: list[Line] = []
+    language = speaking.language()
     for check in CHECKS:
         if args.no_model and check is model:
             continue
-        for line in check():
+        for found in check():
+            line = replace(found, found=spoken(found.found, language), todo=spoken(found.todo, language))
             lines.append(line)
             if not args.json:
-                print(f"{line.level:8}{line.what:11}{line.found}", flush=True)
-                if line.todo:
-                    print(f"{'':19}→ {line.todo}", flush=True)
+                _print(line, language)
     if args.json:
         print(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
     return 1 if any(line.level == "error" for line in lines) else 0
 
 
+def _print(line: Line, language: str) -> None:
+    level, what = (spoken(word, language) for word in (line.level, line.what))
+    print(f"{speaking.padded(level, 8)}{speaking.padded(what, 11)}{line.found}", flush=True)
+    if line.todo:
+        print(f"{'':19}→ {line.todo}", flush=True)
+
+
 def python() -> Iterator[Line]:
     """The interpreter and the libraries."""
-    yield Line("ok", "python", f"{sys.version.split()[0]} at {sys.executable}")
+    yield Line("ok", "python", f"{sys.version.split()[0]} ({sys.executable})")
     for name in _LIBRARIES:
         version = _version(name)
         if version is None:
@@ -116,7 +126,10 @@ def settings() -> Iterator[Line]:
     _, problems = configuration.from_user_file()
     for problem in problems:
         yield Line(
-            "error", "settings", str(problem), f"edit {path}; `abacus-lsp schema` lists what is allowed"
+            "error",
+            "settings",
+            problem.told(speaking.language()),
+            f"edit {path}; `abacus-lsp schema` lists what is allowed",
         )
     if not problems:
         yield Line("ok", "settings", str(path) if path.exists() else f"defaults (no {path})")
@@ -135,6 +148,7 @@ def model() -> Iterator[Line]:
     from abacus_lsp import configuration
     from abacus_lsp.cancel import CancelToken
     from abacus_lsp.cli import compose
+    from abacus_lsp.completion.reasons import reason
     from abacus_lsp.engines.base import EngineError, Sampling
     from abacus_lsp.prompts.prompt import Part, Prompt
 
@@ -181,7 +195,7 @@ def model() -> Iterator[Line]:
             if what == "model"
             else "docs/endpoints.md has examples"
         )
-        yield Line("error", what, f"{error.code}: {error}", todo)
+        yield Line("error", what, str(reason(error.code, speaking.language(), str(error))), todo)
 
 
 def editors() -> Iterator[Line]:

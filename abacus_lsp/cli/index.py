@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abacus_lsp.cli import speaking
+from abacus_lsp.translations import spoken
+
 if TYPE_CHECKING:
     from retrieval import Index
 
@@ -46,15 +49,13 @@ def run(args: argparse.Namespace) -> int:
     from retrieval import Indexer, Problem, watch
 
     if not args.path.is_dir():
-        print(f"abacus-lsp: {args.path} is not a folder", file=sys.stderr)
+        speaking.complain(f"{args.path} is not a folder")
         return 2
     if args.watch and not watch.available():
-        print(
-            "abacus-lsp: --watch needs the package watchfiles: pip install 'abacus-lsp[watch]'",
-            file=sys.stderr,
-        )
+        speaking.complain("--watch needs the package watchfiles: pip install 'abacus-lsp[watch]'")
         return 2
     problems: list[Problem] = []
+    language = speaking.language()
     start = time.perf_counter()
     with counting("index", 100) as tick:
         done = 0
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
             nonlocal done, shown
             if shown is not None:
                 for line in changes(shown, index):
-                    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
+                    print(f"{time.strftime('%H:%M:%S')}  {spoken(line, language)}", flush=True)
                 shown = index
             for _ in range(int(index.share * 100) - done):
                 tick()
@@ -117,12 +118,14 @@ def _print(index: Any, seconds: float, problems: list[Any], *, as_json: bool) ->
         }
         print(json.dumps(facts, ensure_ascii=False))
         return
-    print(f"{index.indexed} of {index.total} files in {seconds:.1f} s")
+    language = speaking.language()
+    print(spoken(f"{index.indexed} of {index.total} files in {seconds:.1f} s", language))
     facts = statistics(index)
-    print(f"{facts['windows']} windows, {facts['definitions']} definitions, {facts['terms']} terms")
+    told = f"{facts['windows']} windows, {facts['definitions']} definitions, {facts['terms']} terms"
+    print(spoken(told, language))
     print(", ".join(f"{name} {count}" for name, count in facts["languages"].items()))
     for problem in problems:
-        print(f"{problem.path}: {problem.text}", file=sys.stderr)
+        print(f"{problem.path}: {spoken(problem.text, language)}", file=sys.stderr)
 
 
 def statistics(index: Any) -> dict[str, Any]:

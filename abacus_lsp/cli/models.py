@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from abacus_lsp.cli import speaking
 from abacus_lsp.cli.model_facts import fact_line, file_facts, model_facts, row_facts, size_text
 from abacus_lsp.models import catalogue, store
 from abacus_lsp.models.errors import ModelError
 from abacus_lsp.models.rows import ModelRow
 from abacus_lsp.models.store import LocalModel
+from abacus_lsp.translations import spoken
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -88,7 +90,8 @@ def run(args: argparse.Namespace) -> int:
         _fail(str(error), args)
         return FAILED
     except KeyboardInterrupt:
-        _say("\nStopped. What has arrived is kept: the same command goes on from there.")
+        print(file=sys.stderr)  # behind the ^C that the terminal shows
+        _say("Stopped. What has arrived is kept: the same command goes on from there.")
         return INTERRUPTED
 
 
@@ -108,9 +111,8 @@ def _list(args: argparse.Namespace) -> int:
         sizes = f"{size_text(row.size, approximate=row.approximate):>9} {size_text(row.memory, approximate=True):>9}"
         print(f"{mark} {row.name:22} {sizes} {row.context // 1024:>4}K  {row.title}; {row.licence.name}")
     for model in others:
-        print(
-            f"* {model.name:22} {size_text(store.installed_size(model)):>9} {'':>16}  imported; {model.path}"
-        )
+        imported = speaking.said(f"imported; {model.path}")
+        print(f"* {model.name:22} {size_text(store.installed_size(model)):>9} {'':>16}  {imported}")
     if rows or others:
         _say("* installed. Columns: name, download, memory to run (rough), context, title; licence.")
     return OK
@@ -188,9 +190,11 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(facts)
         return OK
+    language = speaking.language()
     for key, value in facts.items():
         if value not in (None, "", [], {}):
-            print(f"{key.replace('_', ' '):>18}  {fact_line(key, value)}")
+            label, told = (spoken(text, language) for text in (key.replace("_", " "), fact_line(key, value)))
+            print(f"{speaking.padded(label, 19)} {told}")
     return OK
 
 
@@ -250,14 +254,14 @@ def _before(row: ModelRow) -> str:
         lines.append("  It brings Python code of its own, which runs only if you set trust_remote_code.")
     if row.trial:
         lines.append("  A trial model 试用: small enough for any machine, no measure of what larger ones do.")
-    return "\n".join(lines)
+    return "\n".join(speaking.said(line) for line in lines)
 
 
 def _agreed(question: str) -> int:
     if not sys.stdin.isatty():
         _say(f"{question} There is no terminal to ask on: add --yes to agree.")
         return USAGE
-    print(f"{question} [Y/n] ", end="", file=sys.stderr, flush=True)
+    print(f"{speaking.said(question)} [Y/n] ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline()
     if answer.strip().lower() in {"y", "yes", "是"} or answer == "\n":
         return OK
@@ -270,10 +274,10 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(speaking.said(text), file=sys.stderr)
 
 
 def _fail(message: str, args: argparse.Namespace) -> None:
     if args.json:
-        _print_json({"error": message})
-    _say(f"abacus-lsp: {message}")
+        _print_json({"error": speaking.said(message)})
+    speaking.complain(message)

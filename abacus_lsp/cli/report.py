@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from abacus_lsp import configuration, languages
+from abacus_lsp.cli import speaking
 from abacus_lsp.cli.place import Place
 from abacus_lsp.completion.confidence import Confidence
 from abacus_lsp.completion.pipeline import Completion, Model
@@ -15,6 +16,7 @@ from abacus_lsp.completion.reasons import reason
 from abacus_lsp.document import Cursor, Snapshot, line_of, line_starts
 from abacus_lsp.engines.abilities import Healing
 from abacus_lsp.settings import Settings
+from abacus_lsp.translations import spoken
 from retrieval.encodings import decode
 
 
@@ -25,14 +27,14 @@ def settings_of(args: argparse.Namespace) -> Settings | None:
     for pair in args.set:
         key, equals, value = pair.partition("=")
         if not equals:
-            print(f"abacus-lsp: --set {pair}: expected KEY=VALUE", file=sys.stderr)
+            speaking.complain(f"--set {pair}: expected KEY=VALUE", settings)
             return None
         given[key] = _value(value)
     if args.model:
         given["model"] = args.model
     settings, wrong = configuration.from_json(given, settings)
     for problem in [*problems, *wrong]:
-        print(f"abacus-lsp: {problem}", file=sys.stderr)
+        print(f"abacus-lsp: {problem.told(speaking.language(settings))}", file=sys.stderr)
     return None if wrong else settings
 
 
@@ -78,22 +80,25 @@ class Explained:
     model: Model
     parts: tuple[tuple[str, int, str], ...]
     load_ms: float
+    language: str
 
     @classmethod
-    def of(cls, cursor: Cursor, completion: Completion, model: Model, load_ms: float) -> "Explained":
+    def of(
+        cls, cursor: Cursor, completion: Completion, model: Model, load_ms: float, language: str
+    ) -> "Explained":
         """Count the prompt's parts with the model's tokenizer, while the model is still there."""
         prompt = completion.explain.prompt
         parts = prompt.parts if prompt else ()
         counted = tuple(
             (part.source, 1 if part.marker else model.counter(part.text), part.text) for part in parts
         )
-        return cls(cursor, completion, model, counted, load_ms)
+        return cls(cursor, completion, model, counted, load_ms, language)
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`; offsets in `range` are characters from the start of the file."""
         completion, explain = self.completion, self.completion.explain
         usage = explain.usage
-        told = reason(completion.reason, "en", completion.detail)
+        told = reason(completion.reason, self.language, completion.detail)
         return {
             "text": completion.text,
             "others": list(completion.others),
@@ -120,13 +125,13 @@ class Explained:
 
     def print(self, *, explain: bool) -> None:
         """The text on standard output, the story (or the reason of a silence) on standard error."""
-        told = reason(self.completion.reason, "en", self.completion.detail)
+        told = reason(self.completion.reason, self.language, self.completion.detail)
         if explain:
             print(self._story(), file=sys.stderr)
         if self.completion.text:
             print(self.completion.text)
         else:
-            print(f"abacus-lsp: nothing to offer ({told})", file=sys.stderr)
+            print(f"abacus-lsp: {spoken(f'nothing to offer ({told})', self.language)}", file=sys.stderr)
 
     def _healed(self) -> str:
         heal = self.completion.explain.prompt.heal if self.completion.explain.prompt else ""
@@ -146,20 +151,33 @@ class Explained:
         timings = ", ".join(
             f"{name} {value:.0f}" for name, value in {"load": self.load_ms, **explain.timings_ms}.items()
         )
-        lines = [
-            f"model    {info.name}{' (trial model, 试用)' if info.trial else ''}: {info.engine} on {info.device}; {info.detail}",
-            f"profile  {self.model.profile.name}: {self.model.how}",
-            f"decided  {explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}",
-            f"sure     {_sure(explain.confidence)}",
-            *(f"or       {_short(text)}" for text in self.completion.others),
-            f"wrote    {_short(explain.raw)}",
-            "prompt   tokens  source",
-            *(f"         {tokens:6}  {source}: {_short(text)}" for source, tokens, text in self.parts),
-            f"healed   {self._healed()}",
-            f"tokens   prompt {usage.prompt}, reused {usage.reused}, prefilled {usage.prefilled}, generated {usage.generated}",
-            f"ms       {timings}",
+        trial = " (trial model, 试用)" if info.trial else ""
+        rows = [
+            ("model", f"{info.name}{trial}: {info.engine} on {info.device}; {info.detail}"),
+            ("profile", f"{self.model.profile.name}: {self.model.how}"),
+            ("decided", f"{explain.mode}; ended by {explain.finish or '-'}; {self.completion.reason}"),
+            ("sure", _sure(explain.confidence)),
+            *(("or", _short(text)) for text in self.completion.others),
+            ("wrote", _short(explain.raw)),
+            ("prompt", self._said("tokens  source")),
+            *(("", f"{tokens:6}  {source}: {_short(text)}") for source, tokens, text in self.parts),
+            ("healed", self._healed()),
+            (
+                "tokens",
+                (
+                    f"prompt {usage.prompt}, reused {usage.reused}, prefilled {usage.prefilled}, "
+                    f"generated {usage.generated}"
+                ),
+            ),
+            ("ms", timings),
         ]
-        return "\n".join(lines)
+        width = 9 if self.language == "en" else 13
+        return "\n".join(
+            f"{speaking.padded(self._said(what), width)}{self._said(told)}" for what, told in rows
+        )
+
+    def _said(self, sentence: str) -> str:
+        return spoken(sentence, self.language)
 
 
 def _sure(confidence: Confidence | None) -> str:

@@ -4,6 +4,8 @@ import argparse
 import json
 from typing import Any
 
+from abacus_lsp.cli import speaking
+
 
 def add_parser(commands: Any) -> None:
     """Declare the command."""
@@ -27,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(schema(), ensure_ascii=False, indent=2))
         return 0
-    print(f"Settings file: {configuration.user_file()}\n")
+    print(speaking.said(f"Settings file: {configuration.user_file()}") + "\n")
     for row in rows():
         print(
             f"{row.key} = {json.dumps(row.default, ensure_ascii=False)}\n    {row.english}\n    {row.chinese}"

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from abacus_lsp.cli import speaking
 from abacus_lsp.cli.place import Place, parse_place
+from abacus_lsp.translations import spoken
 
 _INDEX_WAIT_S = 120.0
 
@@ -44,10 +46,10 @@ def run(args: argparse.Namespace) -> int:
     from retrieval import Indexer
 
     if not args.path.is_dir():
-        print(f"abacus-lsp: {args.path} is not a folder", file=sys.stderr)
+        speaking.complain(f"{args.path} is not a folder")
         return 2
     if bool(args.words) == (args.at is not None):
-        print("abacus-lsp: give either words or --at FILE:LINE:COL", file=sys.stderr)
+        speaking.complain("give either words or --at FILE:LINE:COL")
         return 2
     try:
         with Indexer([args.path], cache=index_cache()) as indexer:
@@ -58,27 +60,31 @@ def run(args: argparse.Namespace) -> int:
                 else _words(indexer, args.words, args.limit)
             )
     except (OSError, ValueError) as error:
-        said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else error
-        print(f"abacus-lsp: {said}", file=sys.stderr)
+        said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        speaking.complain(said)
         return 2
     if args.json:
         print(json.dumps(rows, ensure_ascii=False))
     else:
         _print(rows)
     if not rows:
-        print("abacus-lsp: nothing found", file=sys.stderr)
+        speaking.complain("nothing found")
     return 0 if rows else 1
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
+    language = speaking.language()
     for row in rows:
         if "text" not in row:
-            print(f"{row['place']}  {row['name']}  score {row['score']}")
+            told = f"{row['name']}  score {row['score']}"
+            print(f"{row['place']}  {spoken(told, language)}")
             continue
-        print(f"{row['place']}  {row['kind']}: {row['why']}  score {row['score']}, {row['tokens']} tokens")
+        told = f"{row['kind']}: {row['why']}  score {row['score']}, {row['tokens']} tokens"
+        print(f"{row['place']}  {spoken(told, language)}")
         print("\n".join(f"    {line}" for line in row["text"].splitlines()))
     if rows and "tokens" in rows[0]:
-        print(f"{len(rows)} snippets, {sum(row['tokens'] for row in rows)} tokens", file=sys.stderr)
+        told = f"{len(rows)} snippets, {sum(row['tokens'] for row in rows)} tokens"
+        print(spoken(told, language), file=sys.stderr)
 
 
 def _inside(place: Place, project: Path) -> Place:

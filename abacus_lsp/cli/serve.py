@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from abacus_lsp.cli import speaking
+
 OPTIONS: Final = frozenset({"--daemon-idle", "--log-file", "--log-level", "--no-daemon", "--stdio"})
 
 log = logging.getLogger(__name__)
@@ -48,12 +50,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         _log_to(args.log_file, args.log_level)
     except OSError as error:
-        print(f"abacus-lsp: cannot write the log file: {error}", file=sys.stderr)
+        speaking.complain(f"cannot write the log file: {error}")
         return 2
     if sys.stdin.isatty():
-        print(
-            "abacus-lsp: a language server, waiting for an editor on standard input. See `abacus-lsp --help`.",
-            file=sys.stderr,
+        speaking.complain(
+            "a language server, waiting for an editor on standard input. See `abacus-lsp --help`."
         )
     code = None if args.no_daemon else _by_daemon(args.daemon_idle)
     if code is None:

@@ -6,6 +6,9 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from abacus_lsp.cli import speaking
+from abacus_lsp.translations import spoken
+
 if TYPE_CHECKING:
     from abacus_lsp.ledger import Summary
 
@@ -35,12 +38,13 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(asdict(summary), ensure_ascii=False))
         return 0
-    print(f"{folder}, the last {args.days:g} days")
-    print(_table(summary))
+    language = speaking.language()
+    print(spoken(f"{folder}, the last {args.days:g} days", language))
+    print(_table(summary, language))
     return 0
 
 
-def _table(summary: "Summary") -> str:
+def _table(summary: "Summary", language: str) -> str:
     """Two columns: what, how much."""
     shown = summary.shown or summary.offered
     p50, p90, p99 = summary.ms
@@ -70,7 +74,7 @@ def _table(summary: "Summary") -> str:
         *((f"silent: {code}", _share(count, summary.answered)) for code, count in summary.reasons.items()),
     ]
     width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:{width}}  {value}" for name, value in rows)
+    return "\n".join(f"{speaking.padded(spoken(name, language), width)}  {value}" for name, value in rows)
 
 
 def _share(part: int, whole: int) -> str:

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import os
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from abacus_lsp.cli import speaking
 
 if TYPE_CHECKING:
     from abacus_lsp.document import Snapshot
@@ -71,7 +71,6 @@ def run(args: argparse.Namespace) -> int:
     from abacus_lsp.cancel import CancelToken
     from abacus_lsp.cli import compose, report
     from abacus_lsp.cli.suites import counting
-    from abacus_lsp.daemon.environment import locale
     from abacus_lsp.docstrings import choose, prose, summary
     from abacus_lsp.engines.base import EngineError
 
@@ -83,12 +82,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         snapshot, span = _read(args.place)
     except (OSError, ValueError) as error:
-        told = f"{args.place.file}: {error.strerror}" if isinstance(error, OSError) else error
-        print(f"abacus-lsp: {told}", file=sys.stderr)
+        said = f"{args.place.file}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        speaking.complain(said, settings)
         return 2
-    chosen = settings.language if settings.language != "auto" else locale(os.environ).lower()
-    messages = "zh" if chosen.startswith("zh") else "en"
-    tongue = choose.manner_of(snapshot, settings.docstrings, messages).tongue
+    tongue = choose.manner_of(snapshot, settings.docstrings, speaking.language(settings)).tongue
     try:
         with (
             compose.loaded(settings) as model,
@@ -98,12 +95,10 @@ def run(args: argparse.Namespace) -> int:
             found = summary.summarise(snapshot, span, tongue, asking, lambda _done, _all: step())
         code = 0
     except EngineError as error:
-        print(f"abacus-lsp: {error.code}: {error}", file=sys.stderr)
+        speaking.failed(error, settings)
         found, code = summary.without_model(snapshot, span, tongue), 1
     if not found.asked and not code:
-        print(
-            "abacus-lsp: the model's words were of no use; this comes from the syntax tree", file=sys.stderr
-        )
+        speaking.complain("the model's words were of no use; this comes from the syntax tree", settings)
     if args.json:
         parts = [{"name": name, "text": text} for name, text in found.parts]
         told = {"text": found.text, "parts": parts, "rest": found.rest, "asked": found.asked}

@@ -32,6 +32,8 @@ _LEADS = re.compile(
 )
 # At its header's depth it continues the statement.
 _BRANCH = re.compile(r"(?:else|elif|except|finally|catch|elsif|rescue|ensure)\b")
+_ACCESS = re.compile(r"(?:public|private|protected)\s*:(?!:)")
+_CASE = re.compile(r"(?:case\b.*|default\s*):(?!:)")
 _GOES_ON = re.compile(r"\.(?!\.)|\?[.\s]|&&|\|\||[:+*/%|&=]\s|-\s|->|=>|<<|>>|\{")
 _JUMP = re.compile(r"\s*(?:return|raise|break|continue|throw|goto)\b")
 _CLOSER = re.compile(r"\s*(?:[)}\]]+[;,]?|end\b|fi\b|done\b|esac\b|</)")
@@ -205,7 +207,10 @@ def _block_end(lines: list[str], end: Ending, start: int, floor: int) -> int | N
             continue
         whole = used
         depth = width(lines, number, end)
-        if depth < floor and not (depth == floor - 1 and _belongs(lines, number, end)):
+        if depth < floor and not (
+            _labels(lines, number, end, depth == floor - 1)
+            or (depth == floor - 1 and _belongs(lines, number, end))
+        ):
             return used
         if depth < floor and _pure_closer(line):
             return _end_of(lines, number)
@@ -236,6 +241,13 @@ def _belongs(lines: list[str], number: int, end: Ending) -> bool:
         return any(one.strip() for one in lines[:1]) or end.line_head.strip() == ""
     following = next((one.strip() for one in end.below.split("\n") if one.strip()), "")
     return _CLOSER.match(line) is not None and following != line
+
+
+def _labels(lines: list[str], number: int, end: Ending, at_header: bool) -> bool:
+    """A label is part of the braces it stands in, however shallow; a `case` that of the switch it is as deep as."""
+    line = lines[number].strip()
+    label = _ACCESS.match(line) or (at_header and _CASE.match(line))
+    return bool(label) and not end.language.indented and not end.surplus("\n".join(lines[: number + 1]))
 
 
 def _pure_closer(line: str) -> bool:

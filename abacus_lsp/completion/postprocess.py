@@ -16,7 +16,7 @@ from abacus_lsp.completion.ending import Ending, Sound
 from abacus_lsp.completion.extent import extent, last_whole
 from abacus_lsp.completion.filters import chatter, duplicates, layout, repetition, unwrap
 
-__all__ = ["FILTERS", "Ending", "Sound", "ended", "rejection", "run", "sound_at_end", "wordless"]
+__all__ = ["FILTERS", "Ending", "Sound", "ended", "once_more", "rejection", "run", "sound_at_end"]
 
 _TRIES: Final = 6  # texts the parser is asked about
 _IDLE: Final = 6  # lines of comments alone, where a block of code is due, after which none is expected
@@ -100,21 +100,26 @@ def run(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     return end.lead + text, "ok"
 
 
-def wordless(raw: str, end: Ending, *, finished: bool) -> str:
-    """What a second answer must not begin with, when this one says nothing where code is due; "" when it says a thing.
+def once_more(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
+    """(the start of the answer that stays, what must not come behind it) where it is worth to ask again; else "", "".
 
-    A small model often goes on with comments ("# your code here"), or with blank lines, and never gets to the code.
-    Where it ended by itself without a word, nothing is due.
+    A small model often goes on with comments ("# your code here"), or with blank lines, and never gets to the code;
+    or it counts for ever. Where it ended by itself without a word, nothing is due.
     """
-    end = end.after if end.after is not None and _breaks(raw) else end
-    text = _answer(raw, end).text
-    silent = finished and not text.strip()
-    return end.language.line_comment[:1] if not silent and _says_nothing(text, end) else ""
-
-
-def lead(raw: str, end: Ending) -> str:
-    """The line break, with the blanks after it, that an answer at the end of a comment begins with; "" elsewhere."""
-    return end.after.lead if end.after is not None and _breaks(raw) else ""
+    broken = end.after is not None and _breaks(raw)
+    end = end.after if end.after is not None and broken else end
+    answer = _answer(raw, end)
+    silent = finished and not answer.text.strip()
+    if not silent and _says_nothing(answer.text, end):
+        return end.lead if broken else "", end.language.line_comment[:1]
+    ladder = (
+        repetition.ladder_at(answer.seen) if end.block and end.code and raw.startswith(answer.seen) else None
+    )
+    if ladder is None or len(answer.text) != ladder[0]:
+        return "", ""
+    rung = answer.seen[ladder[0] + 1 :].partition("\n")[0]
+    begins = rung.lstrip()[:1]
+    return (answer.text + "\n" + _blank(rung), begins) if begins.isalpha() else ("", "")
 
 
 def header(raw: str, end: Ending) -> tuple[str, str]:
@@ -187,15 +192,14 @@ def _breaks(text: str) -> bool:
 def _begun(raw: str, end: Ending, *, final: bool) -> str:
     """The answer without what comes before it, as if written at the cursor."""
     start = chatter.answer_start(raw, end, final=final)
-    fenced = raw[:start].rstrip().rpartition("\n")[2].lstrip().startswith("```")
+    fenced = raw[:start].rstrip().rpartition("\n")[2].lstrip().startswith(chatter.FENCES)
     return unwrap.unwrapped(raw[start:], end, fenced=fenced, final=final)
 
 
 def _answer(raw: str, end: Ending) -> _Answer:
     text = _begun(raw, end, final=False)
-    stops = [
-        found for found in (chatter.stop_at(text, end), repetition.circles_at(text)) if found is not None
-    ]
+    seen_at = (chatter.stop_at(text, end), repetition.circles_at(text), repetition.ladder_at(text))
+    stops = [found for found in seen_at if found is not None]
     idle = _idle(text, end)
     if idle is not None:
         stops.append((idle, idle))

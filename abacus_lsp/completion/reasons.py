@@ -1,10 +1,13 @@
 """Why nothing (or less) is shown: one code and one sentence each, in English and Chinese.
 
-Every silence has a row here; engines' errors bring a code of `engines.base` and their own message in English.
+Every silence has a row here; engines' errors bring a code of `engines.base` and their own message in English, which
+`translations` may know in Chinese.
 """
 
 from dataclasses import dataclass
 from typing import Final
+
+from abacus_lsp.translations import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +84,15 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "load-shorter": (
         "The servers are busy: shorter answers (abacus.endpoint.slowSeconds).",
-        "服务繁忙：回答缩短（abacus.endpoint.slowSeconds）。",
+        "推理服务繁忙：回答缩短（abacus.endpoint.slowSeconds）。",
     ),
     "load-line": (
         "The servers are very busy: one line at a time (abacus.endpoint.slowSeconds).",
-        "服务非常繁忙：每次只给一行（abacus.endpoint.slowSeconds）。",
+        "推理服务非常繁忙：每次只给一行（abacus.endpoint.slowSeconds）。",
     ),
     "load-manual": (
         "The servers are overloaded: completions on request only (abacus.endpoint.slowSeconds).",
-        "服务过载：仅在手动请求时补全（abacus.endpoint.slowSeconds）。",
+        "推理服务过载：仅在手动请求时补全（abacus.endpoint.slowSeconds）。",
     ),
     "private-file": (
         "This file is not sent to somebody else's server: git ignores it, or its name says that it holds secrets.",
@@ -105,7 +108,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "memory-full": (
         "The server is at its memory ceiling (abacus.limits.memoryMb): no more of the workspace is indexed.",
-        "服务进程已达内存上限（abacus.limits.memoryMb），不再索引工作区的更多文件。",
+        "服务器进程已达内存上限（abacus.limits.memoryMb），不再索引工作区的更多文件。",
     ),
     "engine-error": ("The engine cannot answer.", "引擎无法回答。"),
     "model-error": ("The model cannot be used.", "无法使用该模型。"),
@@ -129,7 +132,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The endpoint's answer is not the protocol (abacus.endpoint.kind).",
         "推理服务的回答不符合协议（abacus.endpoint.kind）。",
     ),
-    "shutdown": ("The server is shutting down.", "服务正在关闭。"),
+    "shutdown": ("The server is shutting down.", "服务器正在关闭。"),
     "inline-instead": (
         "This editor gets the text as inline completion (abacus.completion.popup offers both).",
         "该编辑器通过内联建议显示（abacus.completion.popup 可同时提供）。",
@@ -139,13 +142,13 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
 
 def reason(code: str, language: str = "en", detail: str = "") -> Reason:
     """The row of `code` in the language "en" or "zh"; `detail` (an engine's message, in English) replaces the English
-    sentence and follows the Chinese one.
+    sentence and follows the Chinese one, in Chinese where it is known.
 
     Raises:
         KeyError: the code has no row and no detail.
     """
     if detail and (language != "zh" or code not in REASONS):
-        return Reason(code, detail)
+        return Reason(code, spoken(detail, language))
     english, chinese = REASONS[code]
-    chinese = f"{chinese}{detail}" if detail != english else chinese
+    chinese = f"{chinese}{spoken(detail, language)}" if detail != english else chinese
     return Reason(code, chinese if language == "zh" else english)

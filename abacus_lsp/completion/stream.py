@@ -96,7 +96,7 @@ def read(question: Question, cancel: CancelToken, grew: Grew | None = None) -> W
 def answer(
     question: Question, cancel: CancelToken, grew: Grew | None = None
 ) -> tuple[Question, Written, tuple[str, str]]:
-    """Ask, and where code is due and nothing but comments came, once more for code.
+    """Ask, and where code is due and nothing but comments came, or endless counting, once more for other code.
 
     Returns:
         The question that was answered, what came of it, and what `postprocess.run` makes of that.
@@ -107,24 +107,26 @@ def answer(
     """
     first = read(question, cancel, grew)
     shown = postprocess.run(first.text, question.end, finished=first.finished)
-    barred = postprocess.wordless(first.text, question.end, finished=first.finished)
+    start, barred = postprocess.once_more(first.text, question.end, finished=first.finished)
     if not barred or first.finish == "timed-out":
         return question, first, shown
-    second = _for_code(question, barred, postprocess.lead(first.text, question.end))
+    second = _behind(question, start, barred)
     again = read(second, cancel, grew)
-    if again.text == second.begun:
+    shown_again = postprocess.run(again.text, question.end, finished=again.finished)
+    if again.text == second.begun or (shown[0] and not shown_again[0]):
         return question, first, shown
     made = (first.usage.generated or 0) + (again.usage.generated or 0)
     written = replace(again, usage=replace(first.usage, generated=made))
-    return second, written, postprocess.run(again.text, question.end, finished=again.finished)
+    return second, written, shown_again
 
 
-def _for_code(question: Question, barred: str, lead: str) -> Question:
-    """The question whose answer begins with code; behind `lead`, a line break with blanks, at the end of a comment."""
+def _behind(question: Question, start: str, barred: str) -> Question:
+    """The question for what comes behind `start` of the answer, which ends with a line break and blanks or is ""."""
     prompt, begun = question.prompt, question.begun
-    if lead and not begun:
-        line = lead.rstrip(" \t")
-        prompt, begun = replace(prompt.continued(line), heal=lead[len(line) :]), lead
+    if len(start) > len(begun) and start.startswith(begun):
+        line = start[len(begun) :].rstrip(" \t")
+        prompt = replace(prompt.continued(line), heal=start[len(begun) + len(line) :])
+        begun = start
     return replace(question, prompt=replace(prompt, barred=barred), begun=begun)
 
 

@@ -75,12 +75,13 @@ def go(source: Source, node: Node) -> Signature:
     """Of a function, a method, or a method of an interface."""
     held = node.child_by_field_name("parameters")
     given = held.named_children if held is not None else []
-    parameters: list[Parameter] = []
-    for number, one in enumerate(given):
-        star = "..." if one.type == "variadic_parameter_declaration" else ""
-        for name in _go_names(given, number):
-            if source.of(name) != "_":
-                parameters.append(Parameter(source.of(name), source.field(one, "type"), star=star))
+    parameters = [
+        Parameter(source.of(name), source.field(one, "type"), star=star)
+        for number, one in enumerate(given)
+        for star in ("..." if one.type == "variadic_parameter_declaration" else "",)
+        for name in _go_names(given, number)
+        if source.of(name) != "_"
+    ]
     return Signature(tuple(parameters), tuple(_go_results(source, node.child_by_field_name("result"))))
 
 

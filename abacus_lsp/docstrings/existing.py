@@ -12,9 +12,11 @@ from abacus_lsp.docstrings.grammars import Grammar
 from abacus_lsp.docstrings.item import Place
 from abacus_lsp.docstrings.macros import begin, comments_before
 from abacus_lsp.docstrings.source import Source
+from abacus_lsp.indentation import step_of
 from abacus_lsp.site import Span
 
 _OF_FILE = ("@file", "\\file", "@module", "@packageDocumentation", "@license", "@preserve", "@copyright")
+_NEAR = 5_000  # characters in which one line functions are asked how a body would be indented
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def inside(source: Source, node: Node, body: Node) -> Found | None:
     first = source.span(body).start
     header_indent = source.indent(source.span(node).start)
     if first <= end:  # def f(): return 1
-        indent = header_indent + "    "
+        near = source.text[max(0, start - _NEAR) : start + _NEAR]
+        indent = header_indent + step_of(near, header_indent)
         place = Place(start, first, f"\n{indent}", f"\n{indent}")
     else:
         # A comment may stand deeper or flatter than the body: the body's own column counts.
@@ -98,6 +101,8 @@ def _leading(source: Source, outer: Node, grammar: Grammar) -> tuple[Node, list[
     first, fixed = outer, False
     comments: list[Node] = []
     before = outer.prev_sibling
+    if before is None and outer.parent is not None and outer.parent.type == "statement_list":
+        before = outer.parent.prev_sibling  # Go's tree has the comment in front of the list
     while before is not None:
         if before.type in grammar.between:
             fixed = fixed or source.of(before).startswith(("#[doc", "#[cfg_attr(doc"))
@@ -118,11 +123,10 @@ def _run(source: Source, comments: list[Node], start: int, frame: str) -> Span |
         span = source.span(node)
         span = Span(span.start, span.start + len(span.of(source.text).rstrip("\r\n")))
         text = span.of(source.text)
-        before = source.text[source.line_start(span.start) : span.start].strip()
-        if before.startswith(("#[", "@")) and run is None:
-            continue  # it trails an attribute of this item
-        if before:
-            break  # it trails the code before
+        if source.text[source.line_start(span.start) : span.start].strip():
+            if run is None:
+                continue  # it trails an attribute, or the code before
+            break
         if run is None:
             if frame == "go" and _directive(text):
                 continue

@@ -5,10 +5,11 @@ Knows quotes, `/** */`, `///`, `//`, `//!`. Must not know what the lines say. Li
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _QUOTES = re.compile(r"(?P<prefix>[rRuU]?)(?P<quote>\"\"\"|'''|\"|')")
+_USUAL: Final = "    "  # which styles indent by
 _STAR = re.compile(r"^[ \t]*\*(?!/) ?")
 
 
@@ -77,6 +78,51 @@ def wrapped(frame: str, lines: Sequence[str], indent: str) -> str:
         return "\n".join(shown)
     mark = _LINE_MARKS[frame]
     return "\n".join(f"{indent if number else ''}{mark} {line}".rstrip() for number, line in enumerate(lines))
+
+
+def filled(frame: str, lines: Sequence[str], indent: str, head: str, *, closing: str) -> str:
+    """A new docstring behind `head`, the cursor's line under the opening mark, which has its own line.
+
+    Args:
+        frame: a key of `wrapped`.
+        lines: its text.
+        indent: blank space before the opening mark.
+        head: blank space, and the mark of the line where the editor put one.
+        closing: what is to end it; "" where that is there already: on its own line.
+    """
+    blank = head[: len(head) - len(head.lstrip())]
+    if frame == "quotes":
+        margin, end = indent, indent
+    elif frame == "block":
+        # Where the editor began a line with a star, the others stand under it.
+        margin = f"{blank}* " if head.strip() else f"{indent} * "
+        end = margin[:-2]
+    else:
+        margin, end = f"{indent}{_LINE_MARKS[frame]} ", ""
+    own = margin if head.strip() or margin.startswith(head) else f"{head}{margin.lstrip()}"
+    shown = [own.removeprefix(head) if own.startswith(head) else ""]
+    shown[0] += lines[0]
+    shown += [f"{margin}{line}".rstrip() for line in lines[1:]]
+    if frame in ("quotes", "block"):
+        shown.append(f"{end}{closing}")
+    return "\n".join(shown)
+
+
+def stepped(lines: Sequence[Line], step: str) -> list[Line]:
+    """Python's docstrings, with new entries below a heading indented as the file is, not by four blanks.
+
+    Where an old line is indented, by its step instead: a docstring is written in one.
+    """
+    old = [line.text for line in lines if line.raw is not None and line.text[:1] in (" ", "\t")]
+    leads = {text[: len(text) - len(text.lstrip())] for text in old}
+    if leads:
+        step = _USUAL if _USUAL in leads else min(leads, key=len)
+    return [
+        replace(line, text=step + line.text[len(_USUAL) :])
+        if line.raw is None and line.text.startswith(_USUAL)
+        else line
+        for line in lines
+    ]
 
 
 def taken_apart(frame: str, source: str, indent: str) -> Framed:

@@ -29,6 +29,7 @@ class Grammar:
         recorded: classes that have parameters.
         unless: a function below one of these is no item (a variable that looks like a declaration).
         macros: words that the tree cannot read may stand before a function: `API_EXPORT(1) void f();`.
+        makers: calls that make a function of the one they are given: its docstring is that of what they give.
         frame: how docstrings are marked.
         module_frame: the same for the whole file; "" when files are not documented.
     """
@@ -43,6 +44,7 @@ class Grammar:
     recorded: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
     macros: bool = False
+    makers: frozenset[str] = frozenset()
     frame: str = "block"
     module_frame: str = "block"
 
@@ -84,6 +86,7 @@ _SCRIPT = Grammar(
     between=frozenset(("decorator",)),
     methods=frozenset(("method_definition", "method_signature", "abstract_method_signature")),
     values=("value", "right"),
+    makers=scripts.MAKERS,
 )
 _JAVA = Grammar(
     frozenset(("method_declaration", "constructor_declaration", "compact_constructor_declaration")),
@@ -122,7 +125,15 @@ _CPP = Grammar(
     frozenset(("function_definition", "declaration", "field_declaration")),
     frozenset(("class_specifier", "struct_specifier", "union_specifier", "enum_specifier")),
     declared.cpp,
-    wrappers=frozenset(("template_declaration", "type_definition", "linkage_specification", "declaration")),
+    wrappers=frozenset(
+        (
+            "template_declaration",
+            "type_definition",
+            "linkage_specification",
+            "declaration",
+            "field_declaration",
+        )
+    ),
     unless=frozenset(("compound_statement", "parameter_list")),
     macros=True,
 )

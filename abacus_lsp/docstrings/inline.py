@@ -1,36 +1,62 @@
-r"""A docstring while typing: after `\"\"\"`, `/**`, `///` or, above a Go or Rust item, `//`.
+r"""A docstring while typing: after `\"\"\"`, `/**`, `///` or, above a Go or Rust item, `//`, and behind the line break.
 
 Knows text around a cursor and items. Must not know prompts. The mark just typed breaks the tree (an open string
-swallows the file), so the tree is made of the text with the mark taken out, every other character in its place.
+swallows the file), so the tree is made of the text with the marks taken out, every other character in its place.
+What editors add by themselves (a closing mark, ` * ` or `///` on the next line) is part of the marks: a comment that
+holds nothing else is filled, one with a word in it is the user's.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from abacus_lsp.docstrings import items
 from abacus_lsp.docstrings.choose import Manner
-from abacus_lsp.docstrings.frames import wrapped
+from abacus_lsp.docstrings.frames import filled, wrapped
 from abacus_lsp.docstrings.grammars import GRAMMARS
 from abacus_lsp.docstrings.item import Item
 from abacus_lsp.docstrings.write import Prose, content
 from abacus_lsp.document import Cursor, Snapshot
+from abacus_lsp.indentation import lines_above, lines_below
 from abacus_lsp.languages import by_id
+from abacus_lsp.parsing import Trees
 
+_BLOCK: Final = ("block", re.compile(r"[ \t]*(?P<mark>/\*\*)[ \t]*"))
+_SLASHES: Final = ("slashes", re.compile(r"[ \t]*(?P<mark>///)[ \t]*"))
 _MARKS: Final[dict[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
-    "quotes": (("quotes", re.compile(r"^[ \t]*(?P<mark>\"\"\"|''')[ \t]*$")),),
-    "block": (
-        ("block", re.compile(r"^[ \t]*(?P<mark>/\*\*)[ \t]*$")),
-        ("slashes", re.compile(r"^[ \t]*(?P<mark>///)[ \t]*$")),
-    ),
-    "slashes": (
-        ("slashes", re.compile(r"^[ \t]*(?P<mark>///)[ \t]*$")),
-        ("block", re.compile(r"^[ \t]*(?P<mark>/\*\*)[ \t]*$")),
-        ("slashes", re.compile(r"^[ \t]*(?P<mark>//)$")),  # one more makes it documentation
-    ),
-    "go": (("go", re.compile(r"^[ \t]*(?P<mark>//)[ \t]*$")),),
+    "quotes": (("quotes", re.compile(r"[ \t]*(?P<mark>[rRuU]?(?:\"\"\"|'''))[ \t]*")),),
+    "block": (_BLOCK, _SLASHES),
+    # One more of two slashes makes them documentation; behind a blank they are a comment.
+    "slashes": (_SLASHES, _BLOCK, ("slashes", re.compile(r"[ \t]*(?P<mark>//)"))),
+    "go": (("go", re.compile(r"[ \t]*(?P<mark>//)[ \t]*")),),
 }
-_CLOSING: Final = {"quotes": ('"""', "'''"), "block": ("*/",)}
+_EMPTY: Final = {"quotes": re.compile(r"[ \t]*"), "block": re.compile(r"[ \t]*\*?[ \t]*")}
+_DIRECTIVE: Final = re.compile(r"//(?:[a-z]+:|export )")  # Go's, for tools
+_REACH: Final = 8  # empty lines between the mark and the cursor, and below it
+_QUIET = ("string", "comment", "regex", "template", "text", "char", "literal")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The marks around the cursor, which hold nothing.
+
+    Attributes:
+        frame: how the docstring is marked.
+        mark: what opens it.
+        at: where that begins.
+        end: behind the last mark, the closing one that an editor put there included.
+        first: the cursor is on the opening mark's line.
+        closed: the closing mark is on a line below.
+    """
+
+    frame: str
+    mark: str
+    at: int
+    end: int
+    first: bool = True
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +64,18 @@ class Due:
     """A docstring that may be offered.
 
     Attributes:
-        item: what it documents; its offsets are those of the text with the mark.
-        snapshot: the text without the mark.
-        frame: how it is marked.
-        mark: what was typed.
-        head: the line up to the cursor.
+        item: what it documents; its offsets are those of the text with the marks.
+        snapshot: the text without the marks.
+        opening: the marks.
+        indent: blank space before the opening mark.
+        head: the cursor's line up to it.
         rest: the line after it: blank, or the closing mark that an editor put there.
     """
 
     item: Item
     snapshot: Snapshot
-    frame: str
-    mark: str
+    opening: Opening
+    indent: str
     head: str
     rest: str
 
@@ -60,13 +86,11 @@ def due(snapshot: Snapshot, offset: int) -> Due | None:
     if grammar is None:
         return None
     cursor = Cursor(snapshot, offset)
-    head, rest = cursor.line_head, cursor.line_rest
     for frame, pattern in _MARKS[grammar.frame]:
-        match = pattern.match(head)
-        if match and frame == "quotes" and _closed(snapshot.text[offset + len(rest) :], match["mark"]):
-            return None
-        if match and rest.strip() in ("", *_CLOSING.get(frame, ())):
-            return _due(snapshot, offset, frame, match["mark"], head, rest)
+        opening = _lines(cursor, frame, pattern) if frame in ("slashes", "go") else None
+        opening = opening or (_pair(cursor, frame, pattern) if frame in _EMPTY else None)
+        if opening is not None:
+            return _due(cursor, opening)
     return None
 
 
@@ -77,58 +101,151 @@ def inline(snapshot: Snapshot, offset: int, manner: Manner, prose: Prose | None 
 
 
 def text_of(found: Due, manner: Manner, prose: Prose) -> str:
-    """The docstring from behind the mark to its closing one, as far as that is not there yet."""
-    item = found.item
-    indent = found.head[: len(found.head) - len(found.head.lstrip())]
-    whole = wrapped(found.frame, content(item, manner, prose), indent)
-    text = whole[len(found.mark) :]
-    if found.frame == "quotes":
-        text = text[:-3] + ("" if found.rest.strip() else found.mark)
-    elif found.rest.strip():
-        text = text.removesuffix("*/")
-        text = text[:-1] if found.rest[:1] == " " else text
-    if found.head[-1:] in " \t":
-        text = text.removeprefix(" ")
+    """The docstring from the cursor to its closing mark, as far as that is not there yet."""
+    opening, rest = found.opening, found.rest
+    lines = content(found.snapshot, found.item, manner, prose)
+    if opening.first:
+        text = _behind_mark(found, wrapped(opening.frame, lines, found.indent))
+    else:
+        closing = "" if opening.closed or rest.strip() else _closing(opening.frame, opening.mark)
+        text = filled(opening.frame, lines, found.indent, found.head, closing=closing)
+        if opening.closed:
+            text = text.rstrip("\n \t")
+        elif rest.strip() and rest[:1] == " " and text[-1:] == " ":
+            text = text[:-1]
     return text.replace("\n", found.snapshot.eol)
 
 
-def _due(  # noqa: PLR0913, PLR0917  (what one match of a mark consists of)
-    snapshot: Snapshot, offset: int, frame: str, mark: str, head: str, rest: str
-) -> Due | None:
-    start = offset - len(head)
-    if frame in ("slashes", "go") and _goes_on(snapshot.text, start, offset, mark):
+def _behind_mark(found: Due, whole: str) -> str:
+    mark = found.opening.mark.lstrip("rRuU")
+    text = whole[len(mark) :]
+    if found.opening.frame == "quotes":
+        text = text[:-3] + ("" if found.rest.strip() else mark)
+    elif found.rest.strip():
+        text = text.removesuffix("*/")
+        text = text[:-1] if found.rest[:1] == " " else text
+    return text.removeprefix(" ") if found.head[-1:] in " \t" else text
+
+
+# --- the marks
+
+
+def _lines(cursor: Cursor, frame: str, pattern: re.Pattern[str]) -> Opening | None:
+    """Of a mark on every line; None where a line next to them is a comment already: this one continues it."""
+    text, own = cursor.snapshot.text, pattern.fullmatch(cursor.line_head)
+    if own is None or cursor.line_rest.strip():
         return None
-    blanked = _without(head, mark, "..." if frame == "quotes" else " " * len(mark)) + " " * len(rest)
-    text = snapshot.text[:start] + blanked + snapshot.text[offset + len(rest) :]
-    masked = Snapshot("", snapshot.language, text)
-    at = start + len(head) - len(head.lstrip())
-    if frame != "quotes":
-        below = text[offset:]
-        at = offset + len(below) - len(below.lstrip())
-        if at >= len(text) or (frame == "go" and text.count("\n", offset, at) > 1):
-            return None
-    item = items.item_at(masked, at)
-    fits = (
-        item is not None and item.doc is None and not item.fixed and _next_to(masked, item, start, at, frame)
-    )
-    return Due(item, masked, frame, mark, head, rest) if item is not None and fits else None
+    start, end, mark = cursor.offset - len(cursor.line_head), cursor.offset, own["mark"]
+    top, at = own, start
+    for at_line, line in _near(lines_above(text, start)):
+        match = pattern.fullmatch(line)
+        if match is None:
+            if line.strip().startswith(mark):
+                return None
+            break
+        top, at = match, at_line
+    for at_line, line in _near(lines_below(text, end)):
+        if pattern.fullmatch(line) is None:
+            break
+        end = at_line + len(line)
+    below = text[end:].lstrip("\r\n").partition("\n")[0].strip()
+    several = at != start or end != cursor.offset
+    goes_on = below.startswith(mark) and not (frame == "go" and _DIRECTIVE.match(below))
+    if goes_on or (several and mark == "//" and frame == "slashes"):
+        return None
+    return Opening(frame, mark, at + top.start("mark"), end, first=at == start)
 
 
-def _closed(below: str, mark: str) -> bool:
+def _pair(cursor: Cursor, frame: str, pattern: re.Pattern[str]) -> Opening | None:
+    """Of a mark that has a closing one."""
+    text, start = cursor.snapshot.text, cursor.offset - len(cursor.line_head)
+    match, first = pattern.fullmatch(cursor.line_head), True
+    if match is None and _EMPTY[frame].fullmatch(cursor.line_head):
+        first = False
+        for at_line, line in _near(lines_above(text, start)):
+            start, match = at_line, pattern.fullmatch(line)
+            if match or not _EMPTY[frame].fullmatch(line):
+                break
+    if match is None:
+        return None
+    closing = _closing(frame, match["mark"])
+    here = cursor.line_rest.strip()
+    end = cursor.offset + len(cursor.line_rest)
+    if here not in ("", closing):
+        return None
+    below = 0 if here else _closed_below(text, end, frame, closing)
+    if below is None or (below and first) or (frame == "quotes" and _odd(text[below or end :], closing)):
+        return None
+    return Opening(frame, match["mark"], start + match.start("mark"), below or end, first, closed=bool(below))
+
+
+def _closing(frame: str, mark: str) -> str:
+    return "*/" if frame == "block" else mark.lstrip("rRuU")
+
+
+def _closed_below(text: str, end: int, frame: str, closing: str) -> int | None:
+    """Behind the closing mark on a line below; 0 if there is none, None where marks below belong to nothing."""
+    starred = False
+    for at, line in _near(lines_below(text, end)):
+        if line.strip() == closing and (frame == "block" or _odd(text[at:], closing)):
+            return at + len(line)
+        if not _EMPTY[frame].fullmatch(line):
+            # A string right below would be a second docstring.
+            return None if starred or (frame == "quotes" and re.match(r"\s*[rRuU]?[\"']", line)) else 0
+        starred = starred or bool(line.strip())
+    return None if starred else 0
+
+
+def _odd(below: str, mark: str) -> bool:
     """Whether the text below closes the mark: all other marks there come in pairs."""
     return below.count(mark) % 2 == 1
 
 
-def _without(head: str, mark: str, filler: str) -> str:
-    at = head.index(mark)
-    return head[:at] + filler + head[at + len(mark) :]
+def _near(lines: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
+    return ((at, line.rstrip("\r")) for at, line in islice(lines, _REACH))
 
 
-def _goes_on(text: str, start: int, offset: int, mark: str) -> bool:
-    """Whether a line above or below is a comment already: then this one continues it."""
-    above = text[:start].rstrip("\r\n").rpartition("\n")[2].strip() if start else ""
-    below = text[offset:].lstrip("\r\n").partition("\n")[0].strip() if offset < len(text) else ""
-    return above.startswith(mark) or below.startswith(mark)
+# --- the item
+
+
+def _due(cursor: Cursor, opening: Opening) -> Due | None:
+    """What the marks document: the tree is that of the text without them."""
+    snapshot, frame = cursor.snapshot, opening.frame
+    marks = snapshot.text[opening.at : opening.end]
+    blanked = re.sub(r"[^\r\n]", " ", marks)
+    if frame == "quotes":
+        blanked = "..." + blanked[3:]
+    text = snapshot.text[: opening.at] + blanked + snapshot.text[opening.end :]
+    masked, trees = Snapshot("", snapshot.language, text), Trees()
+    start, at = text.rfind("\n", 0, opening.at) + 1, opening.at
+    if frame != "quotes":
+        below = text[opening.end :]
+        at = opening.end + len(below) - len(below.lstrip())
+        # Farther away it documents something else: the file, or nothing.
+        if at >= len(text) or text.count("\n", opening.end, at) > (1 if frame == "go" else 2):
+            return None
+    item = items.item_at(masked, at, trees)
+    if item is None or item.doc is not None or item.fixed or not _next_to(masked, item, start, at, frame):
+        return None
+    is_open = frame == "block" and not opening.closed and not cursor.line_rest.strip()
+    if is_open and _ends_below(masked, opening.end, trees):
+        return None
+    return Due(item, masked, opening, text[start : opening.at], cursor.line_head, cursor.line_rest)
+
+
+def _ends_below(masked: Snapshot, end: int, trees: Trees) -> bool:
+    """Whether the comment has its end below, behind code: what lies between is the user's, and commented out."""
+    at = masked.text.find("*/", end)
+    source = items.source_of(masked, trees) if at >= 0 else None
+    if source is None:
+        return False
+    byte = source.parsed.offsets.to_byte(at)
+    node = source.parsed.root.descendant_for_byte_range(byte, byte)
+    while node is not None:
+        if any(name in node.type for name in _QUIET):
+            return False
+        node = node.parent
+    return True
 
 
 def _next_to(masked: Snapshot, item: Item, start: int, at: int, frame: str) -> bool:
@@ -137,6 +254,6 @@ def _next_to(masked: Snapshot, item: Item, start: int, at: int, frame: str) -> b
     if frame == "quotes":
         lines = text[min(place.end, start) : start].splitlines()
         return place.start <= at and all(not line.strip() or line.strip().startswith("#") for line in lines)
-    if item.kind == "module" and frame != "go":
-        return False
+    if item.frame in ("block", "bang") and item.kind == "module":
+        return False  # the file
     return start <= place.start <= at and not text[start : place.start].strip()

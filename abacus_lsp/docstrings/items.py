@@ -14,6 +14,7 @@ from abacus_lsp.docstrings.existing import Found, above, inside, of_file
 from abacus_lsp.docstrings.grammars import GRAMMARS, Grammar
 from abacus_lsp.docstrings.item import Item, ItemKind, Place, Signature
 from abacus_lsp.docstrings.macros import begin, sure_start
+from abacus_lsp.docstrings.scripts import holder_of, makes
 from abacus_lsp.docstrings.source import Source
 from abacus_lsp.document import Snapshot
 from abacus_lsp.languages import Language, by_id
@@ -22,8 +23,10 @@ from abacus_lsp.site import Span
 
 _NAMES = ("name", "key", "property", "left", "declarator")
 _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
-_STATEMENTS = _DECLARATIONS | {"expression_statement"}
 _RESERVED = frozenset(("if", "for", "while", "switch", "catch", "return", "else", "with", "do", "function"))
+_PROPERTIES = frozenset(("pair", "field_definition", "public_field_definition"))
+_STATEMENTS = _DECLARATIONS | _PROPERTIES | {"expression_statement"}
+_NAMELESS = ("arrow_function", "function_expression", "generator_function")
 _NAMED = frozenset(("identifier", "property_identifier", "type_identifier", "field_identifier"))
 
 
@@ -94,29 +97,41 @@ def _node_at(source: Source, offset: int, grammar: Grammar) -> Node | None:
         node = passed = passed.next_named_sibling
     if node is not None and node.type in grammar.wrappers:
         inner = [each for each in node.named_children if each.type in grammar.functions | grammar.classes]
-        return inner[0] if inner else _first_item(node, grammar)
-    return _first_item(node, grammar) if node is not None else None
+        return inner[0] if inner else _first_item(source, node, grammar)
+    return _first_item(source, node, grammar) if node is not None else None
 
 
-def _first_item(node: Node, grammar: Grammar) -> Node:
+def _first_item(source: Source, node: Node, grammar: Grammar) -> Node:
     """A decorator's or declaration's own item: `const f = () => 1` for its first word."""
     one = node
     while one.type not in _STATEMENTS:
         if one.type in grammar.functions | grammar.classes or one.parent is None:
             return node
         if one.type in grammar.wrappers:
-            held = grammar.functions | grammar.classes | _DECLARATIONS
+            held = grammar.functions | grammar.classes | grammar.wrappers | _DECLARATIONS
             inner = [each for each in one.named_children if each.type in held]
-            if not inner or inner[0].type not in _DECLARATIONS:
-                return inner[0] if inner else node
+            if not inner:
+                return _passed(source, one.child_by_field_name("value"), grammar) or node
+            if inner[0].type in grammar.wrappers - grammar.functions - _DECLARATIONS:
+                return _first_item(source, inner[0], grammar)
+            if inner[0].type not in _DECLARATIONS:
+                return inner[0]
             one = inner[0]
             break
         one = one.parent
     declared = [each for each in one.named_children if each.type == "variable_declarator"]
-    value = declared[0].child_by_field_name("value") if declared else None
+    value = (declared[0] if declared else one).child_by_field_name("value")
     if one.type == "expression_statement" and one.named_children:
         value = one.named_children[0].child_by_field_name("right")
-    return value if value is not None and value.type in grammar.functions else node
+    return _passed(source, value, grammar) or node
+
+
+def _passed(source: Source, value: Node | None, grammar: Grammar) -> Node | None:
+    """The function or class that a value is, past calls that make one of it: `memo(forwardRef((props, ref) => …))`."""
+    while value is not None and value.type not in grammar.functions | grammar.classes:
+        given = value.child_by_field_name("arguments") if makes(source, value, grammar.makers) else None
+        value = given.named_children[0] if given is not None and given.named_children else None
+    return value
 
 
 # --- one item
@@ -124,10 +139,10 @@ def _first_item(node: Node, grammar: Grammar) -> Node:
 
 def _item(source: Source, language: Language, node: Node) -> Item | None:
     grammar = GRAMMARS[language.id]
-    outer = _outer(node, grammar)
+    outer = _outer(source, node, grammar)
     if outer is None:
         return None
-    name, kind = _name(source, node, outer), _kind(node, grammar)
+    name, kind = _name(source, node, outer, grammar), _kind(node, grammar)
     callable_here = node.type in grammar.functions or node.type in grammar.recorded
     signature = grammar.signature(source, node) if callable_here else Signature()
     span = source.span(outer)
@@ -159,19 +174,19 @@ def _item(source: Source, language: Language, node: Node) -> Item | None:
     )
 
 
-def _outer(node: Node, grammar: Grammar) -> Node | None:
+def _outer(source: Source, node: Node, grammar: Grammar) -> Node | None:
     """The whole item whose heart is `node`; None if `node` is no item."""
     if node.type in grammar.classes:
         if node.type.endswith("_specifier") and node.child_by_field_name("body") is None:
             return None  # `struct point` as a type
-        return _held(node, grammar) if node.type == "class" else _wrapped(node, grammar)
+        return _held(source, node, grammar) if node.type == "class" else _wrapped(node, grammar)
     if node.type not in grammar.functions:
         return None
     if grammar.unless and (_below(node, grammar.unless) or not _declares(node)):
         return None
-    if node.type not in ("arrow_function", "function_expression", "generator_function"):
+    if node.type not in _NAMELESS:
         return _wrapped(node, grammar)
-    return _held(node, grammar)
+    return _held(source, node, grammar)
 
 
 def _declares(node: Node) -> bool:
@@ -180,16 +195,16 @@ def _declares(node: Node) -> bool:
     return sure and declarator_of(node) is not None
 
 
-def _held(node: Node, grammar: Grammar) -> Node | None:
+def _held(source: Source, node: Node, grammar: Grammar) -> Node | None:
     """The declaration, property or assignment that gives an anonymous function or class its name."""
-    holder = node.parent
+    value, holder = holder_of(source, node, grammar.makers)
     if holder is None:
         return None
     if holder.type == "export_statement":
         return holder
-    if not any(holder.child_by_field_name(field) == node for field in grammar.values):
+    if not any(holder.child_by_field_name(field) == value for field in grammar.values):
         return None
-    if holder.type in ("pair", "field_definition", "public_field_definition"):
+    if holder.type in _PROPERTIES:
         return holder
     statement = holder.parent
     if statement is None or holder.type not in ("variable_declarator", "assignment_expression"):
@@ -231,8 +246,8 @@ def _kind(node: Node, grammar: Grammar) -> ItemKind:
     return "function"
 
 
-def _name(source: Source, node: Node, outer: Node) -> str:
-    for holder in (node, node.parent if node != outer else None):
+def _name(source: Source, node: Node, outer: Node, grammar: Grammar) -> str:
+    for holder in (node, holder_of(source, node, grammar.makers)[1] if node != outer else None):
         for field in _NAMES if holder is not None else ():
             child = holder.child_by_field_name(field) if holder is not None else None
             if child is not None:

@@ -49,6 +49,8 @@ _LABELS: Final[dict[Tongue, dict[str, str]]] = {
     },
 }
 _EXAMPLE: Final = "def area(width, height=1):\n    return width * height\n"
+# Half-width colons in Chinese too: with “：” Gemma 3 270M gave 27 usable lines of 81 instead of 34 (18 functions of the
+# standard library, greedy).
 _HEAD: Final[dict[Tongue, str]] = {
     "en": f"Python code:\n\n{_EXAMPLE}\nDocumentation, one short English sentence each:\n"
     "summary: Compute the area of a rectangle.\nparameter width: Length of the horizontal side.\n"

@@ -28,6 +28,16 @@ _DEFAULT_TYPES = {
     "arrow_function": "Function",
 }
 
+# Of React, lodash, MobX, Express and their like. `map`, `then`, `useMemo`, `setTimeout` give something else.
+MAKERS: Final = frozenset(
+    (
+        *("memo", "forwardRef", "useCallback", "useEvent", "useEffectEvent", "cache", "observer"),
+        *("debounce", "throttle", "once", "memoize", "memoizeOne", "curry", "partial", "promisify"),
+        *("asyncHandler", "catchAsync", "middy", "action", "wrap", "defineComponent", "callback"),
+    )
+)
+"""Calls that make a function of the one they are given."""
+
 
 # --- Python
 
@@ -212,3 +222,25 @@ def _pair(source: Source, child: Node, at: str) -> list[str]:
     name = at + source.of(key)
     inner = value.child_by_field_name("left") if value and value.type == "assignment_pattern" else value
     return [name, *(_taken_apart(source, inner, f"{name}.") if inner is not None else [])]
+
+
+# --- calls that make a function of a function
+
+
+def makes(source: Source, call: Node, makers: frozenset[str]) -> bool:
+    """Whether this call gives its first argument back as a function of the same kind."""
+    if not makers or call.type != "call_expression":
+        return False
+    name = source.field(call, "function").rpartition(".")[2]
+    return name in makers or (name.startswith("with") and name[4:5].isupper())
+
+
+def holder_of(source: Source, node: Node, makers: frozenset[str]) -> tuple[Node, Node | None]:
+    """(the value that an anonymous function is or is made into, what holds it)."""
+    value, holder = node, node.parent
+    while holder is not None and holder.type == "arguments" and holder.named_children[0] == value:
+        call = holder.parent
+        if call is None or not makes(source, call, makers):
+            break
+        value, holder = call, call.parent
+    return value, holder

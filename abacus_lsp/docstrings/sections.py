@@ -13,17 +13,29 @@ from abacus_lsp.docstrings.item import FieldKind
 
 _HEADINGS: Final[tuple[tuple[str, FieldKind | None], ...]] = (
     (
-        r"args?|arguments?|param(?:eter)?s?|other parameters|keyword arg(?:ument)?s|(?:输入|函数|方法)?参数(?:说明)?|入参",
+        (
+            r"args?|arguments?|param(?:eter)?s?|other parameters|keyword arg(?:ument)?s|(?:输入|函数|方法)?参数(?:说明)?|入参"
+            r"|(?:輸入|函[數式]|方法)?[參引]數(?:說明)?"
+        ),
         "param",
     ),
-    (r"type parameters|类型参数", "tparam"),
-    (r"returns?|return value|results?|返回(?:值|结果)?(?:说明)?|出参(?:说明)?", "return"),
-    (r"yields?|生成|产出", "yield"),
-    (r"raises|exceptions|excepts?|throws|errors?|(?:抛出)?异常(?:说明)?|抛出|错误", "raise"),
+    (r"type parameters|类型参数|型別參數", "tparam"),
+    (
+        r"returns?|return value|results?|(?:返回|傳回|回傳)(?:值|结果|結果)?(?:说明|說明)?|出参(?:说明)?",
+        "return",
+    ),
+    (r"yields?|生成|产出|產出|產生", "yield"),
+    (
+        (
+            r"raises|exceptions|excepts?|throws|errors?|(?:抛出)?异常(?:说明)?|抛出|错误"
+            r"|(?:[拋丟]出)?(?:異常|例外)(?:說明)?|[拋丟]出|錯誤"
+        ),
+        "raise",
+    ),
     (r"panics?", "panic"),
     (r"safety|安全性?", "safety"),
     (
-        r"attributes|examples?|notes?|see also|references|warnings?|warns|todo|methods|receives|usage|示例|注意",
+        r"attributes|examples?|notes?|see also|references|warnings?|warns|todo|methods|receives|usage|示例|注意|範例",
         None,
     ),
 )
@@ -34,8 +46,7 @@ _UNDERLINED = re.compile(rf"^(?:{_WORDS})\s*$", re.IGNORECASE)
 _HASHED = re.compile(rf"^#+\s+(?:{_WORDS})\s*:?\s*$", re.IGNORECASE)
 _UNDERLINE = re.compile(r"^[-=]{3,}\s*$")
 _TAG = re.compile(r"^\s*[@\\:](?P<tag>[A-Za-z_]\w*|[A-Za-z]+)(?P<rest>.*)$")
-BY_NAME: Final = re.compile(r"^\s*@[A-Za-z_]\w*:(?:\s|$)")
-"""The parameters of C's gtk-doc and kernel-doc: `@name: what it is`."""
+BY_NAME: Final = re.compile(r"^\s*@[A-Za-z_]\w*:(?:\s|$)")  # gtk-doc, kernel-doc: `@name: what it is`
 _TAGS: Final[dict[str, FieldKind]] = {
     "param": "param",
     "parameter": "param",

@@ -4,16 +4,17 @@ Knows items, frames, styles. Must not know models: it is handed the prose it has
 its own. Pure; the same text and prose give the same edit, and its result gives none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from abacus_lsp.docstrings import phrases
 from abacus_lsp.docstrings.choose import Manner
-from abacus_lsp.docstrings.frames import Framed, Line, taken_apart, wrapped
+from abacus_lsp.docstrings.frames import Framed, Line, stepped, taken_apart, wrapped
 from abacus_lsp.docstrings.item import Field, Item, fields_of
 from abacus_lsp.docstrings.merge import merged, missing
 from abacus_lsp.docstrings.styles import STYLES, Style
 from abacus_lsp.document import Snapshot, to_newlines
+from abacus_lsp.indentation import step_of
 
 SUMMARY = ("summary", "")
 """The key of the first line, among the keys of fields."""
@@ -64,25 +65,30 @@ def edit_of(snapshot: Snapshot, item: Item, manner: Manner, prose: Prose | None 
         return None
     eol = snapshot.eol
     if item.doc is None:
-        lines = content(item, manner, prose or {})
+        lines = content(snapshot, item, manner, prose or {})
         place = item.place
         text = place.before + wrapped(item.frame, lines, item.indent) + place.after
         return Edit(place.start, place.end, text.replace("\n", eol))
     framed = _framed(snapshot, item)
-    style = _style(manner)
     lines = list(framed.lines)
     if due.summary:
         lines = [Line(_summary(item, manner, prose or {}))]
-    done = merged(lines, _told(item, manner, prose or {}), style, python=item.frame == "quotes")
+    done = _merged(snapshot, item, lines, manner, prose or {})
     return Edit(item.doc.start, item.doc.end, framed.source(done).replace("\n", eol))
 
 
-def content(item: Item, manner: Manner, prose: Prose) -> list[str]:
+def content(snapshot: Snapshot, item: Item, manner: Manner, prose: Prose) -> list[str]:
     """The lines of a new docstring, without marks."""
-    style = _style(manner)
     first = [Line(line) for line in _summary(item, manner, prose).split("\n")]
-    lines = merged(first, _told(item, manner, prose), style, python=item.frame == "quotes")
-    return [line.text for line in lines]
+    return [line.text for line in _merged(snapshot, item, first, manner, prose)]
+
+
+def _merged(
+    snapshot: Snapshot, item: Item, lines: list[Line], manner: Manner, prose: Prose
+) -> Sequence[Line]:
+    python = item.frame == "quotes"
+    done = merged(lines, _told(item, manner, prose), _style(manner), python=python)
+    return stepped(done, step_of(snapshot.text, item.indent)) if python else done
 
 
 def _framed(snapshot: Snapshot, item: Item) -> Framed:

@@ -211,7 +211,7 @@ def _cpp(cut: Parts) -> Claims:
         " ",
         cut.head[max(declaration(cut.head), end + 1) :],
     )
-    words = re.sub(r"\b__\w+__\b", " ", without(head, _CPP_WORDS)).replace("~", " ").split()
+    words = re.sub(r"\b__\w+__\b", " ", without(head, _CPP_WORDS)).replace("~", " ").replace('"', " ").split()
     plain = [word for word in words if not re.fullmatch(r"[A-Z_][A-Z0-9_]{3,}", word)]
     trailing = re.search(r"->\s*(\w+)\s*$", cut.tail)
     kind = trailing.group(1) if trailing else " ".join(plain)

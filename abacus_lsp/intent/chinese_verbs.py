@@ -43,4 +43,7 @@ LONG_TAIL: Final = (
     "界定|商定|敲定|确立|设立|设成|树立|竖起|撑起|支起|架设|搭起|拼凑|拼合|磨合|贴合"
 )
 RESULT: Final = r"(?:[抓取拿放拉推转切挑选找查读写画算存删剪截剔挤滑划滚拖移挪贴粘涂标抽摘排拼接连补填塞插加减改换翻提压拆捞扔丢传送塞带跳退撤擦抹刷清扫收拨调解导][出到成掉完好回入至给走过])"
-VERBS: Final = f"{SEEN}|{LONG_TAIL}|{RESULT}"
+TAIWAN: Final = (
+    "列印|印出|汇入|汇出|搜寻|除错|最佳化|取样|重新命名|释出|系结"  # other words, not other characters
+)
+VERBS: Final = f"{SEEN}|{LONG_TAIL}|{TAIWAN}|{RESULT}"

@@ -12,6 +12,7 @@ import re
 from typing import Final, Literal
 
 from abacus_lsp.intent import chinese, english
+from abacus_lsp.intent.traditional import folded
 from abacus_lsp.languages import Language
 from abacus_lsp.parsing import Trees
 from abacus_lsp.site import Comment
@@ -64,7 +65,7 @@ def purpose(
         trees: parsers, to tell code that was switched off; without them every call makes one.
         heads: nothing stands before it in its file.
     """
-    lines = text_of(comment.text).split("\n")
+    lines = folded(text_of(comment.text)).split("\n")
     text = "\n".join(line for line in lines if not _TAG.match(line)).strip()
     if comment.text.startswith("#!") or any(
         _DIRECTIVE.match(line) for line in [one for one in lines if one.strip()][:1]
@@ -86,7 +87,7 @@ def worded(source: str, *, heads: bool = False) -> bool:
         source: the comment with its marks.
         heads: nothing stands before it in its file.
     """
-    lines = text_of(source).split("\n")
+    lines = folded(text_of(source)).split("\n")
     text = "\n".join(line for line in lines if not _TAG.match(line)).strip()
     if source.startswith("#!") or _DIRECTIVE.match(next((line for line in lines if line.strip()), "")):
         return False

@@ -21,6 +21,7 @@ from pygls.lsp.server import LanguageServer
 from abacus_lsp import __version__, narrowing
 from abacus_lsp.completion.pipeline import Completion, Request
 from abacus_lsp.completion.reuse import Spot
+from abacus_lsp.daemon.environment import locale
 from abacus_lsp.document import Cursor, Snapshot
 from abacus_lsp.ledger import Ledger
 from abacus_lsp.proto import Documents, encoding_of, range_to_lsp, root_of
@@ -77,7 +78,7 @@ class AbacusServer(LanguageServer):
         """Keep what `initialize` says; nothing is loaded before it is answered."""
         # pygls's workspace ends lines where LSP does not (form feed, U+2028); ours keeps the client's text.
         self.protocol._workspace = Documents.adopt(self.protocol.workspace)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        self._locale = params.locale or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+        self._locale = params.locale or locale(os.environ) or "en"
         self._initial = params.initialization_options
 
     async def start(self) -> None:
@@ -137,8 +138,7 @@ class AbacusServer(LanguageServer):
 
     def edited(self, uri: str) -> None:
         """The client's text of this document is new."""
-        snapshot = self.documents.snapshot(uri)
-        if snapshot is not None:
+        if (snapshot := self.documents.snapshot(uri)) is not None:
             self.session.edited(snapshot)
 
     def indexed(self, share: float) -> None:
@@ -148,7 +148,7 @@ class AbacusServer(LanguageServer):
 
     def _show_index(self, share: float) -> None:
         if share < 1:
-            self._indexing.show("index 索引", share)
+            self._indexing.show(telling.INDEXING[self.language], share)
         else:
             self._indexing.end()
 

@@ -27,12 +27,13 @@ _DOING: Final = {
     "checking ": "正在校验 ",
     "unpacking ": "正在解压 ",
 }
+INDEXING: Final = {"en": "indexing", "zh": "正在索引"}
 _ANSWERS: Final = {"en": ("Download", "Not now"), "zh": ("下载模型", "暂不")}
 
 
 def status(held: Status, language: str) -> dict[str, Any]:
     """Of `$/abacus/status`."""
-    params: dict[str, Any] = {"state": held.state}
+    params: dict[str, Any] = {"state": held.state, "language": language}
     if held.info is not None:
         params |= {"model": held.info.name, "device": held.info.device}
         params |= {"engine": held.info.engine, "trial": held.info.trial}
@@ -52,8 +53,8 @@ def doing(message: str, language: str) -> str:
 
 
 def not_taken(problem: Problem, language: str) -> str:
-    """What is wrong with a setting; what is allowed is said in English."""
-    return _NOT_TAKEN[language].format(problem=problem)
+    """What is wrong with a setting, and what is allowed."""
+    return _NOT_TAKEN[language].format(problem=problem.told(language))
 
 
 def trouble(code: str, detail: str, language: str) -> str:

@@ -88,7 +88,7 @@ class LimitsSettings(Struct, frozen=True, forbid_unknown_fields=True, rename="ca
         int,
         described(
             "Memory of the server's process in MB, without the model. Beyond it caches go, then indexes that wait, then indexing stops.",
-            "服务进程的内存上限（MB，不含模型）。超出时依次释放缓存、闲置的索引，最后停止索引。",
+            "服务器进程的内存上限（MB，不含模型）。超出时依次释放缓存、闲置的索引，最后停止索引。",
             ge=64,
             le=1_048_576,
         ),

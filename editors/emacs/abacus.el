@@ -78,6 +78,20 @@ A name that the server would not know from the mode's needs a :language-id."
       (format " 珠算:%s%s" (plist-get status :state)
               (if (member code '(nil "ok")) "" (concat " " code))))))
 
+;;; What is said here: only what the server cannot say
+
+(defun abacus--language ()
+  "Of messages, \"zh\" or \"en\": as the server tells it, else as the environment names it."
+  (let* ((server (abacus-server))
+         (told (and server (plist-get (oref server status) :language)))
+         (named (seq-find (lambda (value) (and value (not (string-empty-p value))))
+                          (mapcar #'getenv '("LC_ALL" "LC_MESSAGES" "LANG")))))
+    (if (string-prefix-p "zh" (or told named "") t) "zh" "en")))
+
+(defun abacus--say (english chinese)
+  "ENGLISH or CHINESE, by the language of messages."
+  (if (equal (abacus--language) "zh") chinese english))
+
 ;;; Grey text
 
 (defun abacus--ask (&optional patient)
@@ -147,7 +161,7 @@ Only the wait: a message that a key cut off would leave the server with another 
 (defun abacus--accept (unit)
   "Insert the first UNIT (\"word\" or \"line\") of what is shown; the rest stays."
   (unless completion-preview-active-mode
-    (user-error "Nothing is shown"))
+    (user-error (abacus--say "Nothing is shown" "没有显示内联建议")))
   (let* ((shown (substring-no-properties (completion-preview--get 'after-string)))
          (end (completion-preview--get 'completion-preview-end))
          (whole (concat (completion-preview--get 'completion-preview-common)
@@ -160,7 +174,7 @@ Only the wait: a message that a key cut off would leave the server with another 
     (goto-char end)
     (if (and (stringp part) (not (string-empty-p part)) (string-prefix-p part shown))
         (progn (undo-boundary) (insert part) (abacus--delete-over (plist-get edit :range)))
-      (user-error "The offer has changed"))))
+      (user-error (abacus--say "The offer has changed" "内联建议已改变")))))
 
 (defun abacus-accept-word ()
   "Take the next word of the grey text; in Chinese, the next clause."
@@ -176,7 +190,7 @@ Only the wait: a message that a key cut off would leave the server with another 
   "Show another answer, COUNT further; the first time, the server is asked for more."
   (interactive "p")
   (unless completion-preview-active-mode
-    (user-error "Nothing is shown"))
+    (user-error (abacus--say "Nothing is shown" "没有显示内联建议")))
   (unless (cdr (completion-preview--get 'completion-preview-suffixes))
     (let ((abacus--invoked t))
       (completion-preview--update)))
@@ -232,7 +246,7 @@ Only the wait: a message that a key cut off would leave the server with another 
          (action (seq-find fits actions)))
     (if action
         (eglot-execute (abacus-server) action)
-      (user-error "Nothing of that kind here"))))
+      (user-error (abacus--say "Nothing of that kind here" "此处没有可生成的内容")))))
 
 (defun abacus-docstring ()
   "Write the docstring of the definition at point."
@@ -251,7 +265,7 @@ Only the wait: a message that a key cut off would leave the server with another 
 
 (defun abacus-snooze (minutes)
   "Nothing unasked for so many MINUTES; 0 ends it."
-  (interactive "nMinutes: ")
+  (interactive (list (read-number (abacus--say "Minutes: " "分钟数："))))
   (abacus--run "abacus.snooze" minutes))
 
 ;;;###autoload

@@ -78,7 +78,7 @@ FEATURES: Final[tuple[tuple[str, str, dict[str, str]], ...]] = (
     ),
     (
         "dismissed, it stays away",
-        "撤下后不再出现",
+        "取消后不再出现",
         {
             NEOVIM: "test_dismissed_it_does_not_come_back_there",
             HELIX: NONE,

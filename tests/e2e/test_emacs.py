@@ -190,6 +190,21 @@ def test_a_docstring_and_a_summary(emacs: Start, world: World):
     held.wait_for(lambda screen: "# " in screen.splitlines()[0] and "rectangle" in screen.splitlines()[0])
 
 
+def test_in_chinese(emacs: Start, world: World):
+    """The server's sentences by the environment's language, and the few that are ours."""
+    world.environment |= {"LC_ALL": "", "LC_MESSAGES": "zh_CN.UTF-8"}
+    held = emacs({}, "def area(w, h):\n    return w * h\n")
+    command(held, "abacus-next")
+    held.wait_for("没有显示内联建议")
+    held.keys("M-<")
+    command(held, "abacus-docstring")
+    held.wait_for("参数 w")
+    command(held, "abacus-summarise")
+    held.wait_for("定义了 area。")
+    command(held, "abacus-snooze")
+    held.wait_for("分钟数：")
+
+
 def command(held: Terminal, name: str) -> None:
     """M-x NAME."""
     held.keys("M-x")

@@ -144,6 +144,19 @@ def test_a_docstring_and_a_summary(helix: Start, world: World):
     hx.wait_for(lambda screen: "rectangle" in screen.rstrip().splitlines()[-1])
 
 
+def test_in_chinese(helix: Start, world: World):
+    """Helix says nothing of its own about us: titles and messages are the server's, by the environment's language."""
+    world.environment |= {"LC_ALL": "", "LC_MESSAGES": "zh_CN.UTF-8"}
+    held = helix({}, "def area(w, h):\n    return w * h\n")
+    held.keys("Escape")
+    held.wait_for(" NOR ")
+    held.type(" a")
+    held.wait_for("生成文档字符串")
+    held.wait_for("生成代码摘要并插入注释")
+    held.keys("Enter")
+    held.wait_for("参数 w")
+
+
 def test_a_daemon_that_dies_is_not_noticed(helix: Start, world: World):
     hx = helix({"x = on": "e()", "y = tw": "o()"})
     hx.type("x = on")

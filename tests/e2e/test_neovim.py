@@ -51,8 +51,9 @@ def editor(program: Path, world: World) -> Iterator[Open]:
 def scripted(world: World, editor: Open) -> Callable[..., Neovim]:
     """The same, with answers by the ends of prompts."""
 
-    def start(answers: dict[str, str | list[str]], text: str = "", init: str = PLUGIN) -> Neovim:
-        world.answers(answers)
+    def start(answers: dict[str, str | list[str]] | None, text: str = "", init: str = PLUGIN) -> Neovim:
+        if answers is not None:
+            world.answers(answers)
         return editor(text, init)
 
     return start
@@ -220,6 +221,15 @@ def test_a_docstring_and_a_summary(scripted: Open):
     wait_until(lambda: "rectangle" in nvim.messages, lambda: f"a message, {nvim.messages}")
 
 
+def test_a_docstring_on_the_line_below_its_quotes(scripted: Open):
+    nvim = scripted({}, "def area(w):\n    print(w)\n")
+    nvim.keys('<Esc>ggo"""<CR>')
+    said = 'Area.\n\n    Args:\n        w: The w.\n    """'
+    nvim.wait_ghost(said)
+    nvim.keys("<Tab>")
+    nvim.wait_text(f'def area(w):\n    """\n    {said}\n    print(w)')
+
+
 def test_status_why_and_prompt(scripted: Open):
     nvim = scripted({"x = ": "one()"})
     nvim.keys("x = ")
@@ -250,6 +260,72 @@ def test_checkhealth(scripted: Open):
         assert wanted in nvim.text
 
 
+CHINESE = {"LANG": "zh_CN.UTF-8", "LC_ALL": ""}
+
+
+def test_in_chinese(scripted: Open, world: World):
+    """What a user reads, by the environment's language: the server's sentences, and the few of the plugin's own."""
+    world.environment |= CHINESE
+    nvim = scripted({"x = ": "one()"})
+    nvim.keys("x = ")
+    nvim.wait_ghost("one()")
+    nvim.keys("<Esc>:Abacus why<CR>")
+    wait_until(lambda: "已给出补全。" in nvim.messages, lambda: nvim.messages)
+    nvim.keys(":Abacus snooze 60<CR>ax = ")
+    wait_until(
+        lambda: nvim.lua("return (vim.g.abacus.reason or {}).message") == "补全已暂停（abacus.snooze）。",
+        lambda: nvim.messages,
+    )
+    nvim.keys("<Esc>:Abacus nonsense<CR>")
+    wait_until(lambda: "应为以下之一：" in nvim.messages, lambda: nvim.messages)
+    nvim.keys(":checkhealth abacus<CR>")
+    wait_until(lambda: "abacus：按键" in nvim.text, lambda: nvim.text)
+    for wanted in ("正在为 1 个缓冲区运行", "最近一次回答：snoozed: 补全已暂停", "接受内联建议的下一个词"):
+        assert wanted in nvim.text
+    for english in ("the last answer", "Take the completion", "runs for", "ERROR", "WARNING"):
+        assert english not in nvim.text
+    listed = nvim.call("nvim_exec2", "command Abacus", {"output": True})["output"]
+    assert "生成代码摘要" in listed
+
+
+def test_a_docstring_in_chinese(scripted: Open, world: World):
+    world.environment |= CHINESE
+    nvim = scripted({"": ""}, "def area(w, h):\n    return w * h\n")
+    nvim.keys("<Esc>gg:Abacus docstring<CR>")
+    wait_until(lambda: "参数 w" in nvim.text, lambda: f"a docstring, {nvim.messages}")
+    assert "模型的文字不可用" in nvim.messages
+
+
+@pytest.mark.parametrize("chosen", ["server", "setup"])
+def test_the_setting_goes_before_the_environment(scripted: Open, world: World, chosen: str):
+    """In the server's own file, or in what `setup` is given; the environment is English here."""
+    init = PLUGIN
+    script = world.answers({"x = ": "one()"})
+    if chosen == "server":
+        world.settings(engine="scripted", model=str(script), language="zh")
+    else:
+        own = "{ server = { settings = { abacus = { language = 'zh' } } } }"
+        init = PLUGIN.replace("setup()", f"setup({own})")
+    nvim = scripted(None, init=init)
+    nvim.keys("<Esc>:checkhealth abacus<CR>")
+    wait_until(lambda: "abacus：按键" in nvim.text, lambda: nvim.text)
+
+
+def test_without_a_server_in_chinese(program: Path, world: World):
+    """Nobody else could say it: the program is not there."""
+    world.environment |= CHINESE
+    world.write("a.py", "")
+    init = PLUGIN.replace("setup()", "setup({ server = { cmd = { '/no/abacus-lsp' } } })")
+    nvim = Neovim(program, world, init, "a.py")
+    try:
+        nvim.keys(":Abacus why<CR>")
+        wait_until(lambda: "此缓冲区没有服务器" in nvim.messages, lambda: nvim.messages)
+        nvim.keys(":checkhealth abacus<CR>")
+        wait_until(lambda: "PATH 中没有" in nvim.text, lambda: nvim.text)
+    finally:
+        nvim.close()
+
+
 def test_help(scripted: Open):
     nvim = scripted({})
     nvim.keys("<Esc>")
@@ -257,6 +333,8 @@ def test_help(scripted: Open):
     for tag in ("abacus", "abacus-keys", "abacus-cmp", ":Abacus", "abacus.setup()"):
         nvim.call("nvim_command", f"help {tag}")
         assert nvim.name.endswith("abacus.txt")
+        nvim.call("nvim_command", f"help {tag}@cn")
+        assert nvim.name.endswith("abacus.cnx")
 
 
 def test_through_vim_pack(program: Path, editor: Open, world: World):

@@ -161,3 +161,20 @@ def test_a_folder_without_trust_sets_nothing(start: Start, world: World) -> None
     assert code.do("text", selector="#status\\.workspaceTrust, .statusbar-item[id*='workspaceTrust']")
     code.type(AREA.strip() + "\n")
     assert code.ghost(BODY) == BODY
+
+
+def test_a_comment_that_the_editor_opened_is_filled(start: Start, world: World) -> None:
+    """Enter behind `/**` gives three lines of the editor's: the middle one gets the text, and no end is written twice."""
+    area = "function area(w, h) {\n  return w * h;\n}\n"
+    world.write("a.js", "\n" + area)
+    # The editor's own template would take the Enter key.
+    code = start(settings={"javascript.suggest.completeJSDocs": False})
+    code.open("a.js")
+    code.status()
+    code.press("Control+Home")
+    code.type("/**\n")
+    lines = [" * @param {*} w - The w.", " * @param {*} h - The h.", " * @returns {*} The result."]
+    said = "\n".join(["Area.", " *", *lines])
+    assert code.ghost(said) == said
+    code.press("Tab")
+    code.holds("a.js", f"/**\n * {said}\n */\n{area}")

@@ -13,7 +13,8 @@ _MARKER = re.compile(
     r"|<fim[_-][a-z]+>|<(?:PRE|SUF|MID)>|▁<(?:PRE|SUF|MID|EOT)>|\[/?INST\]|<file_sep>|<filename>|<reponame>"
     r"|<repo_name>|<gh_stars>|<issue_start>|<jupyter_[a-z]+>|<AIX-SPAN-[A-Z]+>|</?FILL>|<HOLE/>|<pad>"
 )
-_FENCE = re.compile(r"^[ \t]*```", re.MULTILINE)
+FENCES: Final = ("```", "~~~")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _GREETING = re.compile(
     r"\s*(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|the (?:following|answer|code)|below is|this (?:code|function)"
     r"|to (?:complete|fill)|i (?:will|would|have|can)|好的|当然|以下|下面|这是|这里是|代码如下|答案)",
@@ -25,6 +26,7 @@ _ENGLISH: Final = re.compile(r"\b(?:the|a|an|is|are|this|that|it|we|you|will|sho
 _TELLING: Final = re.compile(r"\b(?:the|this|that|it|we|you|will|should|are)\b", re.IGNORECASE)
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _FOREIGN: Final = 3  # words from which on they are no names in a Chinese comment
+_BEFORE_FENCE: Final = 3  # lines after a first sentence in which a fence makes it an introduction
 _WORDS, _IDEOGRAPHS = 6, 6  # in a line without any sign of code: from here on it is prose
 
 
@@ -38,11 +40,16 @@ def answer_start(raw: str, end: Ending, *, final: bool) -> int:
     for number, line in enumerate(known):
         bare = line.strip()
         at += len(line) + 1
-        if bare.startswith("```"):
+        if bare.startswith(FENCES):
             following = next((one.strip() for one in known[number + 1 :] if one.strip()), "")
-            if bare == "```" and following.startswith("```"):  # closed and opened anew
+            if bare in FENCES and following.startswith(FENCES):  # closed and opened anew
                 continue
             return min(at, len(raw))
+        if bare and not start and is_prose(line, end):
+            near = known[number + 1 : number + 1 + _BEFORE_FENCE]
+            if any(each.strip().startswith(FENCES) for each in near):
+                continue
+            return start if final or len(near) == _BEFORE_FENCE else len(raw)
         if bare and not (_GREETING.match(line) and _SENTENCE_END.search(line)):
             return start
         if bare:

@@ -1,9 +1,11 @@
-"""A model that goes round in circles: the same characters or the same lines again and again.
+"""A model that goes round in circles (the same characters or lines again and again), or counts for ever.
 
 Core: looks at fixed places only (line ends, and every so many characters of a long line), so the circle is seen at
 the same place however the text arrives.
 """
 
+import re
+from collections.abc import Sequence
 from typing import Final
 
 _TIMES: Final = 3  # the same lines for the third time running
@@ -12,6 +14,9 @@ _LOOK: Final = 64  # characters between two looks inside a line
 _PERIOD: Final = 24  # characters in one circle inside a line
 _TELLING: Final = 2
 _LONG: Final = 8  # characters from which on a line that comes again is no coincidence
+_RUNGS: Final = 5  # rounds that differ in their numbers alone
+_KEPT: Final = 2  # of these
+_NUMBER: Final = re.compile(r"\d+")
 
 
 def circles_at(text: str) -> tuple[int, int] | None:
@@ -25,13 +30,44 @@ def circles_at(text: str) -> tuple[int, int] | None:
         if number < len(lines) - 1:
             wandering = _wandering(lines[: number + 1])
             if wandering is not None:
-                return max(sum(len(one) + 1 for one in lines[:wandering]) - 1, 0), offset + len(line) + 1
-            period = _period(lines[: number + 1])
+                return max(_offset(lines, wandering) - 1, 0), offset + len(line) + 1
+            period = _period([each.strip() for each in lines[: number + 1]], _TIMES)
             if period:
                 first = number + 1 - (_TIMES - 1) * period
-                return max(sum(len(one) + 1 for one in lines[:first]) - 1, 0), offset + len(line) + 1
+                return max(_offset(lines, first) - 1, 0), offset + len(line) + 1
         offset += len(line) + 1
     return None
+
+
+def ladder_at(text: str) -> tuple[int, int] | None:
+    """As `circles_at`, for rounds in which nothing changes but numbers; begins at the line break before the third.
+
+    `if n == 1: return 1`, `if n == 2: return 2`… is what small models write when they know no more. The first rounds
+    may be right: the cases a recursion begins with.
+    """
+    lines = text.split("\n")
+    bare = [_NUMBER.sub("0", line.strip()) for line in lines]
+    for number in range(_RUNGS - 1, len(lines) - 1):
+        period = _period(bare[: number + 1], _RUNGS)
+        first = number + 1 - (_RUNGS - _KEPT) * period
+        if period and _counts(bare[first : first + period]):
+            # A round begins with its header, not with the body of the one before.
+            first += min(range(period), key=lambda each: _depth(lines[first + each]))
+            return _offset(lines, first) - 1, _offset(lines, number + 1)
+    return None
+
+
+def _counts(rung: Sequence[str]) -> bool:
+    """Whether it is code with a number in it; rows of a table are numbers alone."""
+    return any("0" in line for line in rung) and any(line[:1].isalpha() for line in rung)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip()) if line.strip() else len(line) + _LOOK
+
+
+def _offset(lines: Sequence[str], number: int) -> int:
+    return sum(len(line) + 1 for line in lines[:number])
 
 
 def _wandering(lines: list[str]) -> int | None:
@@ -44,15 +80,16 @@ def _wandering(lines: list[str]) -> int | None:
     return last[0][0] if all(line in earlier for _, line in last) else None
 
 
-def _period(lines: list[str]) -> int:
-    """How many lines at the end repeat, 0 when they do not."""
-    filled = [line.strip() for line in lines]
+def _period(filled: Sequence[str], times: int) -> int:
+    """How many lines at the end have come so many times running, 0 when none have."""
     for period in range(1, _MOST_LINES + 1):
-        rounds = [filled[-period * (turn + 1) : len(filled) - period * turn] for turn in range(_TIMES)]
-        if len(filled) >= period * _TIMES and all(one == rounds[0] for one in rounds):
-            told = [line for line in rounds[0] if len(line) >= _TELLING]
-            if told:
-                return period
+        rounds = [filled[-period * (turn + 1) : len(filled) - period * turn] for turn in range(times)]
+        if (
+            len(filled) >= period * times
+            and all(one == rounds[0] for one in rounds)
+            and any(len(line) >= _TELLING for line in rounds[0])
+        ):
+            return period
     return 0
 
 

@@ -6,5 +6,8 @@ end, {
   complete = function(lead)
     return require('abacus.command').complete(lead)
   end,
-  desc = 'abacus-lsp: status, why, prompt, toggle, snooze, pull, reload, docstring, summarise',
+  desc = 'abacus-lsp: ' .. require('abacus.words').say(
+    'status, why, prompt, snooze, pull, reload, docstring, summarise',
+    '状态、原因、提示词、暂停、下载模型、重新加载、生成文档字符串、生成代码摘要'
+  ),
 })

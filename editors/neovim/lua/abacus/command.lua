@@ -1,6 +1,7 @@
 -- `:Abacus`: what the server can be asked for by hand.
 
 local rpc = require('abacus.rpc')
+local say = require('abacus.words').say
 
 local M = {}
 
@@ -9,7 +10,8 @@ local function with_client(act)
   if client then
     act(client)
   else
-    vim.notify('abacus: no server for this buffer; see :checkhealth abacus', vim.log.levels.WARN)
+    local here = say('no server for this buffer; see :checkhealth abacus', '此缓冲区没有服务器，见 :checkhealth abacus')
+    vim.notify('abacus: ' .. here, vim.log.levels.WARN)
   end
 end
 
@@ -39,7 +41,8 @@ end
 
 local COMMANDS = {
   status = function()
-    vim.notify(vim.inspect(vim.g.abacus or 'no server has told anything yet'))
+    local nothing = say('no server has told anything yet', '还没有服务器报告状态')
+    vim.notify(vim.inspect(vim.g.abacus or nothing))
   end,
   why = function()
     with_client(function(client)
@@ -73,7 +76,8 @@ function M.run(words)
   if act then
     act(words[2])
   else
-    vim.notify('abacus: one of ' .. table.concat(M.complete(''), ', '), vim.log.levels.WARN)
+    local names = table.concat(M.complete(''), ', ')
+    vim.notify('abacus: ' .. say('one of %s', '应为以下之一：%s', names), vim.log.levels.WARN)
   end
 end
 

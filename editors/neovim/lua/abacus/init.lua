@@ -18,21 +18,27 @@ local KEYS = {
 }
 
 local TITLES = {
-  accept = 'Take the completion',
-  accept_word = 'Take a word of the completion',
-  accept_line = 'Take a line of the completion',
-  next = 'Next completion',
-  previous = 'Previous completion',
-  dismiss = 'Dismiss the completion',
+  accept = { 'Take the completion', '接受内联建议' },
+  accept_word = { 'Take a word of the completion', '接受内联建议的下一个词' },
+  accept_line = { 'Take a line of the completion', '接受内联建议的下一行' },
+  next = { 'Next completion', '下一条内联建议' },
+  previous = { 'Previous completion', '上一条内联建议' },
+  dismiss = { 'Dismiss the completion', '取消内联建议' },
 }
 
 ---The module that shows grey text: `native` or `ghost`.
 M.view = nil
 
+---Descriptions of our keys, as a set.
+---@type table<string, true>
+M.titles = {}
+
 ---Start it all: the server for every file, grey text, keys.
 ---@param options? abacus.Options
 function M.setup(options)
   options = options or {}
+  local words = require('abacus.words')
+  words.setting = vim.tbl_get(options, 'server', 'settings', 'abacus', 'language') or 'auto'
   local native = options.native
   if native == nil then
     native = vim.lsp.inline_completion ~= nil
@@ -42,7 +48,9 @@ function M.setup(options)
   vim.api.nvim_set_hl(0, 'AbacusGhostMore', { default = true, link = native and 'ComplHintMore' or 'MoreMsg' })
   for action, key in pairs(vim.tbl_extend('force', KEYS, options.keys or {})) do
     if key then
-      require('abacus.keys').map(key, M[action], TITLES[action])
+      local title = words.say(unpack(TITLES[action]))
+      M.titles[title] = true
+      require('abacus.keys').map(key, M[action], title)
     end
   end
   require('abacus.server').start(options.server or {}, M.view)

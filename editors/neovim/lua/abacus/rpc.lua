@@ -38,7 +38,8 @@ function M.command(client, command, arguments, done)
   local params = { command = command, arguments = arguments }
   M.call(client, 'request', 'workspace/executeCommand', params, function(err, result)
     if err then
-      vim.notify('abacus: ' .. (err.message or 'the server answered with an error'), vim.log.levels.ERROR)
+      local told = err.message or require('abacus.words').say('the server answered with an error', '服务器返回了错误')
+      vim.notify('abacus: ' .. told, vim.log.levels.ERROR)
     elseif done then
       done(result)
     end

@@ -1,6 +1,8 @@
 -- The language server's life: how it is started, what it tells, and that it comes back.
 
 local rpc = require('abacus.rpc')
+local words = require('abacus.words')
+local say = words.say
 
 local api = vim.api
 local M = {}
@@ -37,6 +39,11 @@ local function on_ready(_, where)
       view.again()
     end
   end
+end
+
+---How the server is started: `cmd` of `vim.lsp.ClientConfig`.
+function M.command()
+  return options.cmd or { 'abacus-lsp' }
 end
 
 ---What `vim.lsp.config` or `vim.lsp.start` takes.
@@ -135,11 +142,16 @@ function M._ended(code, signal, client_id)
     return now - time < MOST_RETURNS * 60
   end, returns)
   if #returns >= MOST_RETURNS then
-    vim.notify('abacus-lsp keeps ending (code ' .. code .. '); see :checkhealth abacus', vim.log.levels.ERROR)
+    local text = say(
+      'abacus-lsp keeps ending (code %d); see :checkhealth abacus',
+      'abacus-lsp 反复退出（退出码 %d），见 :checkhealth abacus',
+      code
+    )
+    vim.notify(text, vim.log.levels.ERROR)
     return
   end
   table.insert(returns, now)
-  vim.g.abacus = { state = 'loading', message = 'restarting' }
+  vim.g.abacus = { state = 'loading', message = say('restarting', '正在重新启动'), language = words.language() }
   vim.defer_fn(function()
     for buf in pairs(held.buffers) do
       if api.nvim_buf_is_loaded(buf) then
