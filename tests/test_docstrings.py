@@ -588,6 +588,11 @@ def test_nothing_is_offered_where_no_docstring_was_opened(marked: str, language:
 FROM_SOURCES = [
     (
         "cpp",
+        "int g();\n\nEXPORT\ntemplate <typename... A>\nvoid f(S& s, B<w, t<A>...> x, A&&... a) {\n  g();\n}\n",
+        " * @tparam A The type parameter.\n * @param s The s.\n * @param x The x.\n * @param a The a.\n */\nEXPORT\n",
+    ),
+    (
+        "cpp",
         "int g();\nAPI(g)\nvoid f (int a);\n",
         "/**\n * @brief F.\n *\n * @param a The a.\n */\nAPI(g)\n",
     ),

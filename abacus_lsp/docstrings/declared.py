@@ -18,7 +18,7 @@ _MACRO = frozenset(("macro_invocation",))
 _RUST_NESTED = frozenset(("function_item", "closure_expression", "impl_item", "trait_item"))
 _RESULT = re.compile(r"(?:\w+::)*(?:Result|IoResult)\b(?:<(?P<inner>.*)>)?$")
 
-_TEMPLATE = re.compile(r"template\s*<([^()]*)>[^<>]*\Z")
+_TEMPLATE = re.compile(r"template\s*<([^()<>]*)>")
 _TYPENAME = re.compile(r"(?:typename|class|int|bool)\s*(?:\.\.\.)?\s*(\w+)\s*(?=[,=]|\Z)")
 
 
@@ -238,7 +238,7 @@ def _templates(source: Source, node: Node) -> list[Parameter]:
 
 def written_templates(text: str) -> tuple[Parameter, ...]:
     """Type parameters of a `template<…>` that macros tore off its function: read from the text."""
-    found = _TEMPLATE.match(text)
+    found = _TEMPLATE.search(text)
     names = _TYPENAME.findall(found.group(1)) if found else []
     return tuple(Parameter(name, generic=True) for name in names)
 

@@ -35,7 +35,8 @@ def begin(source: Source, start: int) -> int:
     """
     at = source.line_start(start)
     if source.text[at:start].strip():
-        if not _only_words(source.text[at:start]):
+        torn = source.text[at:start].lstrip().startswith("template")
+        if not torn and not _only_words(source.text[at:start]):
             return start
         start = at + len(source.indent(start))
     for _ in range(_MOST_LINES):

@@ -137,7 +137,9 @@ def _rust(cut: Parts) -> Claims:
     wholly = fails is not None and (
         fails["nothing"] is not None or kind.replace(" ", "").endswith("fmt::Result")
     )
-    body = own(cut.body.replace("=>", "; "))  # here it is a match's arm, no function's
+    # A closure without braces is left out like one with them.
+    body = re.sub(r"\|[^|;{}]*\|\s*panic!", " ", cut.body)
+    body = own(body.replace("=>", "; "))  # here it is a match's arm, no function's
     return Claims(
         tuple(names),
         returns=kind not in ("", "()", "!") and not wholly,

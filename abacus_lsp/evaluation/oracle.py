@@ -38,6 +38,8 @@ def lacking(before: str, after: str, name: str, start: int, *, method: bool) -> 
     if function is None:
         return ["the function"]
     doc = ast.get_docstring(function) or ""
+    if ":meta private:" in doc:
+        return None
     wanted = [*_parameters(function, method=method), *_raises(function)]
     missing = [f"{one} (ast)" for one in wanted if one not in doc]
     said = ("return", "yield", "rtype", "返回", "inheritdoc")
@@ -125,7 +127,10 @@ def comment_above(text: str, at: int) -> str:
     while True:
         before = text[:end].rstrip()
         line = before[before.rfind("\n") + 1 :]
-        if before.endswith("*/"):
+        closed = re.search(r"\*/(?=\s*//[^\n]*\Z)", line)
+        if closed:
+            end = len(before) - len(line) + closed.end()
+        elif before.endswith("*/"):
             end = max(before.rfind("/*"), 0)
         elif line.lstrip().startswith(("//", "#[", "@")):
             end = len(before) - len(line.lstrip())
