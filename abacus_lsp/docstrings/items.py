@@ -150,8 +150,7 @@ def _item(source: Source, language: Language, node: Node) -> Item | None:
         return None
     if grammar.macros:
         started = begin(source, span.start)
-        whole = source.text[started : source.line_end(span.start)]
-        torn = written_templates(whole) if started < span.start else ()
+        torn = written_templates(source.text[started : span.start])
         signature = replace(signature, parameters=(*torn, *signature.parameters))
         span = Span(started, span.end)
     if grammar.frame == "quotes":

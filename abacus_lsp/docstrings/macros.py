@@ -35,8 +35,7 @@ def begin(source: Source, start: int) -> int:
     """
     at = source.line_start(start)
     if source.text[at:start].strip():
-        torn = source.text[at:start].lstrip().startswith("template")
-        if not torn and not _only_words(source.text[at:start]):
+        if not _only_words(source.text[at:start]):
             return start
         start = at + len(source.indent(start))
     for _ in range(_MOST_LINES):
@@ -83,4 +82,6 @@ def sure_start(source: Source, node: Node, start: int, grammar: Grammar) -> bool
         return False
     before = source.text[line:start].rstrip()
     typed = node.child_by_field_name("type") is not None
+    if before.lstrip().startswith("template") and not before.endswith(">"):
+        return False  # the tree took `template <` for something else
     return typed or not (before[-1:].isalnum() or before[-1:] in ("_", ">", "*", "&", ")"))
