@@ -15,6 +15,7 @@ from abacus_lsp.docstrings.choose import Manner, manner_of
 from abacus_lsp.docstrings.grammars import GRAMMARS
 from abacus_lsp.docstrings.item import Item, fields_of
 from abacus_lsp.docstrings.sections import sections
+from abacus_lsp.docstrings.styles import STYLE_OF
 from abacus_lsp.document import Snapshot
 from abacus_lsp.settings import DocstringsSettings
 from abacus_lsp.workspace import Folders
@@ -582,3 +583,67 @@ def test_while_typing(marked: str, language: str, shown: str):
 def test_nothing_is_offered_where_no_docstring_was_opened(marked: str, language: str):
     cursor = cursor_in(marked, language)
     assert inline.inline(cursor.snapshot, cursor.offset, Manner("google", "en")) is None
+
+
+FROM_SOURCES = [
+    (
+        "cpp",
+        "int g();\nAPI(g)\nvoid f (int a);\n",
+        "/**\n * @brief F.\n *\n * @param a The a.\n */\nAPI(g)\n",
+    ),
+    (
+        "c",
+        "RAISES static void\nf(int a)\n{\n}\n",
+        "/**\n * @brief F.\n *\n * @param a The a.\n */\nRAISES static",
+    ),
+    ("cpp", "R call(R (C::*method)(int), int n);\n", " * @param method The method.\n"),
+    (
+        "cpp",
+        "template <typename T>\nFORCE inline RETVAL(f, T)\nf(const T& x) {\n  return 1;\n}\n",
+        " * @tparam T The type parameter.\n",
+    ),
+    ("c", "/**\n * f:\n * @a: one\n */\nvoid f(int a, int b) {}\n", " * @a: one\n * @b: The b.\n */"),
+    (
+        "javascript",
+        "// eslint-disable-next-line no-x\nfunction f() {}\n",
+        "/** F. */\n// eslint-disable-next-line",
+    ),
+    ("javascript", "function f() { throw 'x'; }\n", "@throws {string}"),
+    (
+        "go",
+        f"package a\n\nfunc f(num, {', '.join(f'a{n}' for n in range(9))} int) (r int, err E)\n",
+        "- num: The",
+    ),
+    (
+        "rust",
+        "/// D.\n#[a] // why\nfn f(a: u8) {}\n",
+        "/// D.\n///\n/// # Arguments\n///\n/// * `a` - The a.\n#[a]",
+    ),
+    ("rust", "fn f() -> fmt::Result { }\n", "/// F.\n///\n/// # Errors"),
+    ("python", "def f() -> Generator[int, None, str]:\n    yield 1\n    return 'a'\n", "str: The result."),
+    (
+        "python",
+        'def f(a):\n    """D.\n\n    @app.command()\n\n    :param b: B.\n    """\n',
+        ":param a: The a.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "shown"), FROM_SOURCES)
+def test_what_real_sources_showed(language: str, text: str, shown: str):
+    manner = Manner({"python": "google"}.get(language, STYLE_OF.get(language, "")), "en")
+    made = documented(text, language, manner)
+    assert shown in made
+    assert documented(made, language, manner) == made
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("cpp", "struct A {\n    T m GUARDED_BY(lock);\n};\n"),
+        ("cpp", "EXPORT\ntemplate <typename... A>\nvoid f(S& s, B<w, t<A>...> x, A&&... a) {\n  g();\n}\n"),
+        ("c", "#define F(x) \\\n/* set */ \\\n  T g(a, b(1)); \\\n"),
+    ],
+)
+def test_what_only_looks_like_a_function_is_none(language: str, text: str):
+    assert not [one for one in items.items_in(Snapshot("", language, text)) if one.kind != "class"]

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 _ABOUT = """\
 Documents real functions one at a time, each in its own file, and looks at the result: is every parameter, return
 value and error named, does the file parse as before, does a second run change nothing, are the words of an existing
-docstring still there. Python is also judged by Python's own parser. Functions are spread evenly over the languages
+docstring still there. Completeness is judged twice: Python's also by Python's own parser, that of the others by a
+reader of words and brackets, which passes over what it is not sure of. Functions are spread evenly over the languages
 found. Without --model only the structure is written; with one, it also writes the prose.
 
 examples:

@@ -4,6 +4,7 @@ Knows the node names of their parameter lists. Must not know docstrings. Total: 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -16,6 +17,9 @@ _PANICS = frozenset(("panic", "assert", "assert_eq", "assert_ne"))
 _MACRO = frozenset(("macro_invocation",))
 _RUST_NESTED = frozenset(("function_item", "closure_expression", "impl_item", "trait_item"))
 _RESULT = re.compile(r"(?:\w+::)*(?:Result|IoResult)\b(?:<(?P<inner>.*)>)?$")
+
+_TEMPLATE = re.compile(r"template\s*<([^()<>]*)>")
+_TYPENAME = re.compile(r"(?:typename|class|int|bool)\s*(?:\.\.\.)?\s*(\w+)\s*(?=[,=]|\Z)")
 
 
 # --- Java
@@ -70,14 +74,26 @@ def _java_raises(source: Source, node: Node) -> tuple[Raise, ...]:
 def go(source: Source, node: Node) -> Signature:
     """Of a function, a method, or a method of an interface."""
     held = node.child_by_field_name("parameters")
+    given = held.named_children if held is not None else []
     parameters = [
         Parameter(source.of(name), source.field(one, "type"), star=star)
-        for one in (held.named_children if held is not None else ())
+        for number, one in enumerate(given)
         for star in ("..." if one.type == "variadic_parameter_declaration" else "",)
-        for name in one.children_by_field_name("name")
+        for name in _go_names(given, number)
         if source.of(name) != "_"
     ]
     return Signature(tuple(parameters), tuple(_go_results(source, node.child_by_field_name("result"))))
+
+
+def _go_names(given: Sequence[Node], number: int) -> list[Node]:
+    """The names of a parameter; of `a` in `(a, b, … z int)` too, which the tree takes for a type in a long list.
+
+    Go allows a list with names or one without, none that mixes them.
+    """
+    names = given[number].children_by_field_name("name")
+    kind = given[number].child_by_field_name("type")
+    mixed = any(one.children_by_field_name("name") for one in given)
+    return names or ([kind] if mixed and kind is not None and kind.type == "type_identifier" else [])
 
 
 def _go_results(source: Source, result: Node | None) -> list[Result]:
@@ -117,7 +133,7 @@ def rust(source: Source, node: Node) -> Signature:
     modifiers = " ".join(source.of(one) for one in named(node, "function_modifiers"))
     fails = _RESULT.match(kind)
     raises = (Raise(_error_type(fails["inner"] or "")),) if fails else ()
-    if fails and _first_type(fails["inner"] or "") == "()":
+    if fails and (_first_type(fails["inner"] or "") == "()" or kind.endswith("fmt::Result")):
         returns = ()
     return Signature(
         tuple(parameters),
@@ -200,7 +216,9 @@ def _cpp_result(source: Source, node: Node, declarator: Node) -> str:
     pointed = outer is not None and outer.type != "function_declarator"
     if pointed and outer is not None:
         kind += source.of(outer)[:1]
-    return "" if kind == "void" else kind
+    written = source.text[source.span(node).start : source.span(declarator).start]
+    # A macro before the type may have been taken for it: `RAISES static void f()`.
+    return "" if kind == "void" or (not trailing and re.search(r"\bvoid\s*\Z", written)) else kind
 
 
 def _templates(source: Source, node: Node) -> list[Parameter]:
@@ -218,13 +236,23 @@ def _templates(source: Source, node: Node) -> list[Parameter]:
     return [replace(one, type="", default="") for one in found if one.name]
 
 
+def written_templates(text: str) -> tuple[Parameter, ...]:
+    """Type parameters of a `template<…>` that macros tore off its function: read from the text."""
+    found = _TEMPLATE.search(text)
+    names = _TYPENAME.findall(found.group(1)) if found else []
+    return tuple(Parameter(name, generic=True) for name in names)
+
+
 def _cpp_parameter(source: Source, node: Node) -> Parameter:
     kind = source.field(node, "type")
     one = node.child_by_field_name("declarator")
     names = [one] if one is not None and one.type == "identifier" else []
     if one is not None and not names:
         skipped = frozenset(("parameter_list", "template_argument_list"))
-        names = list(within(one, frozenset(("identifier",)), but=skipped))
+        names = list(within(one, frozenset(("identifier", "field_identifier")), but=skipped))
+        if not names:  # `R (Class::*method)(int)`
+            pointers = within(one, frozenset(("pointer_type_declarator",)), but=skipped)
+            names = [name for pointer in pointers for name in named(pointer, "type_identifier")]
     default = source.short(node.child_by_field_name("default_value"))
     optional = node.type == "optional_parameter_declaration"
     return Parameter(source.of(names[0]) if names else "", kind, default, optional=optional)

@@ -3,19 +3,20 @@
 Knows nodes and the rows of `grammars`. Must not know what a docstring says.
 """
 
+import re
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from abacus_lsp.docstrings.grammars import Grammar
 from abacus_lsp.docstrings.item import Place
+from abacus_lsp.docstrings.macros import begin, comments_before
 from abacus_lsp.docstrings.source import Source
 from abacus_lsp.indentation import step_of
 from abacus_lsp.site import Span
 
 _OF_FILE = ("@file", "\\file", "@module", "@packageDocumentation", "@license", "@preserve", "@copyright")
 _NEAR = 5_000  # characters in which one line functions are asked how a body would be indented
-_TRIPLE = 'rRuU"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,19 @@ def above(source: Source, outer: Node, grammar: Grammar) -> Found:
     """Of an item whose docstring is a comment before it."""
     first, comments, fixed = _leading(source, outer, grammar)
     start = source.span(first).start
+    if grammar.macros:  # among them the tree may hold a comment anywhere
+        start = begin(source, start)
+        comments = list(comments_before(source, start))
     indent = source.indent(start)
     doc = _run(source, comments, start, grammar.frame)
-    directives = _directives(source, comments, start) if grammar.frame == "go" else start
+    directives = _directives(source, comments, start, grammar.frame)
     at = source.line_start(directives)
     if source.text[at:directives].strip():
         place = Place(start, start, f"\n{indent}", f"\n{indent}")
     else:
         # gofmt sets directives apart from the text.
-        place = Place(at, at, indent, f"\n{indent}//\n" if directives < start else "\n")
+        apart = grammar.frame == "go" and directives < start
+        place = Place(at, at, indent, f"\n{indent}//\n" if apart else "\n")
     frame = _frame_of(source, doc, grammar.frame)
     return Found(frame, doc, place, indent, fixed=fixed)
 
@@ -175,11 +180,20 @@ def _directive(text: str) -> bool:
     )
 
 
-def _directives(source: Source, comments: list[Node], start: int) -> int:
-    """Where the directives right above the item begin."""
+_NEXT_LINE = re.compile(
+    r"/[/*]\s*(?:(?:es|ts|ox)lint[-:]disable-next-line|@ts-(?:ignore|expect-error)|prettier-ignore|biome-ignore"
+    r"|deno-lint-ignore|(?:istanbul|c8|v8) ignore|noinspection|NOLINTNEXTLINE|clang-format|cppcheck-suppress)"
+)
+
+
+def _directives(source: Source, comments: list[Node], start: int, frame: str) -> int:
+    """Where the directives right above the item begin, which hold for the next line and must stay there."""
     for node in comments:
         span = source.span(node)
-        if not _directive(span.of(source.text)) or source.text[span.end : start].count("\n") > 1:
+        text = span.of(source.text)
+        holds = _directive(text) if frame == "go" else _NEXT_LINE.match(text) is not None
+        own_line = not source.text[source.line_start(span.start) : span.start].strip()
+        if not holds or not own_line or source.text[span.end : start].count("\n") > 1:
             break
         start = span.start
     return start

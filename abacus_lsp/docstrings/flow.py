@@ -25,6 +25,7 @@ class Flow:
         everything: names that catch all; "" is a handler that names nothing.
         unknown: what to call an error whose type the source does not show.
         branch: statements with a condition.
+        text: the type of a text that is thrown; "" where none can be.
         modules: errors may be named through a module, in lower case: `struct.error`.
     """
 
@@ -38,6 +39,7 @@ class Flow:
     unknown: str = "Error"
     branch: frozenset[str] = frozenset(("if_statement",))
     modules: bool = False
+    text: str = ""
 
 
 PYTHON = Flow(
@@ -63,6 +65,7 @@ JAVASCRIPT = Flow(
         )
     ),
     yields=frozenset(("yield_expression",)),
+    text="string",
 )
 JAVA = Flow(
     frozenset(("lambda_expression", "class_body", "class_declaration", "interface_declaration")),
@@ -209,6 +212,8 @@ def _type_of(source: Source, value: Node, flow: Flow) -> str:
         return source.of(named_type).split("<", 1)[0] or flow.unknown
     if value.type in ("call", "call_expression"):
         value = value.child_by_field_name("function") or value
+    if value.type in ("string", "template_string", "string_literal"):
+        return flow.text or flow.unknown
     name = source.of(value)
     last = name.replace("::", ".").rpartition(".")[2]
     dotted = all(part.isidentifier() for part in name.replace("::", ".").split("."))

@@ -28,6 +28,7 @@ class Grammar:
         values: fields under which something else holds the function: `const f = () => 1`.
         recorded: classes that have parameters.
         unless: a function below one of these is no item (a variable that looks like a declaration).
+        macros: words that the tree cannot read may stand before a function: `API_EXPORT(1) void f();`.
         makers: calls that make a function of the one they are given: its docstring is that of what they give.
         frame: how docstrings are marked.
         module_frame: the same for the whole file; "" when files are not documented.
@@ -42,6 +43,7 @@ class Grammar:
     values: tuple[str, ...] = ()
     recorded: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
+    macros: bool = False
     makers: frozenset[str] = frozenset()
     frame: str = "block"
     module_frame: str = "block"
@@ -133,6 +135,7 @@ _CPP = Grammar(
         )
     ),
     unless=frozenset(("compound_statement", "parameter_list")),
+    macros=True,
 )
 
 GRAMMARS: Final[dict[str, Grammar]] = {

@@ -5,13 +5,15 @@ None; broken code gives what the parser could still tell.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tree_sitter import Node
 
-from abacus_lsp.docstrings.declared import declarator_of
+from abacus_lsp.docstrings.declared import declarator_of, written_templates
 from abacus_lsp.docstrings.existing import Found, above, inside, of_file
 from abacus_lsp.docstrings.grammars import GRAMMARS, Grammar
 from abacus_lsp.docstrings.item import Item, ItemKind, Place, Signature
+from abacus_lsp.docstrings.macros import begin, sure_start
 from abacus_lsp.docstrings.scripts import holder_of, makes
 from abacus_lsp.docstrings.source import Source
 from abacus_lsp.document import Snapshot
@@ -21,6 +23,7 @@ from abacus_lsp.site import Span
 
 _NAMES = ("name", "key", "property", "left", "declarator")
 _DECLARATIONS = frozenset(("lexical_declaration", "variable_declaration"))
+_RESERVED = frozenset(("if", "for", "while", "switch", "catch", "return", "else", "with", "do", "function"))
 _PROPERTIES = frozenset(("pair", "field_definition", "public_field_definition"))
 _STATEMENTS = _DECLARATIONS | _PROPERTIES | {"expression_statement"}
 _NAMELESS = ("arrow_function", "function_expression", "generator_function")
@@ -143,6 +146,13 @@ def _item(source: Source, language: Language, node: Node) -> Item | None:
     callable_here = node.type in grammar.functions or node.type in grammar.recorded
     signature = grammar.signature(source, node) if callable_here else Signature()
     span = source.span(outer)
+    if name in _RESERVED or not sure_start(source, node, span.start, grammar):
+        return None
+    if grammar.macros:
+        started = begin(source, span.start)
+        torn = written_templates(source.text[started : span.start])
+        signature = replace(signature, parameters=(*torn, *signature.parameters))
+        span = Span(started, span.end)
     if grammar.frame == "quotes":
         body = node.child_by_field_name("body")
         found = inside(source, node, body) if body is not None else None

@@ -4,12 +4,13 @@ Knows sections, fields and styles. Must not know marks or the source. New docstr
 their summary alone; so what is written once is found again, and a second run changes nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from abacus_lsp.docstrings.frames import Line
 from abacus_lsp.docstrings.item import Field, FieldKind
-from abacus_lsp.docstrings.sections import BULLET, Section, inherits, sections
+from abacus_lsp.docstrings.sections import BULLET, BY_NAME, Section, inherits, sections
 from abacus_lsp.docstrings.styles import ORDER, PYTHON_SHAPES, STYLES, Style
 
 _SAME: dict[FieldKind, tuple[FieldKind, ...]] = {
@@ -21,6 +22,8 @@ _SAME: dict[FieldKind, tuple[FieldKind, ...]] = {
     "panic": ("panic",),
     "safety": ("safety",),
 }
+
+_PARAM = re.compile(r"@param (\w+) (.*)")
 
 
 def missing(lines: Sequence[str], fields: Sequence[Field], style: Style) -> tuple[Field, ...]:
@@ -160,9 +163,19 @@ def _into(
 
 def _like(whole: Sequence[Line], found: Sequence[Section], text: str) -> str:
     r"""Doxygen's tags may begin with "\" instead of "@", Python's with "@" instead of ":": as those there."""
-    mark = next((whole[one.start].text.lstrip()[:1] for one in found if one.style == "tag"), "")
+    if _by_name(whole, found) and (match := _PARAM.match(text)):
+        return f"@{match[1]}: {match[2]}"
+    # In Python only tags that are known count: `@app.command` in an example is none.
+    tags = [one for one in found if one.style == "tag" and (one.kind is not None or text[:1] == "@")]
+    mark = next((whole[one.start].text.lstrip()[:1] for one in tags), "")
     fits = mark and text[:1] in "@:" and mark in {"@": "@\\", ":": ":@"}.get(text[:1], "")
     return mark + text[1:] if fits else text
+
+
+def _by_name(whole: Sequence[Line], found: Sequence[Section]) -> bool:
+    """Whether the parameters that are there are written `@name: …`."""
+    tags = [one for one in found if one.style == "tag" and one.kind == "param"]
+    return bool(tags) and all(BY_NAME.match(whole[one.start].text) for one in tags)
 
 
 def _lead(text: str) -> tuple[str, str]:

@@ -56,8 +56,8 @@ def python(source: Source, node: Node) -> Signature:
     generator = flow.yields(body, flow.PYTHON)
     valued = flow.gives_value(source, body, flow.PYTHON)
     if generator:
-        returns = (Result(),) if valued else ()
-        yields = Result(_item_type(annotation))
+        returns = (Result(_generator_types(annotation)[2]),) if valued else ()
+        yields = Result(_generator_types(annotation)[0])
     else:
         returns = _annotated(annotation) if annotation else (Result(),) if valued else ()
         yields = None
@@ -74,18 +74,20 @@ def _annotated(annotation: str) -> tuple[Result, ...]:
     return (Result(annotation),) if annotation and annotation not in _NOTHING else ()
 
 
-def _item_type(annotation: str) -> str:
-    """`Iterator[int]` → `int`; "" when the annotation is no generator's."""
+def _generator_types(annotation: str) -> tuple[str, str, str]:
+    """`Iterator[int]` → ("int", "", ""), of `Generator` all three; "" when the annotation is no generator's."""
     outer, bracket, rest = annotation.partition("[")
     if not bracket or outer.rpartition(".")[2] not in _GENERATORS:
-        return ""
-    depth, end = 0, len(rest) - 1
-    for index, char in enumerate(rest):
+        return "", "", ""
+    types, depth = [""], 0
+    for char in rest.rstrip().removesuffix("]"):
         depth += (char in "[(") - (char in "])")
-        if depth < 0 or (depth == 0 and char == ","):
-            end = index
-            break
-    return rest[:end].strip()
+        if char == "," and depth == 0:
+            types.append("")
+        else:
+            types[-1] += char
+    first, second, third = ([one.strip() for one in types] + ["", ""])[:3]
+    return first, second, third
 
 
 _WITHIN: Final = frozenset(

@@ -45,7 +45,8 @@ _TOLD_AT_ONCE = re.compile(rf"^(?:{_WORDS})\s*[:：]\s*\S", re.IGNORECASE)
 _UNDERLINED = re.compile(rf"^(?:{_WORDS})\s*$", re.IGNORECASE)
 _HASHED = re.compile(rf"^#+\s+(?:{_WORDS})\s*:?\s*$", re.IGNORECASE)
 _UNDERLINE = re.compile(r"^[-=]{3,}\s*$")
-_TAG = re.compile(r"^\s*[@\\:](?P<tag>[A-Za-z]+)(?P<rest>.*)$")
+_TAG = re.compile(r"^\s*[@\\:](?P<tag>[A-Za-z_]\w*|[A-Za-z]+)(?P<rest>.*)$")
+BY_NAME: Final = re.compile(r"^\s*@[A-Za-z_]\w*:(?:\s|$)")  # gtk-doc, kernel-doc: `@name: what it is`
 _TAGS: Final[dict[str, FieldKind]] = {
     "param": "param",
     "parameter": "param",
@@ -229,6 +230,8 @@ def _tag(line: str) -> tuple[FieldKind | None, str] | None:
     if match is None:
         return None
     kind = _TAGS.get(match["tag"].lower())
+    if kind is None and BY_NAME.match(line):
+        return "param", f" {match['tag']}{match['rest']}"
     if kind is None and line.lstrip().startswith(":") and ":" not in match["rest"]:
         return None
     return kind, match["rest"]

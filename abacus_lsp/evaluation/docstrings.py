@@ -1,9 +1,9 @@
 """Docstrings on real functions: is every parameter, return and error there, does the file still parse, is a second
 run silent?
 
-Knows files, items and edits. Python's functions are judged by `ast`, which shares nothing with what wrote the
-docstrings; for the other languages the tree is asked again, and the docstring is read back. Must not know engines:
-prose comes from a function.
+Knows files, items and edits. The docstring is read back and compared with what the tree told before; and `oracle`,
+which shares nothing with what wrote it, judges Python's functions by `ast` and the others' by words and brackets.
+Must not know engines: prose comes from a function.
 """
 
 import ast
@@ -31,6 +31,7 @@ from retrieval.encodings import decode
 
 MOST_BYTES = 1 << 18  # larger files are data or generated
 _SHOWN = 10  # failures named in the report
+_FLOW, _HEAD = "@flow", 2000  # another language under JavaScript's ending, which no grammar here reads
 _OTHERS = 30  # files read per function still wanted, at most
 
 Prose = Callable[[Snapshot, Item, choose.Manner], write.Prose]
@@ -48,7 +49,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one function; `lacking` names what is not documented."""
+    """What came of one function; `lacking` names what is not documented, `judge` who else looked ("" for nobody)."""
 
     language: str
     lacking: tuple[str, ...]
@@ -58,6 +59,7 @@ class Verdict:
     said: int
     fields: int
     seconds: float
+    judge: str = ""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -99,7 +101,7 @@ def _from(paths: Sequence[Path], wanted: int, chosen: random.Random) -> list[Sam
         if len(found) >= wanted:
             break
         decoded = decode(path.read_bytes())
-        if decoded is None:
+        if decoded is None or _FLOW in decoded[0][:_HEAD]:
             continue
         snapshot = Snapshot(path.as_uri(), languages.by_path(path).id, decoded[0], path=path)
         functions = [
@@ -153,24 +155,51 @@ def judge(sample: Sample, prose: Prose, style: str, tongue: str) -> Verdict:
     again = _same_item(after, item, edit)
     if again is None:
         return Verdict(item.language.id, ("everything",), False, False, False, 0, 0, seconds)
+    judge, told = _second_opinion(after, again, sample, edit)
     return Verdict(
         item.language.id,
-        _lacking(after, again, sample, manner),
+        (*_lacking(after, again, sample, manner), *(told or ())),
         _errors(after) <= _errors(snapshot),
         write.edit_of(after, again, manner) is None,
         _kept(snapshot, item, after, again),
         len(said),
         len(fields_of(item)) + 1,
         seconds,
+        judge,
     )
 
 
 def _same_item(after: Snapshot, item: Item, edit: write.Edit | None) -> Item | None:
     """The item of that name nearest to where it must be now."""
-    grown = len(edit.text) - (edit.end - edit.start) if edit else 0
-    moved = item.span.start + (grown if edit and edit.start <= item.span.start else 0)
+    moved = _moved(item, edit)
     same = [one for one in items.items_in(after) if one.name == item.name and one.kind == item.kind]
     return min(same, key=lambda one: abs(one.span.start - moved), default=None)
+
+
+def _moved(item: Item, edit: write.Edit | None) -> int:
+    """Where the item begins after the edit."""
+    grown = len(edit.text) - (edit.end - edit.start) if edit else 0
+    return item.span.start + (grown if edit and edit.start <= item.span.start else 0)
+
+
+def _second_opinion(
+    after: Snapshot, again: Item, sample: Sample, edit: write.Edit | None
+) -> tuple[str, list[str] | None]:
+    """(who judged, what they miss); the tree tells the others only where the function is and its name."""
+    item = sample.item
+    if item.language.id == "python":
+        method, start = again.kind == "method", again.span.start
+        told = oracle.lacking(sample.snapshot.text, after.text, again.name, start, method=method)
+        return ("" if told is None else "ast"), told
+    told = oracle.lacking_in_text(
+        item.language.id, to_newlines(after.text), _at(after, _moved(item, edit)), item.name
+    )
+    return ("" if told is None else "text"), told
+
+
+def _at(snapshot: Snapshot, offset: int) -> int:
+    r"""The offset in the text with "\n" alone."""
+    return len(to_newlines(snapshot.text[:offset]))
 
 
 def _lacking(after: Snapshot, item: Item, sample: Sample, manner: choose.Manner) -> tuple[str, ...]:
@@ -179,11 +208,7 @@ def _lacking(after: Snapshot, item: Item, sample: Sample, manner: choose.Manner)
     framed = taken_apart(item.frame, to_newlines(item.doc.of(after.text)), item.indent)
     # What the tree told before the edit, so that an item that is misread afterwards is noticed.
     told = missing(framed.text, fields_of(sample.item), STYLES[manner.style])
-    lacking = [f"{field.kind} {field.name}".strip() for field in told]
-    if sample.snapshot.language == "python":
-        method, source = item.kind == "method", item.span.of(after.text)
-        lacking += oracle.lacking(sample.snapshot.text, after.text, item.name, source, method=method)
-    return tuple(lacking)
+    return tuple(f"{field.kind} {field.name}".strip() for field in told)
 
 
 def _errors(snapshot: Snapshot) -> int:
@@ -219,7 +244,9 @@ def _suite(verdicts: Sequence[tuple[Sample, Verdict]]) -> Suite:
     by_language: dict[str, dict[str, float]] = {}
     for language in dict.fromkeys(verdict.language for _, verdict in verdicts):
         own = [verdict for _, verdict in verdicts if verdict.language == language]
-        by_language[language] = {"functions": len(own), **_shares(own)}
+        judges = Counter(verdict.judge for verdict in own if verdict.judge)
+        judged = {f"judged_by_{judge}": count for judge, count in judges.items()}
+        by_language[language] = {"functions": len(own), **judged, **_shares(own)}
     every = [verdict for _, verdict in verdicts]
     failures = Counter(problem.split(" ")[0] for one in every for problem in one.problems)
     told = [
@@ -231,6 +258,7 @@ def _suite(verdicts: Sequence[tuple[Sample, Verdict]]) -> Suite:
     metrics = {
         "functions": len(every),
         "already_documented": sum(sample.item.doc is not None for sample, _ in verdicts),
+        "judged_independently": sum(bool(one.judge) for one in every),
         "prose_share": sum(one.said for one in every) / max(1, sum(one.fields for one in every)),
         "seconds_each": sum(one.seconds for one in every) / len(every),
         "by_language": by_language,

@@ -1,55 +1,51 @@
-"""What a Python docstring must name, by `ast` and plain text search: a second opinion on `docstrings`.
+"""What a docstring must name, by `ast` for Python and by words and brackets elsewhere: a second opinion.
 
-Knows the standard library's parser. Must not know `docstrings`: sharing its code would share its mistakes.
+Knows the standard library's parser and `claims`. Must not know `docstrings`: sharing its code would share its
+mistakes. What it does not judge is said in `claims`.
 """
 
 import ast
-import textwrap
+import re
+
+from abacus_lsp.evaluation.claims import Claims, claims_of
+from abacus_lsp.evaluation.masked import matching
 
 _NOTHING = ("None", "NoReturn", "Never")
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def lacking(before: str, after: str, name: str, source: str, *, method: bool) -> list[str]:
-    """What the docstring of the function whose source is `source` does not name.
+def lacking(before: str, after: str, name: str, start: int, *, method: bool) -> list[str] | None:
+    """What the docstring of the function at `start` does not name; None when it is not judged.
 
     Args:
         before: the file as it was: one that never compiled cannot be judged.
         after: the file now.
         name: the function's.
-        source: the function now, decorators included.
+        start: where it begins in `after`, decorators included.
         method: it stands in a class.
     """
     try:
         ast.parse(before.removeprefix("\ufeff"))
     except (SyntaxError, ValueError):
-        return []
+        return None
     try:
-        ast.parse(after.removeprefix("\ufeff"))
-        tree = ast.parse(textwrap.dedent(_from_line_start(after, source)))
+        tree = ast.parse(after.removeprefix("\ufeff"))
     except (SyntaxError, ValueError):
         return ["a file that compiles"]
-    function = next(
-        (node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name), None
-    )
+    line = after.count("\n", 0, start) + 1
+    named = [node for node in ast.walk(tree) if isinstance(node, _Function) and node.name == name]
+    function = min(named, key=lambda node: (node.lineno < line, abs(node.lineno - line)), default=None)
     if function is None:
         return ["the function"]
     doc = ast.get_docstring(function) or ""
+    if ":meta private:" in doc:
+        return None
     wanted = [*_parameters(function, method=method), *_raises(function)]
     missing = [f"{one} (ast)" for one in wanted if one not in doc]
-    if _returns(function) and not any(
-        word in doc.lower() for word in ("return", "yield", "返回", "inheritdoc")
-    ):
+    said = ("return", "yield", "rtype", "返回", "inheritdoc")
+    if _returns(function) and not any(word in doc.lower() for word in said):
         missing.append("return (ast)")
     return missing
-
-
-def _from_line_start(text: str, source: str) -> str:
-    """With the first line's indentation, so that `dedent` sees it."""
-    at = text.find(source)
-    start = text.rfind("\n", 0, at) + 1
-    head = text[start:at]
-    return (head if not head.strip() else "") + source
 
 
 def _parameters(function: _Function, *, method: bool) -> list[str]:
@@ -100,3 +96,99 @@ def _returns(function: _Function) -> bool:
         value is not None and not (isinstance(value, ast.Constant) and value.value is None)
         for value in values
     )
+
+
+# --- other languages: words and brackets
+
+
+def lacking_in_text(language: str, text: str, start: int, name: str) -> list[str] | None:
+    """What the comment above the function at `start` does not name; None when it is not judged.
+
+    Args:
+        language: any but Python.
+        text: the file now.
+        start: where the function begins, code points.
+        name: the function's.
+    """
+    claims = claims_of(language, text, start, name)
+    doc = comment_above(text, start)
+    if claims is None or _ELSEWHERE.search(doc):
+        return None
+    read = {"go": _go_lacks, "rust": _rust_lacks}.get(language, _tags_lack)
+    return [f"{one} (text)" for one in read(claims, doc)]
+
+
+_ELSEWHERE = re.compile(r"[@{]\s*@?inherit[dD]oc|@see\b.*#")
+
+
+def comment_above(text: str, at: int) -> str:
+    """The comments, annotations and attributes that stand directly before `at`."""
+    end = at
+    while True:
+        before = text[:end].rstrip()
+        line = before[before.rfind("\n") + 1 :]
+        closed = re.search(r"\*/(?=\s*//[^\n]*\Z)", line)
+        if closed:
+            end = len(before) - len(line) + closed.end()
+        elif before.endswith("*/"):
+            end = max(before.rfind("/*"), 0)
+        elif line.lstrip().startswith(("//", "#[", "@")):
+            end = len(before) - len(line.lstrip())
+        elif before.endswith("]") and "#[" in before:
+            end = before.rfind("#[")
+        else:
+            return text[end:at]
+
+
+def _tag_texts(doc: str, names: str) -> list[str]:
+    """What follows each of these tags, without types in braces."""
+    found: list[str] = []
+    for match in re.finditer(rf"[@\\](?:{names})\b(?=[\s{{\[(:*/]|$)", doc):
+        rest = doc[match.end() :]
+        while rest.lstrip(" \t*\n").startswith("{"):
+            rest = rest.lstrip(" \t*\n")
+            end = matching(rest, 0)
+            if end < 0:
+                break
+            found.append(rest[1:end])
+            rest = rest[end + 1 :]
+        found.append(re.split(r"\n[\s*/]*[@\\]\w", rest)[0].strip(" \t*\n")[:80])
+    return found
+
+
+def _says(texts: list[str], name: str) -> bool:
+    return any(re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) for text in texts)
+
+
+def _tags_lack(claims: Claims, doc: str) -> list[str]:
+    """JSDoc, Javadoc, Doxygen: every name behind its own tag."""
+    params = _tag_texts(doc, "param|parameter|arg|argument|tparam|typeparam|template|typeParam")
+    throws = _tag_texts(doc, "throws?|exception|raises?|except")
+    missing = [f"param {one}" for one in (*claims.params, *claims.tparams) if not _says(params, one)]
+    if claims.returns and not re.search(
+        r"[@\\](?:returns?|retval|result|yields?)\b|^[\s*/]*Returns?:", doc, re.MULTILINE
+    ):
+        missing.append("return")
+    return missing + [f"raise {one}" for one in claims.raises if not (_says(throws, one) if one else throws)]
+
+
+def _go_lacks(claims: Claims, doc: str) -> list[str]:
+    """Go names parameters in sentences; a single letter must have a line of its own."""
+    listed = [
+        line.strip("/* \t").removeprefix("- ").partition(":")[0] for line in doc.split("\n") if ":" in line
+    ]
+    missing = [f"param {one}" for one in claims.params if not _says(listed if len(one) == 1 else [doc], one)]
+    told = re.search(r"\b(?:return(?:s|ed|ing)?|reports)\b|返回", doc, re.IGNORECASE)
+    return missing if told or not claims.returns else [*missing, "return"]
+
+
+def _rust_lacks(claims: Claims, doc: str) -> list[str]:
+    bullets = [match.group(1) for match in re.finditer(r"^[\s/*!]*[*-] +(\S+)", doc, re.MULTILINE)]
+    missing = [f"param {one}" for one in claims.params if not _says(bullets, one)]
+    wanted = {
+        "Returns?": claims.returns,
+        "Errors?": bool(claims.raises),
+        "Panics?": claims.panics,
+        "Safety": claims.unsafe,
+    }
+    return missing + [one for one, due in wanted.items() if due and not re.search(rf"#+ {one}\b", doc)]
