@@ -108,6 +108,8 @@ BLOCKS = [
     ("counting in names", "class A {\n    void f() {‸\n    }\n}\n", "java",
      "\n        int most = 0;\n" + "".join(f"        int most{i} = 0;\n" for i in range(2, 20)),
      "\n        int most = 0;\n        int most2 = 0;\n        int most3 = 0;", "ok"),
+    ("counting as the user does", "def f():\n    a(1)\n    a(2)\n    # 调用 3 到 8\n    ‸\n", "python",
+     "a(3)\n    a(4)\n    a(5)\n    a(6)\n    a(7)\n    a(8)\n", "a(3)\n    a(4)\n    a(5)\n    a(6)\n    a(7)\n    a(8)", "ok"),
     ("four cases are no counting", "def f(n):‸", "python",
      "\n    a(1)\n    a(2)\n    a(3)\n    a(4)\n    return b\n",
      "\n    a(1)\n    a(2)\n    a(3)\n    a(4)\n    return b", "ok"),

@@ -112,9 +112,8 @@ def once_more(raw: str, end: Ending, *, finished: bool) -> tuple[str, str]:
     silent = finished and not answer.text.strip()
     if not silent and _says_nothing(answer.text, end):
         return end.lead if broken else "", end.language.line_comment[:1]
-    ladder = (
-        repetition.ladder_at(answer.seen) if end.block and end.code and raw.startswith(answer.seen) else None
-    )
+    counts = end.block and end.code and raw.startswith(answer.seen)
+    ladder = repetition.ladder_at(answer.seen, end.above) if counts else None
     if ladder is None or len(answer.text) != ladder[0]:
         return "", ""
     rung = answer.seen[ladder[0] + 1 :].partition("\n")[0]
@@ -198,7 +197,7 @@ def _begun(raw: str, end: Ending, *, final: bool) -> str:
 
 def _answer(raw: str, end: Ending) -> _Answer:
     text = _begun(raw, end, final=False)
-    seen_at = (chatter.stop_at(text, end), repetition.circles_at(text), repetition.ladder_at(text))
+    seen_at = (chatter.stop_at(text, end), repetition.circles_at(text), repetition.ladder_at(text, end.above))
     stops = [found for found in seen_at if found is not None]
     idle = _idle(text, end)
     if idle is not None:

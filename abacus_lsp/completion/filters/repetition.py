@@ -39,22 +39,27 @@ def circles_at(text: str) -> tuple[int, int] | None:
     return None
 
 
-def ladder_at(text: str) -> tuple[int, int] | None:
+def ladder_at(text: str, above: Sequence[str]) -> tuple[int, int] | None:
     """As `circles_at`, for rounds in which nothing changes but numbers; begins at the line break before the third.
 
     `if n == 1: return 1`, `if n == 2: return 2`… is what small models write when they know no more. The first rounds
-    may be right: the cases a recursion begins with.
+    may be right: the cases a recursion begins with. Where the lines `above` count so, the user does.
     """
     lines = text.split("\n")
-    bare = [_NUMBER.sub("0", line.strip()) for line in lines]
+    bare, told = _without_numbers(lines), _without_numbers(above)
     for number in range(_RUNGS - 1, len(lines) - 1):
         period = _period(bare[: number + 1], _RUNGS)
         first = number + 1 - (_RUNGS - _KEPT) * period
-        if period and _counts(bare[first : first + period]):
+        rung = bare[first : first + period]
+        if period and _counts(rung) and not any(line in told for line in rung if line):
             # A round begins with its header, not with the body of the one before.
             first += min(range(period), key=lambda each: _depth(lines[first + each]))
             return _offset(lines, first) - 1, _offset(lines, number + 1)
     return None
+
+
+def _without_numbers(lines: Sequence[str]) -> list[str]:
+    return [_NUMBER.sub("0", line.strip()) for line in lines]
 
 
 def _counts(rung: Sequence[str]) -> bool:
