@@ -132,6 +132,19 @@ def test_a_wrong_place_does_no_harm(client: Client, where: list[Any]):
     assert client.inline(URI, 0, 0) is not None
 
 
+def test_the_editor_leaves_while_a_summary_is_written(tmp_path: Path):
+    script = tmp_path / "slow.json"
+    script.write_text(json.dumps({"answers": {"": "Adds."}, "seconds": 600}), encoding="utf-8")
+    with Client(env={"ABACUS_HOME": str(tmp_path)}) as client:
+        client.initialize(options={"engine": "scripted", "model": str(script)})
+        client.wait_status("ready")
+        client.open(URI, "def f(a):\n    return a\n")
+        (action,) = (one for one in actions(client, URI, 0) if one["title"] == "Summarise")
+        where = {key: action["command"][key] for key in ("command", "arguments")}
+        client.start("workspace/executeCommand", where)
+        assert client.leave() == 0
+
+
 @pytest.mark.parametrize(
     ("name", "opened", "entered", "after"),
     [

@@ -44,14 +44,14 @@ def over_stdio(
 async def converse(server: AbacusServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Serve until the client hangs up or breaks the framing; then end what it had in flight."""
     server.protocol.set_writer(_Out(writer))
+    intake = Intake(server)
     try:
         # `exit` ends no process here: the client's hanging up is the end, and only of its own connection.
-        await _listen(Intake(server), lambda: reader.read(_PIECE), until_exit=False)
+        await _listen(intake, lambda: reader.read(_PIECE), until_exit=False)
     finally:
         server.session.close()
         server.uses.close()
-        for future in list(server.protocol._request_futures.values()):  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            future.cancel()
+        intake.drop_requests()
         writer.transport.abort()
 
 

@@ -59,9 +59,18 @@ class Intake:
             self._refuse(message["id"], _INVALID_REQUEST, "initialize may be sent only once")
         elif not first and self._stage == "new":
             self._refuse(message["id"], _NOT_INITIALIZED, "send initialize first")
-        elif self._hand_on(message):
-            self._stage = "open" if first else self._stage
-            self._stage = "shut" if message["method"] == types.SHUTDOWN else self._stage
+        else:
+            last = message["method"] == types.SHUTDOWN
+            if last:
+                # pygls (2.1.1) does so itself, but stumbles over futures that leave its table as it cancels them.
+                self.drop_requests()
+            if self._hand_on(message):
+                self._stage = "open" if first else "shut" if last else self._stage
+
+    def drop_requests(self) -> None:
+        """Nobody waits for an answer any more: cancel what is being answered."""
+        for future in list(self._futures.values()):
+            future.cancel()
 
     def _notification(self, message: Mapping[str, Any]) -> None:
         if message["method"] == types.EXIT:
@@ -83,7 +92,7 @@ class Intake:
             else:
                 log.warning("%s is ignored: its parameters are not what the protocol says", method)
             return False
-        futures = cast("dict[Any, Future[Any]]", protocol._request_futures)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        futures = self._futures
         last = next(reversed(futures), None)
         protocol.handle_message(structured)
         newest = next(reversed(futures), None)
@@ -91,6 +100,11 @@ class Intake:
             # pygls (2.1.1) forgets the futures of requests only: 2 KB stayed for every key that was pressed.
             futures[newest].add_done_callback(lambda _: futures.pop(newest, None))
         return True
+
+    @property
+    def _futures(self) -> dict[Any, Future[Any]]:
+        futures = self._server.protocol._request_futures  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return cast("dict[Any, Future[Any]]", futures)
 
     def _refuse(self, number: _Id, code: int, why: str) -> None:
         log.warning("a message is refused: %s", why)
