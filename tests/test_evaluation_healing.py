@@ -20,6 +20,8 @@ from abacus_lsp.prompts.profiles import PROFILES
 from abacus_lsp.prompts.prompt import Prompt
 from abacus_lsp.window import Counter
 
+pytestmark = pytest.mark.slow  # whole runs, some tenths of a second each
+
 HERE = Path(__file__).parent.parent / "abacus_lsp"
 SOURCE = '''\
 """A docstring that is prose and never a place."""

@@ -25,6 +25,8 @@ from abacus_lsp.models.store import PARTIAL, LocalModel, resolve
 from abacus_lsp.models.transfer import open_client
 from abacus_lsp.models.wheels import assemble
 
+pytestmark = pytest.mark.slow  # whole runs, some tenths of a second each
+
 MODEL = gguf(tensor_bytes=300_000)
 HF = HfSource("org/model", ("*q8_0.gguf",))
 MODELSCOPE = ModelScopeSource("org/model", ("*q8_0.gguf",))

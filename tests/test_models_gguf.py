@@ -40,6 +40,7 @@ def test_what_a_head_tells(tmp_path: Path) -> None:
     assert (info.size, info.tensor_bytes, info.layer_bytes) == (len(data), 4096, 4096)
 
 
+@pytest.mark.slow
 def test_every_truncation_is_told(tmp_path: Path) -> None:
     data = gguf(tensor_bytes=64)
     for length in range(len(data)):

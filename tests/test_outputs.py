@@ -101,7 +101,8 @@ def test_another_layout_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="no recorded outputs: name their folder in ABACUS_TEST_DATA")
-@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 16])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1, 16])
 def test_recorded_outputs_end_at_the_same_place_in_any_pieces(size: int) -> None:
     tasks, found = outputs.load(DATA)
     trees = Trees()

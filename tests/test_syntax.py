@@ -338,6 +338,7 @@ def test_as_many_trees_as_wanted_are_kept():
 
 
 @pytest.mark.parametrize("lines", [100, 4000], ids=["parsed at once", "parsed in turns"])
+@pytest.mark.slow
 def test_parsing_keeps_no_copies_of_the_text(lines: int):
     """tree-sitter 0.26.1 forgets to drop what its read callback returns: a text for every key that is typed."""
     trees, text = Trees(), "value = compute(1)\n" * lines

@@ -183,6 +183,7 @@ def test_typing_200_characters_moves_the_start_at_most_once_and_never_inside_a_l
     assert starts[0] > 0
 
 
+@pytest.mark.slow
 def test_the_start_moves_about_four_times_per_budget():
     trees, count = Trees(), Counter(words)
     cursor = cursor_in(file_of(200, at=199), uri="u")
