@@ -3,14 +3,16 @@
 import gzip
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from abacus_lsp.cli import run
 from abacus_lsp.evaluation.chinese_retrieval import chinese_recall
 from abacus_lsp.evaluation.crossfile import Recall, identifier_recall, names
-from abacus_lsp.evaluation.crossfile_packages import Package, in_reach, package_recall
+from abacus_lsp.evaluation.crossfile_packages import Package, in_reach, package_recall, random_lines
 from abacus_lsp.evaluation.recipe import filled, ranked_chunks
+from abacus_lsp.evaluation.report import CannotMeasure
 
 
 def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
@@ -79,6 +81,16 @@ def test_packages_are_measured(package: Path, monkeypatch: pytest.MonkeyPatch) -
     assert report["metrics"]["cases"] == 1
     assert report["metrics"]["definition_in_reach"]["ours"] == 1.0
     assert callable(in_reach)
+
+
+@pytest.mark.parametrize("text", [None, "# nothing but words\n"])
+def test_a_package_without_code_is_told(tmp_path: Path, text: str | None) -> None:
+    if text is None:
+        with pytest.raises(CannotMeasure, match="holds no Python file"):
+            package_recall([tmp_path])
+    else:
+        (tmp_path / "a.py").write_text(text)
+        assert random_lines(Package(tmp_path), 3, Random(0)) == []
 
 
 def test_chinese_sentences_are_cut_out_before_they_are_asked_for(tmp_path: Path) -> None:

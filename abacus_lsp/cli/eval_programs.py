@@ -143,8 +143,12 @@ def _named(args: argparse.Namespace, *, folder: bool) -> Path:
         Misuse: it was not said, or nothing is there.
     """
     path: Path | None = args.data
-    if path is None or not (path.is_dir() if folder else path.exists()):
-        kind = "the folder" if folder else "the folder or file"
+    kind = "the folder" if folder else "the folder or file"
+    if path is not None and not (path.is_dir() if folder else path.exists()):
+        raise Misuse(
+            f"{path} is not there: say --data with {kind} of the benchmark (see --help for its layout)"
+        )
+    if path is None:
         raise Misuse(f"say --data with {kind} of the benchmark (see --help for its layout)")
     return path
 

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abacus_lsp.evaluation.crossfile import BUDGET, Count, Recall, Report, Task, at_least, names
+from abacus_lsp.evaluation.report import CannotMeasure
 from retrieval import Index, Result, index_texts
 from retrieval.files import Source, read_source
 from retrieval.pack import estimate_tokens
 
 USES_PER_PACKAGE = 220
+_DRAWS = 200  # for each line wanted; a package of comments alone has none
 LINES_PER_PACKAGE = 800  # fewer leave the ratio to chance: two seeds of 300 differed by 0.04
 _DEPTH = 6
 
@@ -113,7 +115,9 @@ def random_lines(package: Package, count: int, rng: random.Random) -> list[Task]
     """Lines of code that hold a name, the cursor before a random one of its words."""
     found: list[Task] = []
     paths = list(package.texts)
-    while len(found) < count:
+    for _ in range(count * _DRAWS):
+        if len(found) == count:
+            break
         path = rng.choice(paths)
         lines = package.texts[path].split("\n")
         number = rng.randrange(len(lines))
@@ -144,13 +148,19 @@ def in_reach(use: Use, result: Result) -> bool:
 
 
 def package_recall(folders: Sequence[Path], count: Count = estimate_tokens, seed: int = 0) -> Report:
-    """`definition_in_reach` and `random_line_ratio` over real packages, with the settings in force."""
+    """`definition_in_reach` and `random_line_ratio` over real packages, with the settings in force.
+
+    Raises:
+        CannotMeasure: a folder holds no Python.
+    """
     rng = random.Random(seed)  # noqa: S311 samples, not secrets
     reached = {"ours": 0, "windows": 0}
     recall = {"ours": Recall(), "windows": Recall()}
     cases = 0
     for folder in folders:
         package = Package(folder)
+        if not package.texts:
+            raise CannotMeasure(f"{folder} holds no Python file: name the folder with the package's sources")
         index = index_texts(package.texts)
         for use in uses(package, USES_PER_PACKAGE, rng):
             cases += 1

@@ -1,10 +1,10 @@
 """The Chinese forms of sentences that are made in English: errors, findings, results of commands.
 
 A sentence is finished where it is made: an error is raised far from whoever knows the client's language, in another
-thread or process, and logs keep it in English. So a row holds the English sentence as it stands in the source, with the
-places of its values, and a Chinese one; a value whose name begins with "say" is a sentence of its own, or some, each on a
-line. A test holds the rows against the sources. Core: pure; must not know who speaks. Short fixed texts stand in both languages where they are
-used (`completion/reasons`, `server/telling`, the settings).
+thread or process, and logs keep it in English. So a row holds the English sentence as it stands in the source, with
+the places of its values, and a Chinese one; a value whose name begins with "say" is a sentence of its own, or some,
+each on a line. A test holds the rows against the sources. Short fixed texts stand in both languages where they are
+used (`completion/reasons`, `server/telling`, the settings). Core: pure; must not know who speaks.
 """
 
 import re
